@@ -1,0 +1,158 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The science floor (floors 0 to 2 without cryptography and YAML) builds and tests on its own:
+//   CONCORD_SCIENCE=1 swift test
+// needs no package dependency at all.
+let scienceOnly = Context.environment["CONCORD_SCIENCE"] == "1"
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func floor(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(module)Tests", dependencies: [.byName(name: module), "TestKit"] + dependencies, swiftSettings: strict)
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let crypto = product("Crypto", "swift-crypto")
+let x509 = product("X509", "swift-certificates")
+let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let yams = product("Yams", "Yams")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+let logging = product("Logging", "swift-log")
+
+let science: [Target] = [
+    // Floor 0
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+    .target(
+        name: "CDicom",
+        linkerSettings: [
+            .linkedLibrary("dcmimage"), .linkedLibrary("dcmimgle"), .linkedLibrary("dcmjpeg"),
+            .linkedLibrary("dcmjpls"), .linkedLibrary("dcmdata"), .linkedLibrary("oflog"), .linkedLibrary("ofstd"),
+            .linkedLibrary("openjp2"),
+        ]),
+    floor("Statistics"),
+    floor("LinearAlgebra", ["CLAPACK"]),
+    // Floor 1
+    floor("Federation"),
+    floor("Imaging", ["CDicom", "CPng", "CZlib"]),
+    // Floor 2
+    floor("Radiomics", ["Imaging", "LinearAlgebra", "Statistics"]),
+    floor("Phantom", ["Imaging", "Statistics"]),
+    floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
+    floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
+    floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
+    floor("Agreement", ["Federation", "Statistics"]),
+    floor("TestKit", ["Federation"]),
+    tests("Statistics"),
+    tests("LinearAlgebra"),
+    tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement"]),
+    tests("Imaging"),
+    tests("Radiomics", ["Imaging"]),
+    tests("Phantom", ["Imaging"]),
+    tests("Harmonisation", ["Federation"]),
+    tests("Learning", ["Federation"]),
+    tests("Validation", ["Federation"]),
+    tests("Agreement", ["Federation"]),
+]
+
+let house: [Target] = [
+    // Floor 0
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    // Floor 2
+    floor("StudyProtocol", ["Federation", yams, crypto]),
+    floor("Disclosure", ["Federation", "StudyProtocol", yams, crypto]),
+    floor("SecureAggregation", ["Federation", crypto]),
+    floor("TransparencyLog", [crypto]),
+    floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
+    floor("Wire", ["Federation", "StudyProtocol", protobuf, crypto]),
+    // Floor 3
+    floor(
+        "StudyCore",
+        [
+            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "Validation", "Agreement",
+            "Statistics", crypto,
+        ]),
+    floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", crypto]),
+    // Floor 4
+    floor("Registry", ["CPostgres", "StudyCore", "StudyProtocol", "Federation", "TransparencyLog", crypto]),
+    floor("Transport", ["CCurl"]),
+    // Floor 5
+    floor("Reporting", ["StudyCore", "StudyProtocol", "Wire", "Statistics"]),
+    floor(
+        "CoordinatorServer",
+        [
+            "Registry", "StudyCore", "StudyProtocol", "Federation", "Wire", "Identity", "TransparencyLog", crypto, x509,
+            logging,
+            product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+            product("HummingbirdTLS", "hummingbird"), product("NIOSSL", "swift-nio-ssl"),
+            product("NIOCore", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"),
+        ]),
+    floor(
+        "SiteAgent",
+        [
+            "StudyCore", "StudyProtocol", "Disclosure", "Federation", "Wire", "Identity", "Transport", "Imaging",
+            "Radiomics", "Agreement", crypto, logging, yams, product("GRDB", "GRDB.swift"),
+        ]),
+    // Floor 6
+    .executableTarget(
+        name: "concord-coordinator", dependencies: ["CoordinatorServer", "Registry", "Identity", arguments, logging],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "concord-agent", dependencies: ["SiteAgent", "Phantom", "Imaging", "Radiomics", arguments, logging],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "concord",
+        dependencies: [
+            "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
+            arguments,
+        ],
+        swiftSettings: strict),
+    tests("StudyProtocol"),
+    tests("Disclosure", ["StudyProtocol"]),
+    tests("SecureAggregation", ["Federation"]),
+    tests("TransparencyLog"),
+    tests("Identity"),
+    tests("Wire", ["Federation"]),
+    tests("StudyCore", ["Simulator", "StudyProtocol", "Federation"]),
+    tests("Registry", ["StudyProtocol", "Federation"]),
+    tests("SiteAgent", ["StudyProtocol"]),
+    tests("Reporting"),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: strict),
+]
+
+let package = Package(
+    name: "concord",
+    dependencies: scienceOnly
+        ? []
+        : [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+            .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+            .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+            .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+            .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+            .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+            .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+            .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        ],
+    targets: scienceOnly ? science : science + house,
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

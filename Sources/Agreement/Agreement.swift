@@ -1,0 +1,1 @@
+// Agreement: see docs/architecture.md for what belongs here.

@@ -1,0 +1,3 @@
+#ifndef CONCORD_CDICOM_H
+#define CONCORD_CDICOM_H
+#endif

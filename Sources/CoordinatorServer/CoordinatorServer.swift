@@ -1,0 +1,1 @@
+// CoordinatorServer: see docs/architecture.md for what belongs here.

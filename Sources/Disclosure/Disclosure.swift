@@ -1,0 +1,1 @@
+// Disclosure: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// Federation: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// Harmonisation: see docs/architecture.md for what belongs here.

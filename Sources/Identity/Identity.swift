@@ -1,0 +1,1 @@
+// Identity: see docs/architecture.md for what belongs here.

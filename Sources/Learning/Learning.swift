@@ -1,0 +1,1 @@
+// Learning: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// LinearAlgebra: see docs/architecture.md for what belongs here.

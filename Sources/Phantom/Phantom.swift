@@ -1,0 +1,1 @@
+// Phantom: see docs/architecture.md for what belongs here.

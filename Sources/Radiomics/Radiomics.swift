@@ -1,0 +1,1 @@
+// Radiomics: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// Registry: see docs/architecture.md for what belongs here.

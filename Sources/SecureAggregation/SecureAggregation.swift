@@ -1,0 +1,1 @@
+// SecureAggregation: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// SiteAgent: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// Statistics: see docs/architecture.md for what belongs here.

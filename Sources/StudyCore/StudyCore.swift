@@ -1,0 +1,1 @@
+// StudyCore: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// StudyProtocol: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// TransparencyLog: see docs/architecture.md for what belongs here.

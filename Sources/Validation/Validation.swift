@@ -1,0 +1,1 @@
+// Validation: see docs/architecture.md for what belongs here.

@@ -1,0 +1,1 @@
+// LinearAlgebra tests.
