@@ -13,8 +13,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func floor(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func floor(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -48,6 +48,7 @@ let science: [Target] = [
     // Floor 1
     floor("Federation"),
     floor("Imaging", ["CDicom", "CPng", "CZlib"]),
+    floor("Tables"),
     // Floor 2
     floor("Radiomics", ["Imaging", "LinearAlgebra", "Statistics"]),
     floor("Phantom", ["Imaging", "Statistics"]),
@@ -60,6 +61,7 @@ let science: [Target] = [
     tests("LinearAlgebra"),
     tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement"]),
     tests("Imaging"),
+    tests("Tables"),
     tests("Radiomics", ["Imaging"]),
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation"]),
@@ -78,17 +80,19 @@ let house: [Target] = [
     floor("SecureAggregation", ["Federation", crypto]),
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
-    floor("Wire", ["Federation", "StudyProtocol", protobuf, crypto]),
     // Floor 3
     floor(
         "StudyCore",
         [
             "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "Validation", "Agreement",
-            "Statistics", crypto,
+            "Statistics", "Tables",
         ]),
+    floor(
+        "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
+        exclude: ["concord.proto"]),
     floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", crypto]),
     // Floor 4
-    floor("Registry", ["CPostgres", "StudyCore", "StudyProtocol", "Federation", "TransparencyLog", crypto]),
+    floor("Registry", ["CPostgres", "TransparencyLog", crypto]),
     floor("Transport", ["CCurl"]),
     // Floor 5
     floor("Reporting", ["StudyCore", "StudyProtocol", "Wire", "Statistics"]),
@@ -105,7 +109,7 @@ let house: [Target] = [
         "SiteAgent",
         [
             "StudyCore", "StudyProtocol", "Disclosure", "Federation", "Wire", "Identity", "Transport", "Imaging",
-            "Radiomics", "Agreement", crypto, logging, yams, product("GRDB", "GRDB.swift"),
+            "Radiomics", "Tables", "TransparencyLog", crypto, logging, yams, product("GRDB", "GRDB.swift"),
         ]),
     // Floor 6
     .executableTarget(
@@ -126,9 +130,9 @@ let house: [Target] = [
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog"),
     tests("Identity"),
-    tests("Wire", ["Federation"]),
+    tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
     tests("StudyCore", ["Simulator", "StudyProtocol", "Federation"]),
-    tests("Registry", ["StudyProtocol", "Federation"]),
+    tests("Registry", ["TransparencyLog"]),
     tests("SiteAgent", ["StudyProtocol"]),
     tests("Reporting"),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: strict),

@@ -1,1 +1,0 @@
-// Disclosure: see docs/architecture.md for what belongs here.

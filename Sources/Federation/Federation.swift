@@ -1,1 +1,0 @@
-// Federation: see docs/architecture.md for what belongs here.

@@ -1,0 +1,110 @@
+// Names, identifiers and tags of the IBSI reference manual 0.0.11; IBSI gives the 10th percentile of the histogram and
+// its minimum the same identifier (1PR8).
+extension FeatureCatalogue {
+    static let morphology: [FeatureEntry] = [
+        FeatureEntry("Volume (mesh)", "RNU0", "morph_volume", unit: "mm^3"),
+        FeatureEntry("Volume (voxel counting)", "YEKZ", "morph_vol_approx", unit: "mm^3"),
+        FeatureEntry("Surface area (mesh)", "C0JK", "morph_area_mesh", unit: "mm^2"),
+        FeatureEntry("Surface to volume ratio", "2PR5", "morph_av", unit: "mm^-1"),
+        FeatureEntry("Compactness 1", "SKGS", "morph_comp_1"),
+        FeatureEntry("Compactness 2", "BQWJ", "morph_comp_2"),
+        FeatureEntry("Spherical disproportion", "KRCK", "morph_sph_dispr"),
+        FeatureEntry("Sphericity", "QCFX", "morph_sphericity"),
+        FeatureEntry("Asphericity", "25C7", "morph_asphericity"),
+        FeatureEntry("Centre of mass shift", "KLMA", "morph_com", unit: "mm"),
+        FeatureEntry("Maximum 3D diameter", "L0JK", "morph_diam", unit: "mm"),
+        FeatureEntry("Major axis length", "TDIC", "morph_pca_maj_axis", unit: "mm"),
+        FeatureEntry("Minor axis length", "P9VJ", "morph_pca_min_axis", unit: "mm"),
+        FeatureEntry("Least axis length", "7J51", "morph_pca_least_axis", unit: "mm"),
+        FeatureEntry("Elongation", "Q3CK", "morph_pca_elongation"),
+        FeatureEntry("Flatness", "N17B", "morph_pca_flatness"),
+        FeatureEntry("Volume density (AABB)", "PBX1", "morph_vol_dens_aabb"),
+        FeatureEntry("Area density (AABB)", "R59B", "morph_area_dens_aabb"),
+        FeatureEntry("Volume density (OMBB)", "ZH1A", "morph_vol_dens_ombb"),
+        FeatureEntry("Area density (OMBB)", "IQYR", "morph_area_dens_ombb"),
+        FeatureEntry("Volume density (AEE)", "6BDE", "morph_vol_dens_aee"),
+        FeatureEntry("Area density (AEE)", "RDD2", "morph_area_dens_aee"),
+        FeatureEntry("Volume density (MVEE)", "SWZ1", "morph_vol_dens_mvee"),
+        FeatureEntry("Area density (MVEE)", "BRI8", "morph_area_dens_mvee"),
+        FeatureEntry("Volume density (convex hull)", "R3ER", "morph_vol_dens_conv_hull"),
+        FeatureEntry("Area density (convex hull)", "7T7F", "morph_area_dens_conv_hull"),
+        FeatureEntry("Integrated intensity", "99N0", "morph_integ_int", unit: "intensity mm^3"),
+        FeatureEntry("Moran's I index", "N365", "morph_moran_i"),
+        FeatureEntry("Geary's C measure", "NPT7", "morph_geary_c"),
+    ]
+
+    static let planarShape: [FeatureEntry] = [
+        FeatureEntry("Area (contour)", nil, "planar_area_contour", unit: "mm^2"),
+        FeatureEntry("Area (pixel counting)", nil, "planar_area_approx", unit: "mm^2"),
+        FeatureEntry("Perimeter", nil, "planar_perimeter", unit: "mm"),
+        FeatureEntry("Perimeter to area ratio", nil, "planar_pa", unit: "mm^-1"),
+        FeatureEntry("Circularity", nil, "planar_circularity"),
+        FeatureEntry("Maximum 2D diameter", nil, "planar_diam", unit: "mm"),
+        FeatureEntry("Major axis length", nil, "planar_pca_maj_axis", unit: "mm"),
+        FeatureEntry("Minor axis length", nil, "planar_pca_min_axis", unit: "mm"),
+        FeatureEntry("Elongation", nil, "planar_pca_elongation"),
+        FeatureEntry("Area density (convex hull)", nil, "planar_area_dens_conv_hull"),
+    ]
+
+    static let localIntensity: [FeatureEntry] = [
+        FeatureEntry("Local intensity peak", "VJGA", "loc_peak_loc", unit: "intensity"),
+        FeatureEntry("Global intensity peak", "0F91", "loc_peak_glob", unit: "intensity"),
+    ]
+
+    static let statistics: [FeatureEntry] = [
+        FeatureEntry("Mean", "Q4LE", "stat_mean", unit: "intensity"),
+        FeatureEntry("Variance", "ECT3", "stat_var", unit: "intensity^2"),
+        FeatureEntry("Skewness", "KE2A", "stat_skew"),
+        FeatureEntry("(Excess) kurtosis", "IPH6", "stat_kurt"),
+        FeatureEntry("Median", "Y12H", "stat_median", unit: "intensity"),
+        FeatureEntry("Minimum", "1GSF", "stat_min", unit: "intensity"),
+        FeatureEntry("10th percentile", "QG58", "stat_p10", unit: "intensity"),
+        FeatureEntry("90th percentile", "8DWT", "stat_p90", unit: "intensity"),
+        FeatureEntry("Maximum", "84IY", "stat_max", unit: "intensity"),
+        FeatureEntry("Interquartile range", "SALO", "stat_iqr", unit: "intensity"),
+        FeatureEntry("Range", "2OJQ", "stat_range", unit: "intensity"),
+        FeatureEntry("Mean absolute deviation", "4FUA", "stat_mad", unit: "intensity"),
+        FeatureEntry("Robust mean absolute deviation", "1128", "stat_rmad", unit: "intensity"),
+        FeatureEntry("Median absolute deviation", "N72L", "stat_medad", unit: "intensity"),
+        FeatureEntry("Coefficient of variation", "7TET", "stat_cov"),
+        FeatureEntry("Quartile coefficient of dispersion", "9S40", "stat_qcod"),
+        FeatureEntry("Energy", "N8CA", "stat_energy", unit: "intensity^2"),
+        FeatureEntry("Root mean square", "5ZWQ", "stat_rms", unit: "intensity"),
+    ]
+
+    static let intensityHistogram: [FeatureEntry] = [
+        FeatureEntry("Mean", "X6K6", "ih_mean"),
+        FeatureEntry("Variance", "CH89", "ih_var"),
+        FeatureEntry("Skewness", "88K1", "ih_skew"),
+        FeatureEntry("(Excess) kurtosis", "C3I7", "ih_kurt"),
+        FeatureEntry("Median", "WIFQ", "ih_median"),
+        FeatureEntry("Minimum", "1PR8", "ih_min"),
+        FeatureEntry("10th percentile", "1PR8", "ih_p10"),
+        FeatureEntry("90th percentile", "GPMT", "ih_p90"),
+        FeatureEntry("Maximum", "3NCY", "ih_max"),
+        FeatureEntry("Mode", "AMMC", "ih_mode"),
+        FeatureEntry("Interquartile range", "WR0O", "ih_iqr"),
+        FeatureEntry("Range", "5Z3W", "ih_range"),
+        FeatureEntry("Mean absolute deviation", "D2ZX", "ih_mad"),
+        FeatureEntry("Robust mean absolute deviation", "WRZB", "ih_rmad"),
+        FeatureEntry("Median absolute deviation", "4RNL", "ih_medad"),
+        FeatureEntry("Coefficient of variation", "CWYJ", "ih_cov"),
+        FeatureEntry("Quartile coefficient of dispersion", "SLWD", "ih_qcod"),
+        FeatureEntry("Entropy", "TLU2", "ih_entropy"),
+        FeatureEntry("Uniformity", "BJ5W", "ih_uniformity"),
+        FeatureEntry("Maximum histogram gradient", "12CE", "ih_max_grad"),
+        FeatureEntry("Maximum histogram gradient intensity", "8E6O", "ih_max_grad_g"),
+        FeatureEntry("Minimum histogram gradient", "VQB3", "ih_min_grad"),
+        FeatureEntry("Minimum histogram gradient intensity", "RHQZ", "ih_min_grad_g"),
+    ]
+
+    static let intensityVolumeHistogram: [FeatureEntry] = [
+        FeatureEntry("Volume fraction at 10% intensity", "BC2M", "ivh_v10"),
+        FeatureEntry("Volume fraction at 90% intensity", "BC2M", "ivh_v90"),
+        FeatureEntry("Intensity at 10% volume", "GBPN", "ivh_i10", unit: "intensity"),
+        FeatureEntry("Intensity at 90% volume", "GBPN", "ivh_i90", unit: "intensity"),
+        FeatureEntry("Volume fraction difference between 10% and 90% intensity", "DDTU", "ivh_diff_v10_v90"),
+        FeatureEntry("Intensity difference between 10% and 90% volume", "CNV2", "ivh_diff_i10_i90", unit: "intensity"),
+        FeatureEntry("Area under the IVH curve", "9CMM", "ivh_auc"),
+    ]
+}

@@ -1,1 +1,0 @@
-// Radiomics: see docs/architecture.md for what belongs here.

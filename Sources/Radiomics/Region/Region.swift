@@ -1,0 +1,118 @@
+import Imaging
+
+/// A region cropped to the bounding box of its masks; arrays are x fastest.
+struct Region {
+    /// Voxels of the box along x, y and z.
+    let width, height, depth: Int
+    /// First voxel of the box in the image.
+    let first: (x: Int, y: Int, z: Int)
+    /// Distance between voxel centres in millimetres.
+    let spacing: Vector3
+    /// 1 inside the morphological mask, 0 outside.
+    let morphological: [UInt8]
+    /// 1 inside the intensity mask after re-segmentation, 0 outside.
+    private(set) var intensity: [UInt8]
+    /// Intensities of the box, also outside the masks.
+    let values: [Float]
+    /// Intensities of the intensity mask in raster order.
+    private(set) var inside: [Float]
+    /// Number of voxels of the morphological mask.
+    let morphologicalCount: Int
+
+    init(image: Volume, morphologicalMask: Mask, intensityMask: Mask) throws(RadiomicsError) {
+        let geometry = image.geometry
+        let size = geometry.size
+        guard [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z].allSatisfy({ $0 > 0 && $0.isFinite })
+        else { throw .invalidSpacing }
+        guard morphologicalMask.geometry == geometry else { throw .geometryMismatch(mask: "morphological") }
+        guard intensityMask.geometry == geometry else { throw .geometryMismatch(mask: "intensity") }
+        guard var box = Self.box(morphologicalMask.voxels, size: size) else { throw .emptyRegion }
+        guard let other = Self.box(intensityMask.voxels, size: size) else { throw .emptyIntensityMask }
+        box.formUnion(other)
+        let (width, height, depth) = (box.high.0 - box.low.0 + 1, box.high.1 - box.low.1 + 1, box.high.2 - box.low.2 + 1)
+        let count = width * height * depth
+        guard count <= Limits.boxVoxels, max(width, height, depth) <= Limits.boxEdge else {
+            throw .regionTooLarge(voxels: count)
+        }
+        var morphological = [UInt8](repeating: 0, count: count)
+        var intensity = [UInt8](repeating: 0, count: count)
+        var values = [Float](repeating: 0, count: count)
+        for z in 0..<depth {
+            for y in 0..<height {
+                let source = ((z + box.low.2) * size.y + y + box.low.1) * size.x + box.low.0
+                let target = (z * height + y) * width
+                for x in 0..<width {
+                    morphological[target + x] = morphologicalMask.voxels[source + x] == 0 ? 0 : 1
+                    intensity[target + x] = intensityMask.voxels[source + x] == 0 ? 0 : 1
+                    values[target + x] = image.voxels[source + x]
+                }
+            }
+        }
+        (self.width, self.height, self.depth) = (width, height, depth)
+        first = (box.low.0, box.low.1, box.low.2)
+        spacing = geometry.spacing
+        morphologicalCount = morphological.reduce(0) { $0 + Int($1) }
+        self.morphological = morphological
+        self.intensity = intensity
+        self.values = values
+        inside = Self.gather(values, intensity)
+        let broken = inside.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
+        guard broken == 0 else { throw .nonFiniteIntensities(count: broken) }
+    }
+
+    /// Takes voxels out of the intensity mask by range and by outlier filter (IBSI 2.6).
+    mutating func resegment(_ rule: Resegmentation) throws(RadiomicsError) {
+        var lower = rule.lower ?? -.infinity
+        var upper = rule.upper ?? .infinity
+        if let sigma = rule.outlierSigma {
+            let moments = Moments(inside)
+            lower = max(lower, moments.mean - sigma * moments.variance.squareRoot())
+            upper = min(upper, moments.mean + sigma * moments.variance.squareRoot())
+        }
+        for index in values.indices where intensity[index] != 0 {
+            let value = Double(values[index])
+            intensity[index] = value >= lower && value <= upper ? 1 : 0
+        }
+        inside = Self.gather(values, intensity)
+        guard !inside.isEmpty else { throw .emptyIntensityMask }
+    }
+
+    private static func gather(_ values: [Float], _ mask: [UInt8]) -> [Float] {
+        var result: [Float] = []
+        result.reserveCapacity(values.count)
+        for index in values.indices where mask[index] != 0 { result.append(values[index]) }
+        return result
+    }
+
+    private struct Box {
+        var low: (Int, Int, Int)
+        var high: (Int, Int, Int)
+
+        mutating func formUnion(_ other: Box) {
+            low = (min(low.0, other.low.0), min(low.1, other.low.1), min(low.2, other.low.2))
+            high = (max(high.0, other.high.0), max(high.1, other.high.1), max(high.2, other.high.2))
+        }
+    }
+
+    private static func box(_ voxels: [UInt8], size: GridSize) -> Box? {
+        var box: Box?
+        voxels.withUnsafeBufferPointer { voxels in
+            for z in 0..<size.z {
+                for y in 0..<size.y {
+                    let row = (z * size.y + y) * size.x
+                    // The scan of the whole image is a measured part of small regions: whole rows are rejected first.
+                    var any: UInt8 = 0
+                    for x in 0..<size.x { any |= voxels[row + x] }
+                    guard any != 0 else { continue }
+                    var low = 0
+                    while voxels[row + low] == 0 { low += 1 }
+                    var high = size.x - 1
+                    while voxels[row + high] == 0 { high -= 1 }
+                    let found = Box(low: (low, y, z), high: (high, y, z))
+                    if box == nil { box = found } else { box?.formUnion(found) }
+                }
+            }
+        }
+        return box
+    }
+}

@@ -1,1 +1,0 @@
-// SiteAgent: see docs/architecture.md for what belongs here.

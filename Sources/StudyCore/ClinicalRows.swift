@@ -1,0 +1,120 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+public import StudyProtocol
+public import Tables
+
+/// The clinical table of a site, coded as the protocol says: one entry a case that can be used.
+public struct ClinicalRows: Sendable, Equatable {
+    /// Identifier of each case at the site. Never leaves the site.
+    public let cases: [String]
+    /// 1 event, 0 no event.
+    public let outcome: [Double]
+    /// Names of the coded covariates: `age`, `sex=M`.
+    public let covariateNames: [String]
+    /// Coded covariates, row-major.
+    public let covariates: [Double]
+    /// The batch within the site of each case, where the protocol names a clinical column for it; otherwise empty.
+    public let batch: [String]
+    /// Scores made elsewhere.
+    public let scores: [String: [Double]]
+    /// Case-level ratings of two readers, counts row-major; empty if the protocol names none.
+    public let ratings: [Int]
+    /// Reason code to number of cases that are left out.
+    public let failures: [String: Int]
+
+    /// Codes a clinical table.
+    ///
+    /// A case without outcome or without a covariate is left out and counted; text where a number is expected, an
+    /// unknown level, a case that appears twice and a missing column are errors, and nothing is read.
+    ///
+    /// - Parameters:
+    ///   - table: the table.
+    ///   - caseColumn: the column that identifies a case.
+    ///   - study: the protocol.
+    /// - Throws: `TableError`.
+    public init(table: CSVTable, caseColumn: String, study: StudyProtocol) throws(TableError) {
+        let identifiers = try table.texts(caseColumn)
+        var seen: Set<String> = []
+        for (row, identifier) in identifiers.enumerated() {
+            guard !identifier.isEmpty else {
+                throw .missingValue(file: table.file, row: row + 1, column: caseColumn)
+            }
+            guard seen.insert(identifier).inserted else {
+                throw .duplicateRow(file: table.file, row: row + 1, column: caseColumn)
+            }
+        }
+        let outcomes = try table.texts(study.outcome.column)
+        var names: [String] = []
+        var coded: [[Double]] = []
+        for covariate in study.harmonisation.covariates {
+            let columns = try Self.code(covariate, table: table)
+            names += columns.map(\.name)
+            coded += columns.map(\.values)
+        }
+        var scores: [String: [Double]] = [:]
+        for score in study.validation.scores { scores[score] = try table.numbers(score) }
+        let batchColumn = table.has(study.harmonisation.batch) ? study.harmonisation.batch : nil
+        let batches = try batchColumn.map { column throws(TableError) in try table.texts(column) } ?? []
+        ratings = try Self.ratingCounts(table: table, study: study)
+
+        var kept: [Int] = []
+        var failures: [String: Int] = [:]
+        for row in identifiers.indices {
+            if ["", "NA", "NaN", "?"].contains(outcomes[row]) {
+                failures["missing_outcome", default: 0] += 1
+            } else if coded.contains(where: { $0[row].isNaN }) {
+                failures["missing_covariate", default: 0] += 1
+            } else if scores.values.contains(where: { $0[row].isNaN }) {
+                failures["missing_score", default: 0] += 1
+            } else {
+                kept.append(row)
+            }
+        }
+        cases = kept.map { identifiers[$0] }
+        outcome = kept.map { outcomes[$0] == study.outcome.event ? 1 : 0 }
+        covariateNames = names
+        covariates = kept.flatMap { row in coded.map { $0[row] } }
+        batch = batches.isEmpty ? [] : kept.map { batches[$0] }
+        self.scores = scores.mapValues { values in kept.map { values[$0] } }
+        self.failures = failures
+    }
+
+    private static func code(
+        _ covariate: StudyProtocol.Covariate, table: CSVTable
+    ) throws(TableError) -> [(name: String, values: [Double])] {
+        guard let levels = covariate.levels else {
+            var values = try table.numbers(covariate.name)
+            if covariate.logarithm {
+                for row in values.indices where !values[row].isNaN {
+                    guard values[row] > 0 else {
+                        throw .notANumber(file: table.file, row: row + 1, column: covariate.name)
+                    }
+                    values[row] = log(values[row])
+                }
+            }
+            return [(covariate.name, values)]
+        }
+        let texts = try table.texts(covariate.name)
+        for (row, text) in texts.enumerated() where !text.isEmpty && !levels.contains(text) {
+            throw .unknownLevel(file: table.file, row: row + 1, column: covariate.name, levels: levels)
+        }
+        return levels.dropFirst().map { level in
+            ("\(covariate.name)=\(level)", texts.map { $0.isEmpty ? .nan : ($0 == level ? 1 : 0) })
+        }
+    }
+
+    private static func ratingCounts(table: CSVTable, study: StudyProtocol) throws(TableError) -> [Int] {
+        guard study.agreement.ratings.count == 2 else { return [] }
+        let first = try table.texts(study.agreement.ratings[0])
+        let second = try table.texts(study.agreement.ratings[1])
+        let categories = study.agreement.categories
+        var counts = [Int](repeating: 0, count: categories.count * categories.count)
+        for row in first.indices {
+            guard let i = categories.firstIndex(of: first[row]), let j = categories.firstIndex(of: second[row])
+            else { continue }
+            counts[i * categories.count + j] += 1
+        }
+        return counts
+    }
+}

@@ -1,1 +1,0 @@
-// StudyCore: see docs/architecture.md for what belongs here.

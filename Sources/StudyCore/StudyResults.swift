@@ -1,0 +1,112 @@
+public import Disclosure
+public import Statistics
+
+/// Everything that a study shows at its end; also the JSON of `concord study show`.
+public struct StudyResults: Sendable, Equatable, Codable {
+    /// A row for each site, training sites first.
+    public var sites: [SiteResults] = []
+    /// Features at each filter.
+    public var selection = SelectionResults()
+    /// Reader agreement over all sites: `region` to mean kappa; `ratings` for case-level ratings.
+    public var pooledKappa: [String: Estimate] = [:]
+    /// Descriptive statistics of the pooled columns, for a study without a model.
+    public var moments: MomentsRecord?
+    /// The model's coefficients on the standardised scale.
+    public var model: ModelResults?
+    /// Each validated score over the sites.
+    public var scores: [ScoreResults] = []
+    /// Rounds of the run.
+    public var rounds = 0
+
+    /// No results yet.
+    public init() {}
+}
+
+/// What is known of a site.
+public struct SiteResults: Sendable, Equatable, Codable {
+    /// The site.
+    public let site: String
+    /// `training` or `external`.
+    public let role: String
+    /// Site-level numbers in the order in which they came.
+    public var releases: [Release] = []
+    /// Acquisition fields outside the protocol.
+    public var deviations: [Deviation] = []
+    /// Salted Merkle commitment to the cohort.
+    public var commitment = ""
+
+    /// The estimate of a statistic on a subject, if the site released it.
+    public func estimate(_ statistic: String, _ subject: String = "") -> Estimate? {
+        releases.first { $0.statistic == statistic && $0.subject == subject }?.estimate
+    }
+}
+
+/// An acquisition field that a site records outside of what the protocol expects.
+public struct Deviation: Sendable, Equatable, Codable {
+    /// DICOM keyword.
+    public let field: String
+    /// What the protocol expects, in words.
+    public let expected: String
+    /// What was seen: the most frequent value or bin outside.
+    public let observed: String
+    /// Share of the shown cases that are outside, 0 to 1.
+    public let share: Double
+}
+
+/// Features at each filter.
+public struct SelectionResults: Sendable, Equatable, Codable {
+    /// Columns that the sites have.
+    public var extracted = 0
+    /// Of these, without a missing value at any site.
+    public var complete = 0
+    /// Of these, stable over readers.
+    public var stable = 0
+    /// Of these, not redundant.
+    public var independent = 0
+    /// The columns of the model, in its order.
+    public var selected: [String] = []
+}
+
+/// The model.
+public struct ModelResults: Sendable, Equatable, Codable {
+    /// SHA-256 of the model file.
+    public let sha256: String
+    /// Intercept.
+    public let intercept: Double
+    /// Column to coefficient on the standardised scale, in the order of the model.
+    public let coefficients: [NamedValue]
+    /// Newton steps.
+    public let iterations: Int
+}
+
+/// A named number.
+public struct NamedValue: Sendable, Equatable, Codable {
+    /// The name.
+    public let name: String
+    /// The number.
+    public let value: Double
+    /// Its standard error, if it has one.
+    public let standardError: Double?
+}
+
+/// A validated score over the sites.
+public struct ScoreResults: Sendable, Equatable, Codable {
+    /// `model`, or the column of a score made elsewhere.
+    public let score: String
+    /// Sites over which it is summarised: external sites for the study's model, all for others.
+    public let sites: [String]
+    /// Random-effects mean AUC with confidence interval.
+    public let summaryAUC: Estimate
+    /// Prediction interval of the AUC of a new site.
+    public let predictionInterval: Estimate
+    /// Between-site variance on the logit scale.
+    public let tauSquared: Estimate
+    /// Share of the variance that is between sites, 0 to 1.
+    public let iSquared: Estimate
+    /// Pooled AUC from the score histogram with DeLong interval.
+    public var pooledAUC: Estimate
+    /// Certified interval that contains the AUC of the pooled scores.
+    public var certified: [Double]
+    /// `pass`, `fail` or `undecided` for each site against the protocol's gate; empty without a gate.
+    public let verdicts: [String: String]
+}

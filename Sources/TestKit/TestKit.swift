@@ -1,1 +1,0 @@
-// TestKit: see docs/architecture.md for what belongs here.

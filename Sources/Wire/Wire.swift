@@ -1,1 +1,0 @@
-// Wire: see docs/architecture.md for what belongs here.

@@ -1,0 +1,56 @@
+# A private PostgreSQL cluster in a folder; sourced by the scripts beside it. Never touches the system's cluster.
+# As root the server runs as the postgres user, as PostgreSQL demands.
+
+postgres_bin() {
+    local newest
+    newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$newest" ] || { echo "PostgreSQL server not found; run 'make deps'" >&2; return 69; }
+    echo "$newest"
+}
+
+postgres_as() {
+    if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+# postgres_start FOLDER: creates the cluster if it is not there, starts it, and prints its connection string.
+postgres_start() {
+    local folder=$1 bin
+    bin=$(postgres_bin)
+    mkdir -p "$folder"
+    # The socket's path may have 107 bytes at most, so it is not in the folder.
+    [ -s "$folder/socket" ] || mktemp -d /tmp/concord-pg.XXXXXX >"$folder/socket"
+    local socket
+    socket=$(cat "$folder/socket")
+    mkdir -p "$socket"
+    if [ "$(id -u)" -eq 0 ]; then
+        chown postgres "$folder" "$socket"
+        postgres_reachable "$folder" || { echo "the postgres user cannot enter $folder" >&2; return 1; }
+    fi
+    chmod 700 "$socket"
+    if [ ! -s "$folder/data/PG_VERSION" ]; then
+        postgres_as "$bin/initdb" -D "$folder/data" -U concord -A trust -E UTF8 --locale=C.UTF-8 -k >"$folder/initdb.log" 2>&1
+        {
+            echo "listen_addresses = ''"
+            echo "unix_socket_directories = '$socket'"
+            echo "shared_buffers = 32MB"
+            echo "max_connections = 40"
+        } | postgres_as tee -a "$folder/data/postgresql.conf" >/dev/null
+    fi
+    if ! postgres_as "$bin/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then
+        postgres_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 start >/dev/null
+    fi
+    echo "host=$socket user=concord dbname=postgres"
+}
+
+postgres_reachable() {
+    local path=$1
+    postgres_as test -w "$path"
+}
+
+# postgres_stop FOLDER
+postgres_stop() {
+    local folder=$1 bin
+    bin=$(postgres_bin) || return 0
+    if [ -d "$folder/data" ]; then postgres_as "$bin/pg_ctl" -D "$folder/data" -m fast stop >/dev/null 2>&1 || true; fi
+    if [ -s "$folder/socket" ]; then rm -rf -- "$(cat "$folder/socket")"; rm -f "$folder/socket"; fi
+}
