@@ -22,6 +22,8 @@ public struct ExtractionWarning: Hashable, Sendable, Codable {
         case tooFewVoxels = "too_few_voxels"
         /// The morphological mask consists of several 26-connected (planar: 8-connected) parts.
         case severalComponents = "several_components"
+        /// The bounding box is too large for Moran's I and Geary's C (`Limits.autocorrelationVoxels`).
+        case tooManyVoxels = "too_many_voxels"
         /// Some features are not defined for this region; `features` names their columns.
         case undefinedFeatures = "undefined_features"
     }

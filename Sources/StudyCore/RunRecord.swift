@@ -1,4 +1,4 @@
-public import FoundationEssentials
+import FoundationEssentials
 
 /// A run as the coordinator's store keeps it.
 public struct RunRecord: Sendable, Equatable, Codable {

@@ -1,5 +1,5 @@
 public import Federation
-public import StudyProtocol
+import StudyProtocol
 
 /// A site's own data as the stages need them. Everything here stays at the site.
 public protocol SiteDataSource {

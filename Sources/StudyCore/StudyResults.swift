@@ -1,4 +1,4 @@
-public import Disclosure
+import Disclosure
 public import Statistics
 
 /// Everything that a study shows at its end; also the JSON of `concord study show`.

@@ -1,4 +1,4 @@
-public import Federation
+import Federation
 public import StudyProtocol
 
 /// A site whose features come as a table.

@@ -232,5 +232,12 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let minimumEvents: Int
         /// Fewest cases in a shown cell of a table of a site; smaller cells are suppressed.
         public let minimumCell: Int
+
+        /// Creates the floors.
+        public init(minimumCases: Int, minimumEvents: Int, minimumCell: Int) {
+            self.minimumCases = minimumCases
+            self.minimumEvents = minimumEvents
+            self.minimumCell = minimumCell
+        }
     }
 }

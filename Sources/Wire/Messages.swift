@@ -1,7 +1,7 @@
-public import Disclosure
+import Disclosure
 public import Federation
 public import FoundationEssentials
-public import Statistics
+import Statistics
 public import StudyCore
 import SwiftProtobuf
 

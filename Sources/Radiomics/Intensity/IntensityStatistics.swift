@@ -26,7 +26,8 @@ enum IntensityStatistics {
             robust += (value >= p10 && value <= p90 ? 1.0 : 0.0) * abs(value - robustMean)
         }
         return [
-            moments.mean, moments.variance, moments.skewness, moments.excessKurtosis, median, minimum, p10, p90, maximum,
+            moments.mean, moments.variance, moments.skewness, moments.excessKurtosis, median, minimum, p10, p90,
+            maximum,
             p75 - p25, maximum - minimum, absolute / count, robust / robustCount, fromMedian / count,
             ratio(moments.variance.squareRoot(), moments.mean), ratio(p75 - p25, p75 + p25), energy,
             (energy / count).squareRoot(),

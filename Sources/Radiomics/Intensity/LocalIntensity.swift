@@ -1,11 +1,11 @@
 import Imaging
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Mean intensity in a sphere of 1 cm^3 around voxels of the intensity mask (IBSI 3.3).
@@ -53,14 +53,18 @@ struct LocalIntensity {
             for other in z - reach.z...z + reach.z where slices[other] == nil { slices[other] = running(other) }
             for y in 0..<region.height {
                 let mask = (z * region.height + y) * region.width
-                guard region.intensity[mask..<mask + region.width].contains(where: { $0 != 0 }) else { continue }
-                var sum = [Double](repeating: 0, count: region.width)
-                var count = [Int32](repeating: 0, count: region.width)
+                let inside = region.intensity[mask..<mask + region.width]
+                guard let low = inside.firstIndex(where: { $0 != 0 }), let high = inside.lastIndex(where: { $0 != 0 })
+                else { continue }
+                let window = low - mask..<high - mask + 1
+                var sum = [Double](repeating: 0, count: window.count)
+                var count = [Int32](repeating: 0, count: window.count)
                 for row in rows {
-                    slices[z + row.z]?.add(row: y + row.y + reach.y, half: row.half, reach: reach.x, &sum, &count)
+                    let start = window.lowerBound + reach.x
+                    slices[z + row.z]?.add(row: y + row.y + reach.y, half: row.half, start: start, &sum, &count)
                 }
-                for x in 0..<region.width where region.intensity[mask + x] != 0 {
-                    let mean = sum[x] / Double(count[x])
+                for x in window where region.intensity[mask + x] != 0 {
+                    let mean = sum[x - window.lowerBound] / Double(count[x - window.lowerBound])
                     global = max(global, mean)
                     if region.values[mask + x] == maximum { local = max(local, mean) }
                 }
@@ -92,7 +96,8 @@ struct LocalIntensity {
                 counts[y * (width + 1) + x + 1] = count
             }
         }
-        return RunningSums(stride: width + 1, sums: sums, counts: counts)
+        let complete = (0..<height).allSatisfy { counts[$0 * (width + 1) + width] == width }
+        return RunningSums(stride: width + 1, sums: sums, counts: counts, complete: complete)
     }
 
     /// Sums of intensities and numbers of voxels from the left end of a row up to each voxel.
@@ -100,16 +105,33 @@ struct LocalIntensity {
         let stride: Int
         let sums: [Double]
         let counts: [Int32]
+        /// Whether every voxel counts, so that the numbers need not be read.
+        let complete: Bool
 
-        /// Adds the window of `half` voxels to both sides of each voxel of a row.
-        func add(row: Int, half: Int, reach: Int, _ sum: inout [Double], _ count: inout [Int32]) {
-            let low = row * stride + reach - half
-            let high = row * stride + reach + half + 1
-            // Pointers: the loop runs once for each voxel and row of the sphere.
+        /// Adds the window of `half` voxels to both sides of each voxel of a row from `start` on.
+        func add(row: Int, half: Int, start: Int, _ sum: inout [Double], _ count: inout [Int32]) {
+            let low = row * stride + start - half
+            let high = row * stride + start + half + 1
+            let width = sum.count
+            precondition(low >= 0 && high + width <= sums.count && count.count == width)
+            // Pointers: the loops run once for each voxel and row of the sphere.
             sums.withUnsafeBufferPointer { sums in
                 counts.withUnsafeBufferPointer { counts in
-                    for x in sum.indices { sum[x] += sums[high + x] - sums[low + x] }
-                    for x in count.indices { count[x] &+= counts[high + x] &- counts[low + x] }
+                    sum.withUnsafeMutableBufferPointer { sum in
+                        count.withUnsafeMutableBufferPointer { count in
+                            guard let sum = sum.baseAddress, let count = count.baseAddress,
+                                let sums = sums.baseAddress, let counts = counts.baseAddress
+                            else { return }
+                            let (lowSums, highSums) = (sums + low, sums + high)
+                            for x in 0..<width { sum[x] += highSums[x] - lowSums[x] }
+                            guard !complete else {
+                                for x in 0..<width { count[x] &+= Int32(2 * half + 1) }
+                                return
+                            }
+                            let (lowCounts, highCounts) = (counts + low, counts + high)
+                            for x in 0..<width { count[x] &+= highCounts[x] &- lowCounts[x] }
+                        }
+                    }
                 }
             }
         }

@@ -19,35 +19,39 @@ struct Region {
     /// Number of voxels of the morphological mask.
     let morphologicalCount: Int
 
-    init(image: Volume, morphologicalMask: Mask, intensityMask: Mask) throws(RadiomicsError) {
+    init(image: Volume, morphologicalMask: Mask, intensityMask: Mask?) throws(RadiomicsError) {
         let geometry = image.geometry
         let size = geometry.size
         guard [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z].allSatisfy({ $0 > 0 && $0.isFinite })
         else { throw .invalidSpacing }
         guard morphologicalMask.geometry == geometry else { throw .geometryMismatch(mask: "morphological") }
-        guard intensityMask.geometry == geometry else { throw .geometryMismatch(mask: "intensity") }
+        guard (intensityMask?.geometry ?? geometry) == geometry else { throw .geometryMismatch(mask: "intensity") }
         guard var box = Self.box(morphologicalMask.voxels, size: size) else { throw .emptyRegion }
-        guard let other = Self.box(intensityMask.voxels, size: size) else { throw .emptyIntensityMask }
-        box.formUnion(other)
-        let (width, height, depth) = (box.high.0 - box.low.0 + 1, box.high.1 - box.low.1 + 1, box.high.2 - box.low.2 + 1)
+        if let intensityMask {
+            guard let other = Self.box(intensityMask.voxels, size: size) else { throw .emptyIntensityMask }
+            box.formUnion(other)
+        }
+        let (width, height, depth) = (
+            box.high.0 - box.low.0 + 1, box.high.1 - box.low.1 + 1, box.high.2 - box.low.2 + 1
+        )
         let count = width * height * depth
         guard count <= Limits.boxVoxels, max(width, height, depth) <= Limits.boxEdge else {
             throw .regionTooLarge(voxels: count)
         }
-        var morphological = [UInt8](repeating: 0, count: count)
-        var intensity = [UInt8](repeating: 0, count: count)
-        var values = [Float](repeating: 0, count: count)
-        for z in 0..<depth {
-            for y in 0..<height {
-                let source = ((z + box.low.2) * size.y + y + box.low.1) * size.x + box.low.0
-                let target = (z * height + y) * width
-                for x in 0..<width {
-                    morphological[target + x] = morphologicalMask.voxels[source + x] == 0 ? 0 : 1
-                    intensity[target + x] = intensityMask.voxels[source + x] == 0 ? 0 : 1
-                    values[target + x] = image.voxels[source + x]
+        func crop<Value>(_ voxels: [Value], as value: (Value) -> Value) -> [Value] {
+            var cropped: [Value] = []
+            cropped.reserveCapacity(count)
+            for z in box.low.2...box.high.2 {
+                for y in box.low.1...box.high.1 {
+                    let row = (z * size.y + y) * size.x
+                    for voxel in voxels[row + box.low.0...row + box.high.0] { cropped.append(value(voxel)) }
                 }
             }
+            return cropped
         }
+        let morphological = crop(morphologicalMask.voxels) { $0 == 0 ? 0 : 1 }
+        let intensity = intensityMask.map { crop($0.voxels) { $0 == 0 ? 0 : 1 } } ?? morphological
+        let values = crop(image.voxels) { $0 }
         (self.width, self.height, self.depth) = (width, height, depth)
         first = (box.low.0, box.low.1, box.low.2)
         spacing = geometry.spacing
@@ -62,6 +66,7 @@ struct Region {
 
     /// Takes voxels out of the intensity mask by range and by outlier filter (IBSI 2.6).
     mutating func resegment(_ rule: Resegmentation) throws(RadiomicsError) {
+        guard rule != Resegmentation() else { return }
         var lower = rule.lower ?? -.infinity
         var upper = rule.upper ?? .infinity
         if let sigma = rule.outlierSigma {
@@ -96,18 +101,19 @@ struct Region {
 
     private static func box(_ voxels: [UInt8], size: GridSize) -> Box? {
         var box: Box?
+        // Pointers: the scan of the whole image is most of the time of a small region.
         voxels.withUnsafeBufferPointer { voxels in
+            guard let base = voxels.baseAddress else { return }
             for z in 0..<size.z {
                 for y in 0..<size.y {
-                    let row = (z * size.y + y) * size.x
-                    // The scan of the whole image is a measured part of small regions: whole rows are rejected first.
+                    let row = base + (z * size.y + y) * size.x
                     var any: UInt8 = 0
-                    for x in 0..<size.x { any |= voxels[row + x] }
+                    for x in 0..<size.x { any |= row[x] }
                     guard any != 0 else { continue }
                     var low = 0
-                    while voxels[row + low] == 0 { low += 1 }
+                    while row[low] == 0 { low += 1 }
                     var high = size.x - 1
-                    while voxels[row + high] == 0 { high -= 1 }
+                    while row[high] == 0 { high -= 1 }
                     let found = Box(low: (low, y, z), high: (high, y, z))
                     if box == nil { box = found } else { box?.formUnion(found) }
                 }

@@ -104,7 +104,8 @@ public struct ExtractionSettings: Codable, Hashable, Sendable {
         families.flatMap { family -> [FeatureDefinition] in
             var aggregated: [Aggregation] = []
             for choice in aggregations {
-                let aggregation = FeatureCatalogue.aggregations(of: family).contains(.slices) ? choice.zone : choice.matrix
+                let aggregation =
+                    FeatureCatalogue.aggregations(of: family).contains(.slices) ? choice.zone : choice.matrix
                 if !aggregated.contains(aggregation) { aggregated.append(aggregation) }
             }
             let existing = FeatureCatalogue.aggregations(of: family)

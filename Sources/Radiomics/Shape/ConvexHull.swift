@@ -19,7 +19,7 @@ struct LatticePoint: Hashable {
 /// The convex hull of lattice points by quickhull (Barber et al. 1996) in exact integer arithmetic.
 ///
 /// A face is seen from a point only when the point is strictly in front of it. With exact signs that leaves no
-/// degenerate triangle, whatever the number of coplanar points. Coordinates must be below 2^19 in magnitude.
+/// degenerate triangle, whatever the number of coplanar points. Coordinates must differ by less than 2^15.
 struct ConvexHull {
     /// The points given.
     let points: [LatticePoint]

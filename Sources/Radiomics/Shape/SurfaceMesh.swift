@@ -4,8 +4,8 @@ import Imaging
 ///
 /// Vertices of a mask's surface are midpoints between voxels, so a cube of eight voxels has one of 256 surfaces. Area
 /// and enclosed volume are sums over these surfaces, weighted with the number of cubes that have them: exact counts,
-/// the same whatever the order. Where a face of a cube has two inside corners on a diagonal, each is cut off by
-/// itself; the rule depends on the face alone, so the surface has no holes.
+/// the same whatever the order. Where a face of a cube has two inside corners on a diagonal, they are joined and the
+/// outside corners cut off; the rule depends on the face alone, so the surface has no holes.
 struct SurfaceMesh {
     /// Surface area in square millimetres.
     let area: Double
@@ -49,28 +49,26 @@ struct SurfaceMesh {
 
 /// The surface in a unit cube whose corner c (bits x, y, z) is inside when bit c of the configuration is set.
 struct CubeSurface {
-    /// Corners of the triangles in units of the cube, normals to the outside.
-    let triangles: [[Vector3]]
+    /// Borders of the parts of the surface in units of the cube, counterclockwise seen from outside.
+    let loops: [[Vector3]]
     /// Enclosed share of the cube.
     let fraction: Double
 
     static let all: [CubeSurface] = (0..<256).map(CubeSurface.init)
 
     init(configuration: Int) {
-        // On every face, walking its border with the outside normal towards the eye, a segment leads from the edge
-        // where the walk leaves the inside back to the edge where it entered: this cuts off each run of inside corners.
+        // Walking the border of every face counterclockwise, a segment leads from the edge where the walk leaves a run
+        // of outside corners back to the edge where it came to them, which gives normals to the outside.
         var next: [Int: Int] = [:]
         for face in Self.faces {
             let inside = face.map { configuration >> $0 & 1 == 1 }
-            for start in 0..<4 where inside[start] && !inside[(start + 3) % 4] {
+            for start in 0..<4 where !inside[start] && inside[(start + 3) % 4] {
                 var end = start
-                while inside[(end + 1) % 4] { end = (end + 1) % 4 }
-                let entered = Self.edge(face[(start + 3) % 4], face[start])
-                let left = Self.edge(face[end], face[(end + 1) % 4])
-                next[left] = entered
+                while !inside[(end + 1) % 4] { end = (end + 1) % 4 }
+                next[Self.edge(face[end], face[(end + 1) % 4])] = Self.edge(face[(start + 3) % 4], face[start])
             }
         }
-        var triangles: [[Vector3]] = []
+        var loops: [[Vector3]] = []
         while let start = next.keys.min() {
             var loop: [Int] = []
             var edge = start
@@ -78,29 +76,70 @@ struct CubeSurface {
                 loop.append(edge)
                 edge = following
             }
-            let points = loop.map(Self.midpoint)
-            for index in 1..<points.count - 1 { triangles.append([points[0], points[index], points[index + 1]]) }
+            loops.append(loop.map(Self.midpoint))
         }
-        self.triangles = triangles
-        // Divergence theorem for the field (x, 0, 0): triangles and the inside part of the face x = 1.
-        var volume = Self.faceArea(Self.faces[1].map { configuration >> $0 & 1 == 1 })
-        for corners in triangles {
-            let normal = Self.normal(corners, Vector3(1, 1, 1))
-            volume += normal.x / 2 * (corners[0].x + corners[1].x + corners[2].x) / 3
+        self.loops = loops
+        // Divergence theorem for the field (x, 0, 0): the surface and the inside part of the face x = 1.
+        fraction = loops.reduce(Self.faceArea(Self.faces[1].map { configuration >> $0 & 1 == 1 })) { sum, loop in
+            sum + Self.triangulate(loop, Vector3(1, 1, 1)).volume
         }
-        fraction = volume
     }
 
     /// The area for a voxel spacing.
     func area(_ spacing: Vector3) -> Double {
-        triangles.reduce(0) { sum, corners in
-            let normal = Self.normal(corners, spacing)
-            return sum + (normal.x * normal.x + normal.y * normal.y + normal.z * normal.z).squareRoot() / 2
+        loops.reduce(0) { $0 + Self.triangulate($1, spacing).scaledArea }
+    }
+
+    /// Measures of a triangulated loop: area and volume below it in the unit cube, area for the spacing.
+    private struct Measures {
+        var area = 0.0
+        var volume = 0.0
+        var scaledArea = 0.0
+
+        static func + (a: Measures, b: Measures) -> Measures {
+            Measures(area: a.area + b.area, volume: a.volume + b.volume, scaledArea: a.scaledArea + b.scaledArea)
+        }
+
+        func exceeds(_ other: Measures) -> Bool {
+            if abs(area - other.area) > 1e-9 { return area > other.area }
+            if abs(volume - other.volume) > 1e-9 { return volume > other.volume }
+            return scaledArea > other.scaledArea
         }
     }
 
+    /// The triangulation with the largest area in the unit cube; among equals the one that encloses most, then the one
+    /// with the largest area for the spacing.
+    ///
+    /// The rule turns with the cube, and gives the area that the usual tables give for tumours.
+    private static func triangulate(_ loop: [Vector3], _ spacing: Vector3) -> Measures {
+        let count = loop.count
+        var best = [Measures](repeating: Measures(), count: count * count)
+        for span in 2..<count {
+            for from in 0..<count - span {
+                let to = from + span
+                var top = Measures(area: -1)
+                for apex in from + 1..<to {
+                    let (a, b, c) = (loop[from], loop[apex], loop[to])
+                    let normal = (b - a).cross(c - a)
+                    let scaled = Vector3(
+                        normal.x * spacing.y * spacing.z, normal.y * spacing.x * spacing.z,
+                        normal.z * spacing.x * spacing.y)
+                    let triangle = Measures(
+                        area: normal.length / 2, volume: normal.x / 2 * (a.x + b.x + c.x) / 3,
+                        scaledArea: scaled.length / 2)
+                    let candidate = triangle + best[from * count + apex] + best[apex * count + to]
+                    if candidate.exceeds(top) { top = candidate }
+                }
+                best[from * count + to] = top
+            }
+        }
+        return best[count - 1]
+    }
+
     /// Corners of the faces x = 0, x = 1, y = 0, y = 1, z = 0, z = 1, counterclockwise seen from outside.
-    private static let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]]
+    private static let faces = [
+        [0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6],
+    ]
 
     private static func edge(_ a: Int, _ b: Int) -> Int { min(a, b) * 8 + max(a, b) }
 
@@ -114,18 +153,9 @@ struct CubeSurface {
         switch inside.count(where: { $0 }) {
         case 0: 0
         case 1: 0.125
-        case 2: inside[0] == inside[2] ? 0.25 : 0.5
+        case 2: inside[0] == inside[2] ? 0.75 : 0.5
         case 3: 0.875
         default: 1
         }
-    }
-
-    /// Twice the area of a triangle as a vector.
-    private static func normal(_ corners: [Vector3], _ spacing: Vector3) -> Vector3 {
-        func difference(_ a: Vector3, _ b: Vector3) -> Vector3 {
-            Vector3((b.x - a.x) * spacing.x, (b.y - a.y) * spacing.y, (b.z - a.z) * spacing.z)
-        }
-        let (u, v) = (difference(corners[0], corners[1]), difference(corners[0], corners[2]))
-        return Vector3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
     }
 }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A matrix of grey level against run length, zone size, zone distance or dependence count.
@@ -79,7 +79,9 @@ struct EmphasisFeatures {
             levelSquares += c * c
         }
         levelMean /= total
-        var lengths = sums.lengths.enumerated().filter { $0.element > 0 }.map { (Double($0.offset), Double($0.element)) }
+        var lengths = sums.lengths.enumerated().filter { $0.element > 0 }.map {
+            (Double($0.offset), Double($0.element))
+        }
         var index = 0
         while index < long.count {
             var next = index

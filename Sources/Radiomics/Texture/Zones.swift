@@ -9,6 +9,10 @@ struct Zones {
         var sizes: [Int32] = []
         var nearest: [UInt16] = []
         var zoneLevels: [UInt16] = []
+        let row = grid.rowStride
+        let joined = steps.filter { step in
+            step == 1 || step == row - 1 || (step > row + 1 && (step - grid.sliceStride + row + 1) % row == 0)
+        }
         // Pointers: the innermost loop compares up to 13 neighbours of every voxel.
         grid.levels.withUnsafeBufferPointer { levels in
             labels.withUnsafeMutableBufferPointer { labels in
@@ -16,7 +20,9 @@ struct Zones {
                     for index in row where levels[index] != 0 {
                         let level = levels[index]
                         var label: Int32 = -1
-                        for step in steps where levels[index - step] == level {
+                        // What joins the voxel to the left has been joined: then only neighbours to the right are new.
+                        let candidates = levels[index - 1] == level ? joined : steps
+                        for step in candidates where levels[index - step] == level {
                             let other = Self.root(labels[index - step], &parents)
                             if label < 0 {
                                 label = other

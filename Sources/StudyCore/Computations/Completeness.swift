@@ -1,8 +1,8 @@
 public import Federation
 
-/// Which feature columns have a missing value at any site.
+/// Which feature columns have a missing value, or are constant within a batch, at any site.
 ///
-/// A site says of a column only *whether* it has a missing value, not in how many cases.
+/// A site says of a column only *whether* it is unusable, not in how many cases.
 public struct Completeness: Computation {
     /// `study.completeness`
     public static let identifier = "study.completeness"
@@ -25,8 +25,8 @@ public struct Completeness: Computation {
         [
             .counts(
                 "incomplete", shape: [state.columns],
-                meaning: "1 if the site has a missing value in the column, else 0; summed: number of such sites",
-                discloses: "in which columns the site has any missing value")
+                meaning: "1 if the column has a missing value or is constant within a batch at the site; summed: sites",
+                discloses: "which columns are unusable at the site")
         ]
     }
 
@@ -38,13 +38,29 @@ public struct Completeness: Computation {
                 block: "incomplete", expected: state.columns, found: shard.featureCount)
         }
         for column in 0..<state.columns {
-            let isIncomplete = (0..<shard.count).contains { shard.features[$0 * state.columns + column].isNaN }
+            let isIncomplete = Self.isUnusable(shard, column: column)
             sum.add(isIncomplete ? 1 : 0, at: column)
         }
         return Contribution(blocks: [try sum.block()])
     }
 
-    /// Positions of the columns that are complete everywhere.
+    private static func isUnusable(_ table: CaseTable, column: Int) -> Bool {
+        let p = table.featureCount
+        var first: [String: Double] = [:]
+        var varying: Set<String> = []
+        for row in 0..<table.count {
+            let value = table.features[row * p + column]
+            guard value.isFinite else { return true }
+            if let known = first[table.batch[row]] {
+                if known != value { varying.insert(table.batch[row]) }
+            } else {
+                first[table.batch[row]] = value
+            }
+        }
+        return varying.count < first.count
+    }
+
+    /// Positions of the columns that are usable everywhere.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, [Int]> {
         .done(try sum.values("incomplete").enumerated().filter { $0.element == 0 }.map(\.offset))
     }

@@ -1,1 +1,0 @@
-// Agreement: see docs/architecture.md for what belongs here.

@@ -1,1 +1,0 @@
-// Harmonisation: see docs/architecture.md for what belongs here.

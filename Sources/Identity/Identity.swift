@@ -1,1 +1,0 @@
-// Identity: see docs/architecture.md for what belongs here.

@@ -1,1 +1,0 @@
-// Learning: see docs/architecture.md for what belongs here.

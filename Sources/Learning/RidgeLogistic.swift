@@ -1,0 +1,187 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+public import Federation
+import LinearAlgebra
+
+/// L2-penalised logistic regression by federated Newton steps.
+///
+/// Minimises `sum log(1 + exp(-y (b0 + z'b))) + lambda / 2 * |b|^2` over z-scored columns, intercept free. Each round
+/// the sites send gradient, Hessian and log-likelihood at the broadcast coefficients; a step that raises the objective
+/// is halved. Converged when no coefficient moves by more than 1e-10 times the larger of 1 and its size.
+public struct RidgeLogistic: Computation {
+    /// `learning.ridge-logistic`
+    public static let identifier = "learning.ridge-logistic"
+    /// Most Newton steps before the classes count as separated.
+    static let stepLimit = 60
+
+    let specification: State
+
+    /// Creates the computation.
+    ///
+    /// - Parameters:
+    ///   - columns: names of the columns.
+    ///   - means: pooled means.
+    ///   - standardDeviations: pooled standard deviations, all positive.
+    ///   - lambda: the penalty.
+    public init(columns: [String], means: [Double], standardDeviations: [Double], lambda: Double) {
+        precondition(columns.count == means.count && means.count == standardDeviations.count, "one moment a column")
+        specification = State(
+            columns: columns, means: means, standardDeviations: standardDeviations, lambda: lambda,
+            coefficients: [Double](repeating: 0, count: columns.count + 1), step: nil, objective: nil, halvings: 0,
+            iteration: 0)
+    }
+
+    /// The model so far, intercept first.
+    public struct State: Codable, Sendable, Equatable {
+        /// Names of the columns.
+        public let columns: [String]
+        /// Pooled means.
+        public let means: [Double]
+        /// Pooled standard deviations.
+        public let standardDeviations: [Double]
+        /// The penalty.
+        public let lambda: Double
+        /// Intercept and coefficients at which the sites answer.
+        public let coefficients: [Double]
+        /// The step that led here.
+        public let step: [Double]?
+        /// Objective before the step.
+        public let objective: Double?
+        /// How often the step was halved.
+        public let halvings: Int
+        /// Newton steps so far.
+        public let iteration: Int
+    }
+
+    /// The fit.
+    public struct Result: Sendable, Equatable, Codable {
+        /// Intercept on the z-scored scale.
+        public let intercept: Double
+        /// Coefficients on the z-scored scale.
+        public let coefficients: [Double]
+        /// Standard errors from the penalised information, intercept first.
+        public let standardErrors: [Double]
+        /// Log-likelihood without penalty.
+        public let logLikelihood: Double
+        /// Newton steps.
+        public let iterations: Int
+        /// Number of cases.
+        public let cases: Int
+        /// Number of events.
+        public let events: Int
+    }
+
+    /// Zero coefficients.
+    public func initialState() -> State { specification }
+
+    /// Counts, gradient, Hessian and log-likelihood.
+    public func blocks(for state: State) -> [BlockSpecification] {
+        let k = state.coefficients.count
+        return [
+            .counts("class_cases", shape: [2], meaning: "non-events and events", discloses: "the site's prevalence"),
+            .unitScale(
+                "log_likelihood", meaning: "log-likelihood at the broadcast coefficients",
+                discloses: "how well the model fits the site"),
+            .unitScale(
+                "gradient", shape: [k], meaning: "gradient of the log-likelihood: sums of residual times column",
+                discloses: "the site's mean residual and its covariance with each column"),
+            .unitScale(
+                "hessian", shape: [k * (k + 1) / 2],
+                meaning: "upper triangle of the information: sums of p (1 - p) times products of columns",
+                discloses: "the site's weighted covariances of the columns"),
+        ]
+    }
+
+    /// Sums over the site's cases.
+    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        let p = state.columns.count
+        guard shard.featureNames == state.columns else {
+            throw LearningError.columnsDiffer(
+                zip(shard.featureNames, state.columns).first { $0 != $1 }?.0 ?? "(number of columns)")
+        }
+        var sums = blocks(for: state).map(ExactSum.init)
+        var x = [Double](repeating: 1, count: p + 1)
+        for row in 0..<shard.count {
+            let group = try LearningError.group(of: shard.outcome[row])
+            sums[0].add(1, at: group)
+            var eta = state.coefficients[0]
+            for column in 0..<p {
+                x[column + 1] =
+                    (shard.features[row * p + column] - state.means[column]) / state.standardDeviations[column]
+                eta += state.coefficients[column + 1] * x[column + 1]
+            }
+            let probability = LogisticModel.probability(eta)
+            let residual = Double(group) - probability
+            let weight = probability * (1 - probability)
+            sums[1].add(LogisticModel.logLikelihood(eta, isEvent: group == 1))
+            var position = 0
+            for i in 0...p {
+                sums[2].add(residual * x[i], at: i)
+                let weighted = weight * x[i]
+                for j in i...p {
+                    sums[3].add(weighted * x[j], at: position)
+                    position += 1
+                }
+            }
+        }
+        return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    /// The next Newton step, half of the last one, or the fit.
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result> {
+        let k = state.coefficients.count
+        let counts = try sum.values("class_cases")
+        guard counts[0] > 0, counts[1] > 0 else { throw LearningError.oneClass }
+        let logLikelihood = try sum.scalar("log_likelihood")
+        var penalty = 0.0
+        for coefficient in state.coefficients.dropFirst() { penalty += coefficient * coefficient }
+        let objective = -logLikelihood + state.lambda / 2 * penalty
+        if let previous = state.objective, let step = state.step, objective > previous + 1e-9 * previous.magnitude,
+            state.halvings < 30
+        {
+            let half = step.map { $0 / 2 }
+            return .broadcast(
+                moved(
+                    state, coefficients: zip(state.coefficients, half).map { $0 - $1 }, step: half,
+                    objective: previous, halvings: state.halvings + 1, iteration: state.iteration))
+        }
+        var gradient = try sum.values("gradient")
+        var information = SymmetricMatrix(order: k, upper: try sum.values("hessian"))
+        for i in 1..<k {
+            gradient[i] -= state.lambda * state.coefficients[i]
+            information[i, i] += state.lambda
+        }
+        let factor: Cholesky
+        do {
+            factor = try Cholesky(information, tolerance: 1e-13)
+        } catch {
+            if state.coefficients.contains(where: { $0.magnitude > 15 }) { throw LearningError.separated }
+            guard case .notPositiveDefinite(let column) = error else { throw error }
+            throw LearningError.collinear(column: column == 0 ? "(intercept)" : state.columns[column - 1])
+        }
+        let step = factor.solve(gradient)
+        let isConverged = zip(step, state.coefficients).allSatisfy { $0.magnitude <= 1e-10 * max(1, $1.magnitude) }
+        if isConverged {
+            return .done(
+                Result(
+                    intercept: state.coefficients[0], coefficients: Array(state.coefficients.dropFirst()),
+                    standardErrors: factor.inverseDiagonal.map { $0.squareRoot() }, logLikelihood: logLikelihood,
+                    iterations: state.iteration, cases: Int(counts[0] + counts[1]), events: Int(counts[1])))
+        }
+        guard state.iteration < Self.stepLimit else { throw LearningError.separated }
+        return .broadcast(
+            moved(
+                state, coefficients: zip(state.coefficients, step).map { $0 + $1 }, step: step, objective: objective,
+                halvings: 0, iteration: state.iteration + 1))
+    }
+
+    private func moved(
+        _ state: State, coefficients: [Double], step: [Double], objective: Double, halvings: Int, iteration: Int
+    ) -> State {
+        State(
+            columns: state.columns, means: state.means, standardDeviations: state.standardDeviations,
+            lambda: state.lambda, coefficients: coefficients, step: step, objective: objective, halvings: halvings,
+            iteration: iteration)
+    }
+}

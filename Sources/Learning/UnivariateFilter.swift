@@ -1,0 +1,81 @@
+public import Federation
+
+/// Student's t statistic of each feature between events and non-events, from class sums about public centres.
+public struct UnivariateFilter: Computation {
+    /// `learning.univariate-t`
+    public static let identifier = "learning.univariate-t"
+    let specification: State
+
+    /// Creates the computation.
+    ///
+    /// - Parameters:
+    ///   - centres: pooled mean of each feature.
+    ///   - scales: pooled standard deviation of each feature; 0 for a constant one, whose statistic is 0.
+    public init(centres: [Double], scales: [Double]) {
+        precondition(centres.count == scales.count, "a scale for each centre")
+        specification = State(centres: centres, scales: scales)
+    }
+
+    /// Public location and scale of each feature.
+    public struct State: Codable, Sendable, Equatable {
+        /// Pooled means.
+        public let centres: [Double]
+        /// Pooled standard deviations.
+        public let scales: [Double]
+    }
+
+    /// Location and scale.
+    public func initialState() -> State { specification }
+
+    /// Class counts, sums and squares.
+    public func blocks(for state: State) -> [BlockSpecification] {
+        let p = state.centres.count
+        return [
+            .counts("class_cases", shape: [2], meaning: "non-events and events", discloses: "the site's prevalence"),
+            .unitScale(
+                "class_sum", shape: [2, p], meaning: "sum of each z-scored feature over non-events, then events",
+                discloses: "the site's class means of each feature"),
+            .unitScale(
+                "class_square", shape: [2, p], meaning: "sum of squares of each z-scored feature by class",
+                discloses: "the site's class spreads of each feature"),
+        ]
+    }
+
+    /// Sums over the site's cases.
+    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        let p = state.centres.count
+        guard shard.featureCount == p else {
+            throw FederationError.wrongShape(block: "class_sum", expected: p, found: shard.featureCount)
+        }
+        var sums = blocks(for: state).map(ExactSum.init)
+        let inverse = state.scales.map { $0 > 0 ? 1 / $0 : 0 }
+        for row in 0..<shard.count {
+            let group = try LearningError.group(of: shard.outcome[row])
+            sums[0].add(1, at: group)
+            for column in 0..<p {
+                let z = (shard.features[row * p + column] - state.centres[column]) * inverse[column]
+                sums[1].add(z, at: group * p + column)
+                sums[2].add(z * z, at: group * p + column)
+            }
+        }
+        return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    /// The t statistic (equal variances) of each feature, events minus non-events; 0 for a constant feature.
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, [Double]> {
+        let p = state.centres.count
+        let counts = try sum.values("class_cases")
+        guard counts[0] > 1, counts[1] > 1 else { throw LearningError.oneClass }
+        let sums = try sum.values("class_sum")
+        let squares = try sum.values("class_square")
+        return .done(
+            (0..<p).map { column in
+                let mean0 = sums[column] / counts[0]
+                let mean1 = sums[p + column] / counts[1]
+                let within =
+                    squares[column] - counts[0] * mean0 * mean0 + squares[p + column] - counts[1] * mean1 * mean1
+                let pooled = within / (counts[0] + counts[1] - 2) * (1 / counts[0] + 1 / counts[1])
+                return pooled > 0 ? (mean1 - mean0) / pooled.squareRoot() : 0
+            })
+    }
+}

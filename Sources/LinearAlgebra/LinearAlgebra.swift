@@ -1,1 +1,0 @@
-// LinearAlgebra: see docs/architecture.md for what belongs here.

@@ -1,1 +1,0 @@
-// Phantom: see docs/architecture.md for what belongs here.

@@ -1,0 +1,171 @@
+import Imaging
+
+/// Moran's I and Geary's C of the intensity mask with weights 1 / distance over all pairs (IBSI 3.2).
+///
+/// The sums over pairs are correlations at all displacements weighted with a fixed kernel, so by Parseval's theorem
+/// they are sums over the spectrum of the zero-padded box: no approximation, and no quadratic cost.
+struct SpatialAutocorrelation {
+    private let region: Region
+    private let mean, deviation: Double
+    /// Box and padded box along x, y, z.
+    private let box: [Int]
+    private let padded: [Int]
+    /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
+    private let columns: Int
+
+    init(region: Region) {
+        self.region = region
+        let moments = Moments(region.inside)
+        (mean, deviation) = (moments.mean, moments.variance.squareRoot())
+        box = [region.width, region.height, region.depth]
+        padded = box.map { FourierTransform.length(atLeast: 2 * $0 - 1) }
+        columns = (padded[0] / 2 + 8) / 8 * 8
+    }
+
+    /// Moran's I and Geary's C; NaN for constant intensities or a single voxel.
+    func values() -> [Double] {
+        guard deviation > 0 else { return [.nan, .nan] }
+        let count = Double(region.inside.count)
+        let sums = pairSums()
+        // Intensities were standardised, so that the sum of squares is the count.
+        let moran = ratio(sums.products, sums.weights)
+        let geary = ratio((count - 1) / count * (sums.squares - sums.products), sums.weights)
+        return [moran, geary]
+    }
+
+    /// Sums over ordered pairs of w, w x_i x_j and w x_i^2 for standardised intensities x.
+    private func pairSums() -> (weights: Double, products: Double, squares: Double) {
+        let kernel = DistanceKernel(padded: padded, spacing: region.spacing, columns: columns)
+        let (x, m, u) = spectraAlongX()
+        for spectrum in [x, m, u] { transformAlongY(spectrum) }
+        let transform = FourierTransform(length: padded[2])
+        var (weights, products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
+        let slice = padded[1] * columns
+        let depth = padded[2]
+        withBuffers(count: 6, length: depth) { buffers in
+            func line(_ spectrum: Spectrum, _ start: Int, _ buffer: Int) -> UnsafeMutablePointer<Complex8> {
+                spectrum.read(into: buffers[buffer], at: start, step: slice, count: box[2])
+                for z in box[2]..<depth { buffers[buffer][z] = .zero }
+                return transform.transform(buffers[buffer], scratch: buffers[buffer + 1])
+            }
+            for y in 0..<padded[1] {
+                let kernelRow = min(y, padded[1] - y) * columns
+                for column in stride(from: 0, to: columns, by: 8) {
+                    let start = y * columns + column
+                    let (x, m, u) = (line(x, start, 0), line(m, start, 2), line(u, start, 4))
+                    let symmetry = symmetryWeights(column)
+                    // Lines are short: single precision within one, double precision from line to line.
+                    var (lineWeights, lineProducts, lineSquares) = (
+                        SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero
+                    )
+                    for z in 0..<depth {
+                        let k = kernel.values.vector(min(z, depth - z) * kernel.slice + kernelRow + column)
+                        lineWeights += k * (m[z].re * m[z].re + m[z].im * m[z].im)
+                        lineProducts += k * (x[z].re * x[z].re + x[z].im * x[z].im)
+                        lineSquares += k * (u[z].re * m[z].re + u[z].im * m[z].im)
+                    }
+                    weights += SIMD8<Double>(lineWeights * symmetry)
+                    products += SIMD8<Double>(lineProducts * symmetry)
+                    squares += SIMD8<Double>(lineSquares * symmetry)
+                }
+            }
+        }
+        let scale = 1 / Double(padded[0] * padded[1] * padded[2])
+        return (weights.sum() * scale, products.sum() * scale, squares.sum() * scale)
+    }
+
+    /// How often each frequency along x stands for itself and its mirror image.
+    private func symmetryWeights(_ column: Int) -> SIMD8<Float> {
+        var weights = SIMD8<Float>.zero
+        for lane in 0..<8 {
+            let frequency = column + lane
+            if frequency > padded[0] / 2 { continue }
+            weights[lane] = frequency == 0 || 2 * frequency == padded[0] ? 1 : 2
+        }
+        return weights
+    }
+
+    /// Spectra along x of standardised intensities, mask, and squared intensities; rows beyond the box stay zero.
+    private func spectraAlongX() -> (Spectrum, Spectrum, Spectrum) {
+        let length = padded[0]
+        let count = columns * padded[1] * box[2]
+        let spectra = (Spectrum(count: count), Spectrum(count: count), Spectrum(count: count))
+        let transform = FourierTransform(length: length)
+        let mask = region.intensity.map { Float($0) }
+        var values = mask
+        for index in values.indices where mask[index] != 0 {
+            values[index] = Float((Double(region.values[index]) - mean) / deviation)
+        }
+        let squares = values.map { $0 * $0 }
+        let rows = box[1] * box[2]
+        withBuffers(count: 2, length: length) { buffers in
+            // A transform takes two real signals: intensities and mask of eight rows, then squares of sixteen.
+            for group in stride(from: 0, to: rows, by: 8) {
+                fill(buffers[0], real: (values, group), imaginary: (mask, group))
+                let result = transform.transform(buffers[0], scratch: buffers[1])
+                store(result, imaginary: false, group, spectra.0)
+                store(result, imaginary: true, group, spectra.1)
+            }
+            for group in stride(from: 0, to: rows, by: 16) {
+                fill(buffers[0], real: (squares, group), imaginary: (squares, group + 8))
+                let result = transform.transform(buffers[0], scratch: buffers[1])
+                store(result, imaginary: false, group, spectra.2)
+                store(result, imaginary: true, group + 8, spectra.2)
+            }
+        }
+        return spectra
+    }
+
+    /// Puts eight rows of each of two signals into the lanes of a line, zero beyond the box.
+    private func fill(
+        _ line: UnsafeMutablePointer<Complex8>, real: (signal: [Float], row: Int),
+        imaginary: (signal: [Float], row: Int)
+    ) {
+        for x in 0..<padded[0] { line[x] = .zero }
+        let (width, rows) = (box[0], box[1] * box[2])
+        line.withLanes(length: padded[0]) { lanes in
+            for (part, first) in [(real, 0), (imaginary, 8)] {
+                part.signal.withUnsafeBufferPointer { signal in
+                    for lane in 0..<max(0, min(8, rows - part.row)) {
+                        let start = (part.row + lane) * width
+                        for x in 0..<width { lanes[16 * x + first + lane] = signal[start + x] }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the spectrum of one of two real signals out of that of both and stores it.
+    private func store(
+        _ result: UnsafeMutablePointer<Complex8>, imaginary: Bool, _ group: Int, _ spectrum: Spectrum
+    ) {
+        let length = padded[0]
+        result.withLanes(length: length) { lanes in
+            for lane in 0..<max(0, min(8, box[1] * box[2] - group)) {
+                let row = group + lane
+                let start = (row / box[1] * padded[1] + row % box[1]) * columns
+                let (re, im) = (spectrum.re + start, spectrum.im + start)
+                for frequency in 0...length / 2 {
+                    let a = 16 * frequency + lane
+                    let b = 16 * (frequency == 0 ? 0 : length - frequency) + lane
+                    re[frequency] = imaginary ? (lanes[a + 8] + lanes[b + 8]) * 0.5 : (lanes[a] + lanes[b]) * 0.5
+                    im[frequency] = imaginary ? (lanes[b] - lanes[a]) * 0.5 : (lanes[a + 8] - lanes[b + 8]) * 0.5
+                }
+            }
+        }
+    }
+
+    private func transformAlongY(_ spectrum: Spectrum) {
+        let transform = FourierTransform(length: padded[1])
+        withBuffers(count: 2, length: padded[1]) { buffers in
+            for z in 0..<box[2] {
+                for column in stride(from: 0, to: columns, by: 8) {
+                    let start = z * padded[1] * columns + column
+                    spectrum.read(into: buffers[0], at: start, step: columns, count: padded[1])
+                    let result = transform.transform(buffers[0], scratch: buffers[1])
+                    spectrum.write(result, at: start, step: columns, count: padded[1])
+                }
+            }
+        }
+    }
+}

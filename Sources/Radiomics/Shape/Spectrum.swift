@@ -1,0 +1,159 @@
+import Imaging
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Complex numbers as two arrays of single precision, read and written eight neighbours at a time.
+///
+/// A class around its own memory: the loops over lines are measured ones, and arrays would test for uniqueness and
+/// bounds at every vector.
+final class Spectrum {
+    let re: UnsafeMutablePointer<Float>
+    let im: UnsafeMutablePointer<Float>
+
+    /// Zeros.
+    init(count: Int) {
+        re = .allocate(capacity: count)
+        im = .allocate(capacity: count)
+        re.initialize(repeating: 0, count: count)
+        im.initialize(repeating: 0, count: count)
+    }
+
+    deinit {
+        re.deallocate()
+        im.deallocate()
+    }
+
+    /// Reads every `step`-th vector of eight from `start`.
+    func read(into line: UnsafeMutablePointer<Complex8>, at start: Int, step: Int, count: Int) {
+        let (re, im) = (re, im)
+        for index in 0..<count {
+            line[index] = Complex8(
+                re: Self.vector(re + start + index * step), im: Self.vector(im + start + index * step))
+        }
+    }
+
+    /// Writes vectors of eight to every `step`-th place from `start`.
+    func write(_ line: UnsafeMutablePointer<Complex8>, at start: Int, step: Int, count: Int) {
+        let (re, im) = (re, im)
+        for index in 0..<count {
+            UnsafeMutableRawPointer(re + start + index * step).storeBytes(of: line[index].re, as: SIMD8<Float>.self)
+            UnsafeMutableRawPointer(im + start + index * step).storeBytes(of: line[index].im, as: SIMD8<Float>.self)
+        }
+    }
+
+    @inline(__always)
+    private static func vector(_ start: UnsafeMutablePointer<Float>) -> SIMD8<Float> {
+        UnsafeRawPointer(start).loadUnaligned(as: SIMD8<Float>.self)
+    }
+}
+
+extension [Float] {
+    /// Eight neighbouring elements.
+    func vector(_ start: Int) -> SIMD8<Float> {
+        precondition(start >= 0 && start + 8 <= count)
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start * 4, as: SIMD8<Float>.self) }
+    }
+
+    /// Replaces eight neighbouring elements.
+    mutating func setVector(_ start: Int, _ vector: SIMD8<Float>) {
+        precondition(start >= 0 && start + 8 <= count)
+        withUnsafeMutableBytes { $0.storeBytes(of: vector, toByteOffset: start * 4, as: SIMD8<Float>.self) }
+    }
+}
+
+extension UnsafeMutablePointer<Complex8> {
+    /// The line as single numbers: number x of lane l at 16 x + l, its imaginary part 8 further on.
+    func withLanes(length: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+        UnsafeMutableRawPointer(self).withMemoryRebound(to: Float.self, capacity: 16 * length, body)
+    }
+}
+
+/// Calls a function with buffers for lines of transforms.
+func withBuffers(count: Int, length: Int, _ body: ([UnsafeMutablePointer<Complex8>]) -> Void) {
+    let memory = UnsafeMutablePointer<Complex8>.allocate(capacity: count * length)
+    memory.initialize(repeating: .zero, count: count * length)
+    defer {
+        memory.deinitialize(count: count * length)
+        memory.deallocate()
+    }
+    body((0..<count).map { memory + $0 * length })
+}
+
+/// The spectrum of 1 / distance on a periodic grid. It is real and even, so one octant suffices.
+struct DistanceKernel {
+    /// x fastest; `columns` values a row, rows for frequencies 0 to half the padded size along y, then along z.
+    private(set) var values: [Float]
+    /// Values of a slice of the octant.
+    let slice: Int
+
+    init(padded: [Int], spacing: Vector3, columns: Int) {
+        let (height, depth) = (padded[1] / 2 + 1, padded[2] / 2 + 1)
+        slice = columns * height
+        values = [Float](repeating: 0, count: slice * depth)
+        for z in 0..<depth {
+            for y in 0..<height {
+                for x in 0...padded[0] / 2 where x + y + z > 0 {
+                    let (dx, dy, dz) = (Double(x) * spacing.x, Double(y) * spacing.y, Double(z) * spacing.z)
+                    values[z * slice + y * columns + x] = Float(1 / (dx * dx + dy * dy + dz * dz).squareRoot())
+                }
+            }
+        }
+        transformRows(length: padded[0], columns: columns)
+        let blocks = stride(from: 0, to: columns, by: 8)
+        transform(
+            length: padded[1], step: columns, starts: (0..<depth).flatMap { z in blocks.map { z * slice + $0 } })
+        transform(
+            length: padded[2], step: slice, starts: (0..<height).flatMap { y in blocks.map { y * columns + $0 } })
+    }
+
+    /// Transforms lines of vectors along y or z; two real even lines make one complex transform.
+    private mutating func transform(length: Int, step: Int, starts: [Int]) {
+        let transform = FourierTransform(length: length)
+        withBuffers(count: 2, length: length) { buffers in
+            for pair in stride(from: 0, to: starts.count, by: 2) {
+                let (first, second) = (starts[pair], starts[min(pair + 1, starts.count - 1)])
+                for index in 0..<length {
+                    let offset = min(index, length - index) * step
+                    buffers[0][index] = Complex8(
+                        re: values.vector(first + offset), im: values.vector(second + offset))
+                }
+                let result = transform.transform(buffers[0], scratch: buffers[1])
+                for index in 0...length / 2 {
+                    values.setVector(first + index * step, result[index].re)
+                    values.setVector(second + index * step, result[index].im)
+                }
+            }
+        }
+    }
+
+    /// Transforms the rows along x, sixteen at a time.
+    private mutating func transformRows(length: Int, columns: Int) {
+        let transform = FourierTransform(length: length)
+        let rows = values.count / columns
+        withBuffers(count: 2, length: length) { buffers in
+            for group in stride(from: 0, to: rows, by: 16) {
+                // Lanes 0 to 7 are real parts, 8 to 15 imaginary parts.
+                let lanes = min(16, rows - group)
+                buffers[0].withLanes(length: length) { line in
+                    for lane in 0..<lanes {
+                        let row = (group + lane) * columns
+                        for index in 0..<length { line[16 * index + lane] = values[row + min(index, length - index)] }
+                    }
+                }
+                let result = transform.transform(buffers[0], scratch: buffers[1])
+                result.withLanes(length: length) { line in
+                    for lane in 0..<lanes {
+                        let row = (group + lane) * columns
+                        for index in 0...length / 2 { values[row + index] = line[16 * index + lane] }
+                    }
+                }
+            }
+        }
+    }
+}

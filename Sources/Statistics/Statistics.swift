@@ -1,1 +1,0 @@
-// Statistics: see docs/architecture.md for what belongs here.

@@ -1,0 +1,121 @@
+import Agreement
+public import Disclosure
+public import Federation
+public import FoundationEssentials
+import Harmonisation
+import Learning
+import StudyProtocol
+import Validation
+
+/// The closed list of what a study can ask of a site.
+public enum Catalogue {
+    /// The name under which the study's own model is validated.
+    public static let modelScore = "model"
+
+    /// The phase of a computation's identifier.
+    ///
+    /// - Throws: `PipelineError.unknownComputation`.
+    public static func phase(of identifier: String) throws(PipelineError) -> Phase {
+        switch identifier {
+        case CohortCount.identifier: .census
+        case UsableCases.identifier: .extraction
+        case Completeness.identifier: .completeness
+        case LesionKappa.identifier: .readerAgreement
+        case ExponentCensus.identifier: .scales
+        case FeatureICC.identifier: .featureStability
+        case ComBatFit.identifier: .harmonisation
+        case PooledMoments.identifier: .moments
+        case UnivariateFilter.identifier: .relevance
+        case CorrelationMatrix.identifier: .correlation
+        case RidgeLogistic.identifier: .training
+        case SiteValidation.identifier: .siteValidation
+        case PooledAUC.identifier: .pooledAUC
+        default: throw .unknownComputation(identifier)
+        }
+    }
+
+    /// The blocks that a site sends in answer to a broadcast.
+    public static func specifications(phase: Phase, state: Data) throws -> [BlockSpecification] {
+        func blocks<C: Computation>(_ computation: C) throws -> [BlockSpecification] {
+            computation.blocks(for: try CanonicalForm.decode(C.State.self, from: state))
+        }
+        // The instance does not matter: what is sent depends on the broadcast alone.
+        switch phase {
+        case .census: return try blocks(CohortCount())
+        case .extraction: return try blocks(UsableCases())
+        case .completeness: return try blocks(Completeness(columns: 0))
+        case .readerAgreement: return try blocks(LesionKappa(regions: [], categories: 0))
+        case .scales: return try blocks(ExponentCensus(columns: 0))
+        case .featureStability: return try blocks(FeatureICC(exponents: []))
+        case .harmonisation: return try blocks(ComBatFit(features: [], covariates: [], exponents: []))
+        case .moments: return try blocks(PooledMoments(exponents: []))
+        case .relevance: return try blocks(UnivariateFilter(centres: [], scales: []))
+        case .correlation: return try blocks(CorrelationMatrix(centres: [], scales: []))
+        case .training: return try blocks(RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0))
+        case .siteValidation: return try blocks(SiteValidation(scores: [], threshold: 0))
+        case .pooledAUC: return try blocks(PooledAUC(score: "", bins: 2, minimumPerBin: 1))
+        }
+    }
+
+    /// Classes of site-level numbers that may come with an answer.
+    public static func releaseClasses(of phase: Phase) -> Set<ReleaseClass> {
+        switch phase {
+        case .census: [.counts, .acquisition]
+        case .extraction: [.counts]
+        case .readerAgreement: [.agreement]
+        case .siteValidation: [.validation]
+        default: []
+        }
+    }
+
+    /// What leaves, as a table in Markdown; `docs/catalogue.md` is made of it.
+    public static func markdown() -> String {
+        var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
+        text += "| --- | --- | --- | --- | --- | --- |\n"
+        for (identifier, blocks) in examples() {
+            for block in blocks {
+                let shape = block.shape.map(String.init).joined(separator: " x ")
+                text += "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(block.meaning) "
+                text += "| \(block.discloses) |\n"
+            }
+        }
+        return text
+    }
+
+    /// Each computation with its blocks for 5 columns, 2 covariates and 3 regions, in every state that differs.
+    private static func examples() -> [(String, [BlockSpecification])] {
+        func entry<C: Computation>(_ computation: C) -> (String, [BlockSpecification]) {
+            (C.identifier, computation.blocks(for: computation.initialState()))
+        }
+        let five = [0.0, 0, 0, 0, 0]
+        let zero = [0, 0, 0, 0, 0]
+        let moments = PooledMoments(exponents: zero)
+        let icc = FeatureICC(exponents: zero)
+        let auc = PooledAUC(score: modelScore, bins: 8, minimumPerBin: 1)
+        return [
+            entry(CohortCount()), entry(UsableCases()), entry(Completeness(columns: 5)),
+            entry(LesionKappa(regions: ["tumour", "ring3", "ring5"], categories: 3)),
+            entry(ExponentCensus(columns: 7)), entry(icc),
+            (
+                FeatureICC.identifier,
+                icc.blocks(for: .init(exponents: zero, cases: 1, centres: five))
+            ),
+            entry(
+                ComBatFit(
+                    features: ["f1", "f2", "f3", "f4", "f5"], covariates: ["a", "b"], exponents: zero + [0, 0])),
+            entry(moments),
+            (
+                PooledMoments.identifier,
+                moments.blocks(for: .init(exponents: zero, count: 1, means: five))
+            ),
+            entry(UnivariateFilter(centres: five, scales: five)),
+            entry(CorrelationMatrix(centres: five, scales: five)),
+            entry(
+                RidgeLogistic(
+                    columns: ["f1", "f2", "f3", "f4", "f5"], means: five, standardDeviations: five, lambda: 1)),
+            entry(SiteValidation(scores: [modelScore], threshold: 0.5)), entry(auc),
+            (PooledAUC.identifier, auc.blocks(for: auc.exampleSearch)),
+            (PooledAUC.identifier, auc.blocks(for: auc.exampleHistogram)),
+        ]
+    }
+}

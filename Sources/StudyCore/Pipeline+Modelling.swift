@@ -1,0 +1,142 @@
+import Federation
+import Harmonisation
+import Learning
+import Statistics
+import StudyProtocol
+import Validation
+
+extension Pipeline {
+    func afterRelevance(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        var state = state
+        guard let moments = state.moments,
+            case .done(let statistics) = try step(UnivariateFilter(centres: [], scales: []), state, sum)
+        else { throw PipelineError.unexpectedContent("a second round of relevance") }
+        state.relevance = statistics.map(\.magnitude)
+        return try enter(
+            .correlation, state, CorrelationMatrix(centres: moments.means, scales: moments.standardDeviations))
+    }
+
+    func afterCorrelation(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        var state = state
+        guard let moments = state.moments, let model = study.model,
+            case .done(let correlation) = try step(CorrelationMatrix(centres: [], scales: []), state, sum)
+        else { throw PipelineError.unexpectedContent("a second round of correlation") }
+        // Covariates of the model are not selected: their relevance is hidden from the filter.
+        var relevance = state.relevance
+        for index in state.features.count..<relevance.count { relevance[index] = 0 }
+        for (index, name) in state.features.enumerated() where study.selection.fixed.contains(name) {
+            relevance[index] = .greatestFiniteMagnitude
+        }
+        let independent = RedundancyFilter.relevanceOrdered(
+            correlation: correlation, relevance: relevance, maximumCorrelation: study.selection.maximumCorrelation)
+        state.results.selection.independent = independent.count
+        // In the order of the table, so that the model file does not depend on ties of relevance.
+        let selected = independent.prefix(study.selection.maximumFeatures).sorted()
+        let covariates = (state.features.count..<moments.columns.count).filter { moments.standardDeviations[$0] > 0 }
+        let columns = selected + covariates
+        guard !columns.isEmpty else { throw PipelineError.noFeatures("none varies with the outcome") }
+        let record = MomentsRecord(
+            columns: columns.map { moments.columns[$0] }, means: columns.map { moments.means[$0] },
+            standardDeviations: columns.map { moments.standardDeviations[$0] }, count: moments.count)
+        state.moments = record
+        state.results.selection.selected = record.columns
+        return try enter(
+            .training, state,
+            RidgeLogistic(
+                columns: record.columns, means: record.means, standardDeviations: record.standardDeviations,
+                lambda: model.lambda),
+            frozen: [try freeze(ArtefactName.standardisation, record)])
+    }
+
+    func afterTraining(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        var state = state
+        guard let moments = state.moments, let model = study.model else {
+            throw PipelineError.unexpectedContent("training without a model")
+        }
+        switch try step(RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0), state, sum) {
+        case .broadcast(let next): return try broadcast(.training, state, RidgeLogistic.identifier, next)
+        case .done(let fit):
+            let frozen = try freeze(
+                ArtefactName.model,
+                LogisticModel(
+                    columns: moments.columns, means: moments.means, standardDeviations: moments.standardDeviations,
+                    coefficients: fit.coefficients, intercept: fit.intercept, lambda: model.lambda))
+            state.results.model = ModelResults(
+                sha256: frozen.sha256, intercept: fit.intercept,
+                coefficients: moments.columns.indices.map {
+                    NamedValue(
+                        name: moments.columns[$0], value: fit.coefficients[$0],
+                        standardError: fit.standardErrors[$0 + 1])
+                },
+                iterations: fit.iterations)
+            return try enterValidation(state, frozen: [frozen])
+        }
+    }
+
+    func enterValidation(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
+        guard !scores.isEmpty else { return try finish(state, frozen: frozen) }
+        return try broadcast(
+            .siteValidation, state, SiteValidation.identifier,
+            SiteValidation.State(scores: scores, threshold: study.validation.threshold), frozen: frozen)
+    }
+
+    /// The pooled AUC of the next score that has at least two sites; the end after the last.
+    func nextScore(_ state: PipelineState) throws -> PipelineStep {
+        var state = state
+        while state.results.scores.count < scores.count {
+            let score = scores[state.results.scores.count]
+            let sites = participants(.pooledAUC, score: score)
+            state.results.scores.append(summary(of: score, sites: sites, results: state.results))
+            if sites.count >= 2 {
+                state.scoreIndex = state.results.scores.count - 1
+                return try enter(
+                    .pooledAUC, state,
+                    PooledAUC(
+                        score: score, bins: study.validation.histogramBins,
+                        minimumPerBin: study.disclosure.minimumCell))
+            }
+        }
+        return try finish(state)
+    }
+
+    func afterPooledAUC(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        var state = state
+        switch try step(PooledAUC(score: "", bins: 2, minimumPerBin: 1), state, sum) {
+        case .broadcast(let next): return try broadcast(.pooledAUC, state, PooledAUC.identifier, next)
+        case .done(let result):
+            state.results.scores[state.scoreIndex].pooledAUC = result.estimate
+            state.results.scores[state.scoreIndex].certified = result.certified.map { [$0.lower, $0.upper] } ?? []
+            return try nextScore(state)
+        }
+    }
+
+    private func summary(of score: String, sites: [String], results: StudyResults) -> ScoreResults {
+        var effects: [Double] = []
+        var variances: [Double] = []
+        var verdicts: [String: String] = [:]
+        for site in results.sites where sites.contains(site.site) {
+            guard let estimate = site.estimate("auc", score) else { continue }
+            if let gate = study.validation.gateAUC {
+                verdicts[site.site] = Verdict(estimate, gate: gate).rawValue
+            }
+            if let logit = LogitAUC(estimate) {
+                effects.append(logit.value)
+                variances.append(logit.variance)
+            }
+        }
+        let meta = MetaAnalysis(effects: effects, variances: variances)
+        let few = Estimate.notEstimable("fewer than three sites with an AUC between 0 and 1")
+        func number(_ value: Double, _ method: String) -> Estimate {
+            .value(EstimateValue(value: value, n: effects.count, method: method))
+        }
+        return ScoreResults(
+            score: score, sites: sites,
+            summaryAUC: meta.map { .value(LogitAUC.summary($0)) } ?? few,
+            predictionInterval: meta.map { .value(LogitAUC.prediction($0)) } ?? few,
+            tauSquared: meta.map { number($0.tauSquared, "REML, logit scale") } ?? few,
+            iSquared: meta.map { number($0.iSquared, "REML") } ?? few,
+            pooledAUC: .notEstimable(
+                sites.count == 1 ? "one site: the pooled AUC is the site's" : "fewer than two sites"),
+            certified: [], verdicts: verdicts)
+    }
+}

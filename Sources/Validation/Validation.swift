@@ -1,1 +1,0 @@
-// Validation: see docs/architecture.md for what belongs here.
