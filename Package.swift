@@ -90,7 +90,7 @@ let house: [Target] = [
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
         exclude: ["concord.proto"]),
-    floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", crypto]),
+    floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", "Validation"]),
     // Floor 4
     floor("Registry", ["CPostgres", "TransparencyLog", crypto]),
     floor("Transport", ["CCurl"]),
@@ -121,7 +121,7 @@ let house: [Target] = [
     .executableTarget(
         name: "concord",
         dependencies: [
-            "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
+            "Tables", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
             arguments,
         ],
         swiftSettings: strict),

@@ -61,11 +61,12 @@ struct CTCase {
         var texture = streams(.texture)
         var rim = streams(.rim)
         let individual = Float(background.normal())
+        let vessels = Vessels(around: lesion, planar: false, generator: &background)
         let (lower, upper) = lesion.box
         let years = age - 60
         // 60 HU of liver parenchyma and about 45 HU of portal venous enhancement; a fatty liver is darker.
         return Tissue(
-            lesion: lesion,
+            lesion: lesion, vessels: vessels,
             background: GaussianField(
                 lower: .zero, upper: extent, correlation: 7, planar: false, generator: &background),
             inside: GaussianField(
@@ -74,7 +75,8 @@ struct CTCase {
             rim: GaussianField(lower: lower, upper: upper, correlation: 4.5, planar: false, generator: &rim),
             liver: (mean: 105 - 0.25 * years + 4 * individual, sd: 4 * exp(0.012 * years)),
             core: (mean: -18 + 8 * lesion.contrast, sd: 10 * exp(0.35 * lesion.heterogeneity)),
-            halo: (mean: 3 + 5 * lesion.rimContrast, sd: 8 * exp(0.4 * lesion.rimHeterogeneity)))
+            halo: (mean: 3 + 5 * lesion.rimContrast, sd: 8 * exp(0.4 * lesion.rimHeterogeneity)),
+            blood: 40)
     }
 }
 

@@ -15,7 +15,7 @@ extension HospitalProfile {
             calibrationOffset: 0),
         prevalence: 0.40, ageMean: 57, ageSD: 11, logAFPMean: 3.9, logAFPSD: 1.9, maleShare: 0.80,
         offProtocolShare: 0.04,
-        readers: ReaderVariation(scaleBias: [0, 0.01], contourSD: 0.26, sectorShift: 0.23, sectorShare: 0.17))
+        readers: ReaderVariation(scaleBias: [0, 0.01], contourSD: 0.27, sectorShift: 0.24, sectorShare: 0.18))
 
     /// A cancer centre: many patients with the outcome, wide dynamic range.
     public static let h2 = HospitalProfile(
@@ -45,7 +45,7 @@ extension HospitalProfile {
             calibrationOffset: -2),
         prevalence: 0.32, ageMean: 61, ageSD: 11, logAFPMean: 3.5, logAFPSD: 1.8, maleShare: 0.77,
         offProtocolShare: 0.08,
-        readers: ReaderVariation(scaleBias: [0.02, 0], contourSD: 0.29, sectorShift: 0.24, sectorShare: 0.17))
+        readers: ReaderVariation(scaleBias: [0.015, 0], contourSD: 0.26, sectorShift: 0.24, sectorShare: 0.17))
 
     /// A validation hospital with scanners much like those of the training hospitals.
     public static let h4 = HospitalProfile(
@@ -60,20 +60,20 @@ extension HospitalProfile {
             calibrationOffset: 3),
         prevalence: 0.36, ageMean: 59, ageSD: 12, logAFPMean: 3.7, logAFPSD: 1.9, maleShare: 0.79,
         offProtocolShare: 0.08,
-        readers: ReaderVariation(scaleBias: [0, 0.02], contourSD: 0.29, sectorShift: 0.24, sectorShare: 0.18))
+        readers: ReaderVariation(scaleBias: [0, 0.015], contourSD: 0.26, sectorShift: 0.24, sectorShare: 0.18))
 
     /// A validation hospital whose scanners are in no training cohort: coarse speckle, narrow dynamic range, noisy CT.
     public static let h5 = HospitalProfile(
         id: "H5",
         ultrasound: UltrasoundScanner(
             manufacturer: "Orbelin", model: "Cadenza P1", frequencyMHz: 3.0, columns: 192, rows: 192,
-            pixelSpacingMM: 0.36, lateralFWHM: 1.9, axialFWHM: 0.75, focusMM: 44, scattererDensity: 0.35,
-            smoothingFWHM: 0.8, dynamicRange: 50, gain: 6, timeGainError: 0.8, noiseFloor: -54),
+            pixelSpacingMM: 0.36, lateralFWHM: 1.8, axialFWHM: 0.70, focusMM: 44, scattererDensity: 0.35,
+            smoothingFWHM: 0.7, dynamicRange: 50, gain: 6, timeGainError: 0.8, noiseFloor: -54),
         ct: CTScanner(
             manufacturer: "Orbelin", model: "Rondo 16", kernel: "OB-L4", kernelFWHM: 2.6, columns: 60, rows: 60,
             slices: 20, pixelSpacingMM: 1.25, sliceSpacingMM: 3.75, sliceThicknessMM: 5.0, noiseSD: 14, kVp: 140,
             calibrationOffset: 8),
         prevalence: 0.28, ageMean: 64, ageSD: 12, logAFPMean: 3.2, logAFPSD: 1.8, maleShare: 0.74,
         offProtocolShare: 0.12,
-        readers: ReaderVariation(scaleBias: [0.015, -0.005], contourSD: 0.32, sectorShift: 0.24, sectorShare: 0.18))
+        readers: ReaderVariation(scaleBias: [0.012, -0.004], contourSD: 0.27, sectorShift: 0.24, sectorShare: 0.18))
 }

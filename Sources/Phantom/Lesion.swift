@@ -6,12 +6,12 @@
 struct Lesion {
     /// Mean difference of a trait between patients with and without the outcome, in standard deviations.
     enum Effect {
-        static let heterogeneity = 0.55
-        static let contrast = -0.35
-        static let correlation = 0.45
-        static let rimHeterogeneity = 0.75
-        static let rimContrast = 0.55
-        static let irregularity = 0.50
+        static let heterogeneity = 0.62
+        static let contrast = -0.42
+        static let correlation = 0.50
+        static let rimHeterogeneity = 0.85
+        static let rimContrast = 0.62
+        static let irregularity = 0.55
         static let marginWidth = 0.35
     }
 
@@ -70,48 +70,5 @@ struct Lesion {
     /// Weight of the rim at a distance outside the margin, in millimetres: full to half its width, then falling to 0.
     static func rimWeight(_ distance: Float) -> Float {
         smoothStep(0.75 * rimMM - distance, halfWidth: 0.25 * rimMM)
-    }
-}
-
-/// Levels of tissue around and inside a lesion, in the units of a modality, as a function of position.
-struct Tissue {
-    let lesion: Lesion
-    let background: GaussianField
-    let inside: GaussianField
-    let rim: GaussianField
-    /// Level of liver and standard deviation of its texture.
-    let liver: (mean: Float, sd: Float)
-    /// Difference of the lesion from liver and standard deviation of its texture.
-    let core: (mean: Float, sd: Float)
-    /// Difference of the rim from liver and standard deviation of its texture.
-    let halo: (mean: Float, sd: Float)
-    private let bounds: (least: Float, most: Float)
-
-    init(
-        lesion: Lesion, background: GaussianField, inside: GaussianField, rim: GaussianField,
-        liver: (mean: Float, sd: Float), core: (mean: Float, sd: Float), halo: (mean: Float, sd: Float)
-    ) {
-        self.lesion = lesion
-        self.background = background
-        self.inside = inside
-        self.rim = rim
-        self.liver = liver
-        self.core = core
-        self.halo = halo
-        bounds = lesion.contour.bounds
-    }
-
-    /// Level and share of lesion at a position in millimetres.
-    @inline(__always)
-    func callAsFunction(_ position: SIMD3<Float>) -> (level: Float, share: Float) {
-        let distance = lesion.contour.signedDistance(
-            position - lesion.contour.centre, bounds: bounds, reach: Lesion.rimMM)
-        let liverLevel = liver.mean + liver.sd * background(position)
-        guard distance < Lesion.rimMM else { return (liverLevel, 0) }
-        let share = smoothStep(-distance, halfWidth: lesion.marginHalfWidth)
-        var level = liverLevel
-        if share > 0 { level += share * (core.mean + core.sd * inside(position)) }
-        if share < 1 { level += (1 - share) * Lesion.rimWeight(distance) * (halo.mean + halo.sd * rim(position)) }
-        return (level, share)
     }
 }

@@ -29,7 +29,7 @@ struct OutcomeModel {
     /// Log odds ratio of a year of age.
     static let perYear = 0.025
     /// Log odds ratio of a unit of the natural logarithm of AFP in ng/mL.
-    static let perLogAFP = 0.26
+    static let perLogAFP = 0.28
 
     let intercept: Double
 

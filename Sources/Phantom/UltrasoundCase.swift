@@ -41,11 +41,12 @@ struct UltrasoundCase {
         var texture = streams(.texture)
         var rim = streams(.rim)
         let individual = Float(background.normal())
+        let vessels = Vessels(around: lesion, planar: true, generator: &background)
         let (lower, upper) = lesion.box
         // Liver gets brighter and coarser with age (steatosis, fibrosis).
         let years = age - 60
         let tissue = Tissue(
-            lesion: lesion,
+            lesion: lesion, vessels: vessels,
             background: GaussianField(
                 lower: .zero, upper: extent, correlation: 4, planar: true, generator: &background),
             inside: GaussianField(
@@ -54,7 +55,8 @@ struct UltrasoundCase {
             rim: GaussianField(lower: lower, upper: upper, correlation: 2.0, planar: true, generator: &rim),
             liver: (mean: 0.06 * years + 0.8 * individual, sd: 1.1 * exp(0.012 * years)),
             core: (mean: -5 + 2.2 * lesion.contrast, sd: 2.4 * exp(0.35 * lesion.heterogeneity)),
-            halo: (mean: 0.8 + 1.3 * lesion.rimContrast, sd: 2.0 * exp(0.4 * lesion.rimHeterogeneity)))
+            halo: (mean: 0.8 + 1.3 * lesion.rimContrast, sd: 2.0 * exp(0.4 * lesion.rimHeterogeneity)),
+            blood: -14)
         let liverAttenuation = UltrasoundScanner.attenuation + 0.02 * individual + 0.0005 * years
         var levels: [Float] = []
         var attenuation: [Float] = []

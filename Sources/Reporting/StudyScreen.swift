@@ -1,4 +1,4 @@
-public import Statistics
+import Statistics
 public import StudyCore
 
 /// The one-screen summary of a study.

@@ -3,6 +3,7 @@
 #endif
 public import StudyProtocol
 public import Tables
+public import Validation
 
 /// The clinical table of a site, coded as the protocol says: one entry a case that can be used.
 public struct ClinicalRows: Sendable, Equatable {
@@ -16,8 +17,8 @@ public struct ClinicalRows: Sendable, Equatable {
     public let covariates: [Double]
     /// The batch within the site of each case, where the protocol names a clinical column for it; otherwise empty.
     public let batch: [String]
-    /// Scores made elsewhere.
-    public let scores: [String: [Double]]
+    /// Scores made elsewhere, each with the cases that have one.
+    public let scores: [String: ScoredCases]
     /// Case-level ratings of two readers, counts row-major; empty if the protocol names none.
     public let ratings: [Int]
     /// Reason code to number of cases that are left out.
@@ -61,12 +62,10 @@ public struct ClinicalRows: Sendable, Equatable {
         var kept: [Int] = []
         var failures: [String: Int] = [:]
         for row in identifiers.indices {
-            if ["", "NA", "NaN", "?"].contains(outcomes[row]) {
+            if Self.isMissing(outcomes[row]) {
                 failures["missing_outcome", default: 0] += 1
             } else if coded.contains(where: { $0[row].isNaN }) {
                 failures["missing_covariate", default: 0] += 1
-            } else if scores.values.contains(where: { $0[row].isNaN }) {
-                failures["missing_score", default: 0] += 1
             } else {
                 kept.append(row)
             }
@@ -76,9 +75,16 @@ public struct ClinicalRows: Sendable, Equatable {
         covariateNames = names
         covariates = kept.flatMap { row in coded.map { $0[row] } }
         batch = batches.isEmpty ? [] : kept.map { batches[$0] }
-        self.scores = scores.mapValues { values in kept.map { values[$0] } }
+        self.scores = scores.mapValues { values in
+            let scored = outcomes.indices.filter { !Self.isMissing(outcomes[$0]) && !values[$0].isNaN }
+            return ScoredCases(
+                scores: scored.map { values[$0] },
+                outcome: scored.map { outcomes[$0] == study.outcome.event ? 1 : 0 })
+        }
         self.failures = failures
     }
+
+    private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "?"].contains(cell) }
 
     private static func code(
         _ covariate: StudyProtocol.Covariate, table: CSVTable

@@ -200,7 +200,7 @@ public struct SiteComputer {
             guard let values = data.scores[score] else {
                 throw PipelineError.unknownComputation("score '\(score)'")
             }
-            return ScoredCases(scores: values, outcome: data.table.outcome)
+            return values
         }
         guard let bytes = artefacts[ArtefactName.model] else {
             throw PipelineError.unexpectedContent("no model")

@@ -1,4 +1,5 @@
 public import Federation
+public import Validation
 import StudyProtocol
 
 /// A site's own data as the stages need them. Everything here stays at the site.
@@ -43,8 +44,8 @@ public struct ExtractionData: Sendable, Equatable {
     public let contours: [String: [[Int]]]
     /// Case-level ratings of two readers: counts, row-major (first reader's category is the row); empty if none.
     public let ratings: [Int]
-    /// Scores made elsewhere: name to one value for each row of the table.
-    public let scores: [String: [Double]]
+    /// Scores made elsewhere: name to the scored cases, whether they have features or not.
+    public let scores: [String: ScoredCases]
     /// Reason code to number of cases that could not be used.
     public let failures: [String: Int]
     /// Salted Merkle commitment to the list of cases, hexadecimal; empty if the source keeps none.
@@ -53,7 +54,7 @@ public struct ExtractionData: Sendable, Equatable {
     /// Creates the data.
     public init(
         table: CaseTable, firstReader: [Double] = [], secondReader: [Double] = [], contours: [String: [[Int]]] = [:],
-        ratings: [Int] = [], scores: [String: [Double]] = [:], failures: [String: Int] = [:], commitment: String = ""
+        ratings: [Int] = [], scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], commitment: String = ""
     ) {
         self.table = table
         self.firstReader = firstReader

@@ -49,6 +49,6 @@ public struct TableDataSource: SiteDataSource, Sendable {
             batch: kept.map { clinical.batch.isEmpty ? site : "\(site)/\(clinical.batch[$0])" })
         return ExtractionData(
             table: table, ratings: clinical.ratings,
-            scores: clinical.scores.mapValues { scores in kept.map { scores[$0] } }, failures: failures)
+            scores: clinical.scores, failures: failures)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 struct PropertyTests {
     static let everything = ExtractionSettings(
-        aggregations: TextureAggregation.allCases, discretisation: .fixedBinNumber(8))
+        aggregations: TextureAggregation.allCases, discretisation: .fixedBinNumber(count: 8))
 
     static func compare(_ a: ExtractionResult, _ b: ExtractionResult, tolerance: Double) -> [String] {
         zip(a.features, b.features).compactMap { first, second in
@@ -51,7 +51,7 @@ struct PropertyTests {
         }
         let families = FeatureFamily.allCases.filter { $0 != .localIntensity }
         let settings = ExtractionSettings(
-            families: families, aggregations: TextureAggregation.allCases, discretisation: .fixedBinNumber(8))
+            families: families, aggregations: TextureAggregation.allCases, discretisation: .fixedBinNumber(count: 8))
         let a = try extract(image: region.image, morphologicalMask: region.mask, settings: settings)
         let b = try extract(
             image: Volume(geometry: geometry, voxels: voxels),
@@ -73,7 +73,7 @@ struct PropertyTests {
         let planar = size.z == 1
         let settings = ExtractionSettings(
             aggregations: planar ? [.slicesAveraged, .slicesMerged] : TextureAggregation.allCases,
-            discretisation: seed % 2 == 0 ? .fixedBinNumber(6) : .fixedBinSize(2, origin: 0))
+            discretisation: seed % 2 == 0 ? .fixedBinNumber(count: 6) : .fixedBinSize(width: 2, origin: 0))
         let result = try extract(image: region.image, morphologicalMask: region.mask, settings: settings)
         #expect(result.features.map(\.definition) == settings.definitions(planar: planar))
         let undefined = result.features.filter { $0.value.isNaN }.map(\.definition.column)
@@ -109,7 +109,7 @@ struct PropertyTests {
         let image = Volume(geometry: geometry, voxels: (0..<125).map(Float.init))
         let result = try extract(
             image: image, morphologicalMask: Mask(geometry: geometry, voxels: labels),
-            settings: ExtractionSettings(discretisation: .fixedBinSize(25, origin: 0)))
+            settings: ExtractionSettings(discretisation: .fixedBinSize(width: 25, origin: 0)))
         let values = Dictionary(uniqueKeysWithValues: result.features.map { ($0.definition.column, $0.value) })
         // An octahedron with half axes of one millimetre.
         #expect(abs((values["morphology_volume_mesh"] ?? 0) - 4.0 / 3) < 1e-12)

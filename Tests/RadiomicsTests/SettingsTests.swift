@@ -24,10 +24,12 @@ struct SettingsTests {
     func json() throws {
         let a = ExtractionSettings(
             families: [.cooccurrence, .morphology], aggregations: [.volumeMerged, .slicesMerged],
-            discretisation: .fixedBinSize(25, origin: -1_000), resegmentation: Resegmentation(lower: -500, upper: 400))
+            discretisation: .fixedBinSize(width: 25, origin: -1_000),
+            resegmentation: Resegmentation(lower: -500, upper: 400))
         let b = ExtractionSettings(
             families: [.morphology, .cooccurrence, .morphology], aggregations: [.slicesMerged, .volumeMerged],
-            discretisation: .fixedBinSize(25, origin: -1_000), resegmentation: Resegmentation(lower: -500, upper: 400))
+            discretisation: .fixedBinSize(width: 25, origin: -1_000),
+            resegmentation: Resegmentation(lower: -500, upper: 400))
         #expect(a == b)
         #expect(try JSONDecoder().decode(ExtractionSettings.self, from: JSONEncoder().encode(a)) == a)
         #expect(try JSONDecoder().decode(ExtractionSettings.self, from: Data("{}".utf8)) == ExtractionSettings())
@@ -78,8 +80,15 @@ struct SettingsTests {
         let elsewhere = Mask(geometry: moved, voxels: mask.voxels)
         #expect(refusal(ExtractionSettings(), mask: elsewhere) == .geometryMismatch(mask: "morphological"))
         #expect(refusal(ExtractionSettings(), intensity: elsewhere) == .geometryMismatch(mask: "intensity"))
-        let fine = ExtractionSettings(discretisation: .fixedBinSize(0.001, origin: 0))
+        let fine = ExtractionSettings(discretisation: .fixedBinSize(width: 0.001, origin: 0))
         #expect(refusal(fine) == .tooManyGreyLevels(count: 100_001, limit: Limits.greyLevels))
+        for bins in [0, -1] {
+            let none = ExtractionSettings(intensityVolumeHistogram: .fixedBinNumber(count: bins))
+            guard case .invalidSetting("intensityVolumeHistogram", _) = refusal(none) else {
+                Issue.record("\(bins) bins of the intensity-volume histogram were accepted")
+                continue
+            }
+        }
         var broken = image
         broken.voxels = broken.voxels.map { $0 > 50 ? .nan : $0 }
         let lost = zip(image.voxels, mask.voxels).count { $0 > 50 && $1 != 0 }
@@ -94,7 +103,7 @@ struct SettingsTests {
     func coarseness() throws {
         func emphasis(_ coarseness: Int) throws -> Double {
             let settings = ExtractionSettings(
-                families: [.neighbouringDependence], discretisation: .fixedBinNumber(10),
+                families: [.neighbouringDependence], discretisation: .fixedBinNumber(count: 10),
                 dependenceCoarseness: coarseness)
             return try DefinitionTests.value("ngldm_high_dependence_emphasis_3d", Self.region, settings)
         }

@@ -21,7 +21,7 @@ enum IntensityVolumeHistogram {
             levels = try stepCount(start: origin, end: upper ?? maximum, step: size) + 1
             levelOf = { value in Int(((value - origin) / size).rounded(.down)) }
         case .fixedBinNumber(let bins):
-            _ = try stepCount(start: 0, end: Double(bins), step: 1)
+            _ = try stepCount(start: 1, end: Double(bins), step: 1)
             start = 1
             step = 1
             levels = bins

@@ -38,20 +38,30 @@ struct Region {
         guard count <= Limits.boxVoxels, max(width, height, depth) <= Limits.boxEdge else {
             throw .regionTooLarge(voxels: count)
         }
-        func crop<Value>(_ voxels: [Value], as value: (Value) -> Value) -> [Value] {
-            var cropped: [Value] = []
-            cropped.reserveCapacity(count)
-            for z in box.low.2...box.high.2 {
-                for y in box.low.1...box.high.1 {
-                    let row = (z * size.y + y) * size.x
-                    for voxel in voxels[row + box.low.0...row + box.high.0] { cropped.append(value(voxel)) }
+        func rows(_ body: (_ source: Int, _ target: Int) -> Void) {
+            for z in 0..<depth {
+                for y in 0..<height {
+                    body(((z + box.low.2) * size.y + y + box.low.1) * size.x + box.low.0, (z * height + y) * width)
                 }
+            }
+        }
+        func crop(_ voxels: [UInt8]) -> [UInt8] {
+            var cropped = [UInt8](repeating: 0, count: count)
+            rows { source, target in
+                for x in 0..<width { cropped[target + x] = voxels[source + x] == 0 ? 0 : 1 }
             }
             return cropped
         }
-        let morphological = crop(morphologicalMask.voxels) { $0 == 0 ? 0 : 1 }
-        let intensity = intensityMask.map { crop($0.voxels) { $0 == 0 ? 0 : 1 } } ?? morphological
-        let values = crop(image.voxels) { $0 }
+        let morphological = crop(morphologicalMask.voxels)
+        let intensity = intensityMask.map { crop($0.voxels) } ?? morphological
+        let values = [Float](unsafeUninitializedCapacity: count) { cropped, initialized in
+            image.voxels.withUnsafeBufferPointer { voxels in
+                rows { source, target in
+                    _ = cropped[target..<target + width].initialize(from: voxels[source..<source + width])
+                }
+            }
+            initialized = count
+        }
         (self.width, self.height, self.depth) = (width, height, depth)
         first = (box.low.0, box.low.1, box.low.2)
         spacing = geometry.spacing
@@ -83,10 +93,14 @@ struct Region {
     }
 
     private static func gather(_ values: [Float], _ mask: [UInt8]) -> [Float] {
-        var result: [Float] = []
-        result.reserveCapacity(values.count)
-        for index in values.indices where mask[index] != 0 { result.append(values[index]) }
-        return result
+        // Branch-free: every value is written, the place moves on only inside the mask.
+        [Float](unsafeUninitializedCapacity: values.count + 1) { result, count in
+            count = 0
+            for index in values.indices {
+                result[count] = values[index]
+                count += Int(mask[index])
+            }
+        }
     }
 
     private struct Box {

@@ -3,10 +3,10 @@ public enum Discretisation: Codable, Hashable, Sendable {
     /// The intensities are grey levels already: integers from 1 upwards; others are refused.
     case none
     /// FBN: so many bins between the minimum and maximum of the intensity mask.
-    case fixedBinNumber(Int)
+    case fixedBinNumber(count: Int)
     /// FBS: bins of this width from `origin`; without one, from the lower end of the re-segmentation range, and
     /// without that from the minimum of the intensity mask (which makes bins differ between patients).
-    case fixedBinSize(Double, origin: Double?)
+    case fixedBinSize(width: Double, origin: Double?)
 }
 
 /// Which voxels leave the intensity mask (IBSI 2.6); the morphological mask never changes.
@@ -31,9 +31,9 @@ public enum IntensityVolumeHistogramSteps: Codable, Hashable, Sendable {
     /// Definite units: levels every `step` from the lower end of the range, intensities as they are (CT: 1 HU).
     case calibrated(step: Double)
     /// Definite units, continuous (PET): bins of this width, represented by their centres.
-    case fixedBinSize(Double)
+    case fixedBinSize(width: Double)
     /// Arbitrary units (MR, ultrasound): so many bins (IBSI recommends 1000).
-    case fixedBinNumber(Int)
+    case fixedBinNumber(count: Int)
 }
 
 /// Everything that decides the values of an extraction, apart from image and masks.
@@ -58,8 +58,8 @@ public struct ExtractionSettings: Codable, Hashable, Sendable {
     /// Creates settings; lists are put into catalogue order, so equal choices are equal settings.
     public init(
         families: [FeatureFamily] = FeatureFamily.allCases, aggregations: [TextureAggregation] = [.volumeMerged],
-        discretisation: Discretisation = .fixedBinNumber(32), resegmentation: Resegmentation = Resegmentation(),
-        intensityVolumeHistogram: IntensityVolumeHistogramSteps = .fixedBinNumber(1_000),
+        discretisation: Discretisation = .fixedBinNumber(count: 32), resegmentation: Resegmentation = Resegmentation(),
+        intensityVolumeHistogram: IntensityVolumeHistogramSteps = .fixedBinNumber(count: 1_000),
         dependenceCoarseness: Int = 0, spatialAutocorrelation: Bool = true, minimumVoxelCount: Int = 64
     ) {
         self.families = FeatureFamily.allCases.filter(families.contains)

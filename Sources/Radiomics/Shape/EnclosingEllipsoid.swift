@@ -30,33 +30,36 @@ struct EnclosingEllipsoid {
                 }
             }
         }
-        var weights = shifted.indices.map { support.contains($0) ? 1 / Double(support.count) : 0 }
+        var weights = [Double](repeating: 0, count: points.count)
+        var active = support.sorted()
+        for index in active { weights[index] = 1 / Double(active.count) }
         // The bound is far above the few hundred steps that hulls of tumours need.
         for _ in 0..<20_000 {
-            let inverse = Self.moments(shifted, weights)
+            let inverse = Self.moments(shifted, weights, active)
             var (highest, lowest) = ((0, -Double.infinity), (0, Double.infinity))
-            for (index, point) in shifted.enumerated() {
-                let value = inverse.distance(point)
+            for index in shifted.indices {
+                let value = inverse.distance(shifted[index])
                 if value > highest.1 { highest = (index, value) }
-                if weights[index] > 0 && value < lowest.1 { lowest = (index, value) }
+            }
+            for index in active {
+                let value = inverse.distance(shifted[index])
+                if value < lowest.1 { lowest = (index, value) }
             }
             // In the lifted space of dimension 4 the optimum has all distances at most 4.
             let (above, below) = (highest.1 / 4 - 1, 1 - lowest.1 / 4)
             if max(above, below) < 5e-4 { break }
-            if above >= below {
-                let step = (highest.1 - 4) / (4 * (highest.1 - 1))
-                for index in weights.indices { weights[index] *= 1 - step }
-                weights[highest.0] += step
-            } else {
-                let full = (lowest.1 - 4) / (4 * (lowest.1 - 1))
-                let drop = -weights[lowest.0] / (1 - weights[lowest.0])
-                let step = lowest.1 > 1 ? max(full, drop) : drop
-                for index in weights.indices { weights[index] *= 1 - step }
-                weights[lowest.0] = max(0, weights[lowest.0] + step)
+            let (target, value) = above >= below ? highest : lowest
+            var step = (value - 4) / (4 * (value - 1))
+            if above < below {
+                let drop = -weights[target] / (1 - weights[target])
+                step = value > 1 ? max(step, drop) : drop
             }
+            for index in active { weights[index] *= 1 - step }
+            weights[target] = max(0, weights[target] + step)
+            if !active.contains(target) { active.append(target) }
+            active.removeAll { weights[$0] == 0 }
         }
-        let final = Self.moments(shifted, weights)
-        halves = final.covariance.eigenvalues.map { (3 * max(0, $0)).squareRoot() }
+        halves = Self.moments(shifted, weights, active).covariance.eigenvalues.map { (3 * max(0, $0)).squareRoot() }
     }
 
     /// Weighted centre, covariance and the inverse of the covariance.
@@ -73,17 +76,18 @@ struct EnclosingEllipsoid {
         }
     }
 
-    private static func moments(_ points: [Vector3], _ weights: [Double]) -> MomentMatrix {
+    private static func moments(_ points: [Vector3], _ weights: [Double], _ active: [Int]) -> MomentMatrix {
         var (x, y, z) = (0.0, 0.0, 0.0)
-        for (point, weight) in zip(points, weights) {
+        for index in active {
+            let (point, weight) = (points[index], weights[index])
             x += weight * point.x
             y += weight * point.y
             z += weight * point.z
         }
         let centre = Vector3(x, y, z)
         var a = SymmetricMatrix3(xx: 0, yy: 0, zz: 0, xy: 0, xz: 0, yz: 0)
-        for (point, weight) in zip(points, weights) where weight > 0 {
-            let d = point - centre
+        for index in active {
+            let (d, weight) = (points[index] - centre, weights[index])
             a.xx += weight * d.x * d.x
             a.yy += weight * d.y * d.y
             a.zz += weight * d.z * d.z

@@ -85,7 +85,7 @@ struct SpatialAutocorrelation {
         return weights
     }
 
-    /// Spectra along x of standardised intensities, mask, and squared intensities; rows beyond the box stay zero.
+    /// Spectra along x of standardised intensities, mask, and squared intensities, for the rows of the box.
     private func spectraAlongX() -> (Spectrum, Spectrum, Spectrum) {
         let length = padded[0]
         let count = columns * padded[1] * box[2]
@@ -151,6 +151,7 @@ struct SpatialAutocorrelation {
                     re[frequency] = imaginary ? (lanes[a + 8] + lanes[b + 8]) * 0.5 : (lanes[a] + lanes[b]) * 0.5
                     im[frequency] = imaginary ? (lanes[b] - lanes[a]) * 0.5 : (lanes[a + 8] - lanes[b + 8]) * 0.5
                 }
+                for frequency in length / 2 + 1..<columns { (re[frequency], im[frequency]) = (0, 0) }
             }
         }
     }
@@ -161,7 +162,8 @@ struct SpatialAutocorrelation {
             for z in 0..<box[2] {
                 for column in stride(from: 0, to: columns, by: 8) {
                     let start = z * padded[1] * columns + column
-                    spectrum.read(into: buffers[0], at: start, step: columns, count: padded[1])
+                    spectrum.read(into: buffers[0], at: start, step: columns, count: box[1])
+                    for y in box[1]..<padded[1] { buffers[0][y] = .zero }
                     let result = transform.transform(buffers[0], scratch: buffers[1])
                     spectrum.write(result, at: start, step: columns, count: padded[1])
                 }

@@ -16,12 +16,10 @@ final class Spectrum {
     let re: UnsafeMutablePointer<Float>
     let im: UnsafeMutablePointer<Float>
 
-    /// Zeros.
+    /// Memory without values: every number is written before it is read.
     init(count: Int) {
         re = .allocate(capacity: count)
         im = .allocate(capacity: count)
-        re.initialize(repeating: 0, count: count)
-        im.initialize(repeating: 0, count: count)
     }
 
     deinit {
@@ -140,6 +138,7 @@ struct DistanceKernel {
             for group in stride(from: 0, to: rows, by: 16) {
                 // Lanes 0 to 7 are real parts, 8 to 15 imaginary parts.
                 let lanes = min(16, rows - group)
+                for index in 0..<length { buffers[0][index] = .zero }
                 buffers[0].withLanes(length: length) { line in
                     for lane in 0..<lanes {
                         let row = (group + lane) * columns

@@ -1,1 +1,0 @@
-// Registry: see docs/architecture.md for what belongs here.

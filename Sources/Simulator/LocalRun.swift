@@ -1,0 +1,94 @@
+import Disclosure
+import Federation
+public import FoundationEssentials
+public import StudyCore
+public import StudyProtocol
+
+/// A whole study in one process: the real coordinator core and the real site computers, without a network.
+public struct LocalRun {
+    /// The study's results.
+    public let results: StudyResults
+    /// Frozen results by name.
+    public let artefacts: [String: Data]
+    /// Payload that one site sent, in bytes: 16 for each number.
+    public let payloadBytesPerSite: Int
+    /// Computation of each round.
+    public let computations: [String]
+    /// Chain over all rounds.
+    public let transcriptSHA256: String
+
+    /// Runs a protocol over sites.
+    ///
+    /// - Parameters:
+    ///   - study: the protocol.
+    ///   - sources: the data of each site of the protocol.
+    ///   - progress: called before each round with its number and computation.
+    /// - Throws: the reason for which the run failed.
+    public init(
+        study: StudyProtocol, sources: [String: any SiteDataSource], progress: (Int, String) -> Void = { _, _ in }
+    ) throws {
+        let hash = try study.hash()
+        var core = CoordinatorCore(record: RunRecord(run: "local", protocolHash: hash), study: study)
+        let policy = ReleasePolicy(floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
+        var sites: [String: SiteComputer] = [:]
+        for (site, source) in sources {
+            sites[site] = SiteComputer(site: site, study: study, policy: policy, source: source)
+        }
+        var frozen: [String: Data] = [ArtefactName.studyProtocol: try study.canonicalForm()]
+        var finished: StudyResults?
+        var computations: [String] = []
+        var bytes = 0
+        func absorb(_ effects: [CoordinatorCore.Effect]) throws -> Bool {
+            var mustFold = false
+            for effect in effects {
+                switch effect {
+                case .freeze(let name, let bytes, _): frozen[name] = bytes
+                case .finish(let results): finished = results
+                case .fail(let reason): throw LocalRunError.failed(reason)
+                case .reply(.fault(let fault)): throw LocalRunError.failed(fault.message)
+                case .fold: mustFold = true
+                case .close(_, let sum, _, _): bytes += sum.payloadBytes
+                case .store, .open, .storeRefusal, .reply: break
+                }
+            }
+            return mustFold
+        }
+        _ = try absorb(core.step(.begin, now: 0))
+        while let open = core.record.open {
+            computations.append(open.task.computation)
+            progress(open.task.round, open.task.computation)
+            var answers: [String: Answer] = [:]
+            for site in open.participants {
+                guard var computer = sites[site] else { throw LocalRunError.missingSite(site) }
+                let answer = try computer.answer(open.task, artefacts: frozen)
+                sites[site] = computer
+                answers[site] = answer
+                let event = CoordinatorCore.Event.answer(
+                    site: site, round: open.task.round, bodySHA256: site, stored: nil, answer: answer)
+                if try absorb(core.step(event, now: 0)) { _ = try absorb(core.step(.fold(answers), now: 0)) }
+            }
+        }
+        guard let finished else { throw LocalRunError.failed("the run ended without results") }
+        results = finished
+        artefacts = frozen
+        payloadBytesPerSite = bytes
+        self.computations = computations
+        transcriptSHA256 = core.record.transcriptSHA256
+    }
+}
+
+/// Why a local run has no results.
+public enum LocalRunError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The core ended the run.
+    case failed(String)
+    /// There are no data of a site that the protocol names.
+    case missingSite(String)
+
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .failed(let reason): reason
+        case .missingSite(let site): "the table has no row of site '\(site)', which the protocol names"
+        }
+    }
+}

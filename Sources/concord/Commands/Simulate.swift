@@ -1,0 +1,155 @@
+import ArgumentParser
+import Federation
+import Foundation
+import Reporting
+import Simulator
+import StudyCore
+import StudyProtocol
+import Tables
+
+/// Runs a protocol from tables in one process, federated and pooled side by side.
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a whole study from CSV files in one process, federated and pooled side by side.",
+        discussion: """
+            Example:
+              concord simulate --protocol protocols/nsclc-radiotherapy.yaml --table outcome.csv \\
+                --features radiomics.csv --sites center --case id
+            """)
+
+    @Option(name: .customLong("protocol"), help: "Protocol file.") var protocolFile: String
+    @Option(help: "Clinical table: case, site, outcome, covariates, scores.") var table: String
+    @Option(help: "Feature table; without it the features are in the clinical table.") var features: String?
+    @Option(help: "Column of the clinical table that names the site (compared in lower case).") var sites: String
+    @Option(name: .customLong("case"), help: "Column that identifies a case; without it each row is one.")
+    var caseColumn: String?
+    @Option(help: "Only rows with this value, as COLUMN=VALUE.") var rows: String?
+    @Option(help: "table or json.") var format: OutputFormat = .table
+    @Option(help: "Write the frozen results (model, harmonisation, ...) into this folder.") var output: String?
+
+    func run() throws {
+        let study: StudyProtocol
+        let sources: [String: any SiteDataSource]
+        do {
+            study = try StudyProtocol(yaml: try read(protocolFile), file: name(protocolFile))
+            sources = try load(study)
+        } catch {
+            throw Terminal.fail("\(error)", code: 64)
+        }
+        do {
+            let federated = try LocalRun(study: study, sources: sources) { round, computation in
+                Terminal.message("round \(round)  \(computation)")
+            }
+            let pooled = try pooledRun(study, sources)
+            let report = SimulationReport(study: study, federated: federated, pooled: pooled)
+            if let output { try write(federated, to: output) }
+            switch format {
+            case .json:
+                Terminal.data(String(decoding: try CanonicalForm.encode(report), as: UTF8.self) + "\n")
+            case .table, .csv, .jsonl:
+                Terminal.data(StudyScreen(study: study.study, title: study.title, results: federated.results).text)
+                Terminal.data(report.summary)
+            }
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            throw Terminal.fail("\(error)")
+        }
+    }
+
+    private func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
+
+    private func read(_ path: String) throws -> String {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError(file: name(path), line: 0, field: "", reason: "cannot be read")
+        }
+        guard let text = String(data: bytes, encoding: .utf8) else { throw TableError.notUTF8(file: name(path), line: 0) }
+        return text
+    }
+
+    private func load(_ study: StudyProtocol) throws -> [String: any SiteDataSource] {
+        var clinical = try CSVTable(text: try read(table), file: name(table))
+        if let rows {
+            let parts = rows.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw TableError.missingColumn(file: "--rows", column: rows, present: []) }
+            clinical = try clinical.filter(parts[0], equals: parts[1])
+        }
+        let key = caseColumn ?? "row"
+        if caseColumn == nil {
+            clinical = CSVTable(
+                file: clinical.file, columns: clinical.columns + ["row"],
+                rows: clinical.rows.enumerated().map { $0.element + ["\($0.offset + 1)"] })
+        }
+        let featureTable = try features.map { try CSVTable(text: try read($0), file: name($0)) } ?? clinical
+        let columns =
+            study.extraction.columns.isEmpty
+            ? nil : try FeatureColumns(table: featureTable, caseColumn: key, study: study)
+        var sources: [String: any SiteDataSource] = [:]
+        let labels = Set(try clinical.texts(sites))
+        for site in study.sites.all {
+            guard let label = labels.first(where: { Self.identifier($0) == site }) else {
+                throw LocalRunError.missingSite(site)
+            }
+            let own = try ClinicalRows(
+                table: try clinical.filter(sites, equals: label), caseColumn: key, study: study)
+            sources[site] = TableDataSource(site: site, study: study, clinical: own, features: columns)
+        }
+        return sources
+    }
+
+    /// A site's label in the table as an identifier: lower case, underscores as hyphens.
+    static func identifier(_ label: String) -> String {
+        String(label.lowercased().map { $0 == "_" || $0 == " " ? "-" : $0 })
+    }
+
+    /// The training sites as one, so that everything that is fitted is fitted on one table.
+    private func pooledRun(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws -> LocalRun {
+        let together = study.poolingTrainingSites(as: "pooled")
+        var pooled = sources.filter { study.sites.external.contains($0.key) }
+        pooled["pooled"] = PooledSource(study.sites.training.compactMap { sources[$0] })
+        return try LocalRun(study: together, sources: pooled)
+    }
+
+    private func write(_ run: LocalRun, to folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, bytes) in run.artefacts {
+            try bytes.write(to: URL(filePath: folder).appending(path: "\(name).json"))
+        }
+    }
+}
+
+/// What a simulation prints: the federated results, and how far they are from the pooled ones.
+struct SimulationReport: Encodable {
+    let results: StudyResults
+    let rounds: Int
+    let payloadBytesPerSite: Int
+    let modelIsIdentical: Bool?
+    let largestCoefficientDifference: Double?
+    let harmonisationIsIdentical: Bool?
+
+    init(study: StudyProtocol, federated: LocalRun, pooled: LocalRun) {
+        results = federated.results
+        rounds = federated.computations.count
+        payloadBytesPerSite = federated.payloadBytesPerSite
+        func same(_ name: String) -> Bool? { federated.artefacts[name].map { $0 == pooled.artefacts[name] } }
+        modelIsIdentical = same(ArtefactName.model)
+        harmonisationIsIdentical = same(ArtefactName.harmonisation)
+        if let left = federated.results.model, let right = pooled.results.model,
+            left.coefficients.count == right.coefficients.count
+        {
+            largestCoefficientDifference = zip(left.coefficients, right.coefficients)
+                .map { ($0.value - $1.value).magnitude }.max()
+        } else {
+            largestCoefficientDifference = nil
+        }
+    }
+
+    var summary: String {
+        var text = "payload       \(payloadBytesPerSite) bytes a site\n"
+        if let largestCoefficientDifference {
+            text += "pooled        largest coefficient difference \(largestCoefficientDifference)"
+            text += modelIsIdentical == true ? ", model file identical\n" : "\n"
+        }
+        return text
+    }
+}
