@@ -99,11 +99,11 @@ let house: [Target] = [
     floor(
         "CoordinatorServer",
         [
-            "Registry", "StudyCore", "StudyProtocol", "Federation", "Wire", "Identity", "TransparencyLog", crypto, x509,
+            "Registry", "StudyCore", "StudyProtocol", "Wire", "Identity", "TransparencyLog", crypto,
             logging,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
             product("HummingbirdTLS", "hummingbird"), product("NIOSSL", "swift-nio-ssl"),
-            product("NIOCore", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            product("NIOCore", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"), product("HTTPTypes", "swift-http-types"), "Federation", "Disclosure", "Statistics",
         ]),
     floor(
         "SiteAgent",
@@ -130,6 +130,7 @@ let house: [Target] = [
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog"),
     tests("Identity"),
+    tests("Transport"),
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
     tests("StudyCore", ["Simulator", "StudyProtocol", "Federation"]),
     tests("Registry", ["TransparencyLog"]),
@@ -147,6 +148,7 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
             .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
             .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+            .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),

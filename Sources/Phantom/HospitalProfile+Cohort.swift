@@ -52,11 +52,11 @@ extension HospitalProfile {
         id: "H4",
         ultrasound: UltrasoundScanner(
             manufacturer: "Haldane Medical", model: "Vela U30", frequencyMHz: 4.0, columns: 224, rows: 224,
-            pixelSpacingMM: 0.31, lateralFWHM: 1.4, axialFWHM: 0.54, focusMM: 40, scattererDensity: 0.45,
-            smoothingFWHM: 0.5, dynamicRange: 64, gain: 3, timeGainError: 0.3, noiseFloor: -57),
+            pixelSpacingMM: 0.31, lateralFWHM: 1.6, axialFWHM: 0.60, focusMM: 40, scattererDensity: 0.40,
+            smoothingFWHM: 0.6, dynamicRange: 64, gain: 3, timeGainError: 0.3, noiseFloor: -57),
         ct: CTScanner(
             manufacturer: "Tessaro", model: "Helion S", kernel: "TS Soft 1", kernelFWHM: 2.0, columns: 64, rows: 64,
-            slices: 24, pixelSpacingMM: 1.15, sliceSpacingMM: 3.0, sliceThicknessMM: 4.0, noiseSD: 11, kVp: 120,
+            slices: 24, pixelSpacingMM: 1.15, sliceSpacingMM: 3.0, sliceThicknessMM: 4.0, noiseSD: 12, kVp: 120,
             calibrationOffset: 3),
         prevalence: 0.36, ageMean: 59, ageSD: 12, logAFPMean: 3.7, logAFPSD: 1.9, maleShare: 0.79,
         offProtocolShare: 0.08,

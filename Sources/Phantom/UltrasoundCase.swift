@@ -54,8 +54,8 @@ struct UltrasoundCase {
                 generator: &texture),
             rim: GaussianField(lower: lower, upper: upper, correlation: 2.0, planar: true, generator: &rim),
             liver: (mean: 0.06 * years + 0.8 * individual, sd: 1.1 * exp(0.012 * years)),
-            core: (mean: -5 + 2.2 * lesion.contrast, sd: 2.4 * exp(0.35 * lesion.heterogeneity)),
-            halo: (mean: 0.8 + 1.3 * lesion.rimContrast, sd: 2.0 * exp(0.4 * lesion.rimHeterogeneity)),
+            core: (mean: -5 + 2.2 * lesion.contrast, sd: 2.4 * exp(0.42 * lesion.heterogeneity)),
+            halo: (mean: 0.8 + 1.3 * lesion.rimContrast, sd: 2.0 * exp(0.45 * lesion.rimHeterogeneity)),
             blood: -14)
         let liverAttenuation = UltrasoundScanner.attenuation + 0.02 * individual + 0.0005 * years
         var levels: [Float] = []

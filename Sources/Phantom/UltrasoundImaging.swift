@@ -33,57 +33,40 @@ extension UltrasoundScanner {
     }
 
     /// Complex scatterers, twice as dense along the beam as the pixels, convolved with the point-spread function.
+    ///
+    /// The scatterers reach beyond the image as far as the point-spread function does, so that its border is like its
+    /// middle.
     func envelope(of echo: EchoMap, generator: inout PhantomGenerator) -> [Float] {
-        let samples = 2 * rows
-        var real = [Float](repeating: 0, count: columns * samples)
+        let spread = PointSpread(self)
+        let (wide, samples) = (columns + 2 * spread.margin, 2 * rows + spread.axial.count - 1)
+        var real = [Float](repeating: 0, count: wide * samples)
         var imaginary = real
         let stepCM = Float(pixelSpacingMM) / 10 / 2
         let perCM = 2 * Float(frequencyMHz)
         let threshold = UInt64(scattererDensity * 0x1p53)
         let strength = Float((1 / scattererDensity).squareRoot())
         let floor = decibels(Float(noiseFloor))
-        var lost = [Float](repeating: 0, count: columns)
-        for sample in 0..<samples {
-            let depthCM = Float(sample) * stepCM
-            let gain = (perCM * Self.attenuation + Float(timeGainError)) * depthCM
+        var lost = [Float](repeating: 0, count: wide)
+        for line in 0..<samples {
+            let sample = min(max(line - spread.axial.count / 2, 0), 2 * rows - 1)
+            let gain = (perCM * Self.attenuation + Float(timeGainError)) * Float(sample) * stepCM
+            let step = line > spread.axial.count / 2 ? perCM * stepCM : 0
             let noise = floor * decibels(gain)
-            let (row, target) = ((sample / 2) * columns, sample * columns)
-            for column in 0..<columns {
-                lost[column] += perCM * echo.attenuation[row + column] * stepCM
+            for column in 0..<wide {
+                let source = (sample / 2) * columns + min(max(column - spread.margin, 0), columns - 1)
+                let target = line * wide + column
+                lost[column] += step * echo.attenuation[source]
                 if generator.next() >> 11 < threshold {
-                    let amplitude = strength * decibels(echo.levels[row + column] + gain - lost[column])
-                    real[target + column] = amplitude * generator.grain()
-                    imaginary[target + column] = amplitude * generator.grain()
+                    let amplitude = strength * decibels(echo.levels[source] + gain - lost[column])
+                    real[target] = amplitude * generator.grain()
+                    imaginary[target] = amplitude * generator.grain()
                 }
-                real[target + column] += noise * generator.grain()
-                imaginary[target + column] += noise * generator.grain()
+                real[target] += noise * generator.grain()
+                imaginary[target] += noise * generator.grain()
             }
         }
-        real = spread(real)
-        imaginary = spread(imaginary)
-        return zip(real, imaginary).map { (($0 * $0 + $1 * $1) / 2).squareRoot() }
+        return zip(spread.convolve(real), spread.convolve(imaginary)).map { (($0 * $0 + $1 * $1) / 2).squareRoot() }
     }
-
-    /// Convolves along the beam, keeping every second sample, then across it with a width that grows off the focus.
-    private func spread(_ field: [Float]) -> [Float] {
-        let spacing = Float(pixelSpacingMM)
-        let axial = Smoothing.unitEnergyKernel(sigma: Float(axialFWHM) / Smoothing.widthOverSigma / (spacing / 2))
-        let size = SIMD3(columns, 2 * rows, 1)
-        let along = Smoothing.same(field, size: size, axis: 1, taps: axial)
-        var output: [Float] = []
-        output.reserveCapacity(columns * rows)
-        for row in 0..<rows {
-            let offFocus = (Float(row) * spacing - Float(focusMM)) / Self.depthOfFocusMM
-            let width = Float(lateralFWHM) * (1 + offFocus * offFocus).squareRoot()
-            let lateral = Smoothing.unitEnergyKernel(sigma: width / Smoothing.widthOverSigma / spacing)
-            let line = Array(along[(2 * row * columns)..<((2 * row + 1) * columns)])
-            output += Smoothing.same(line, size: SIMD3(columns, 1, 1), axis: 0, taps: lateral)
-        }
-        return output
-    }
-
-    /// Distance from the focus at which the beam is wider by the square root of two, in millimetres.
-    private static let depthOfFocusMM: Float = 35
 
     /// Log-compression to 8-bit grey: liver at mid-grey without gain, `dynamicRange` dB from 0 to 255.
     func compress(_ envelope: [Float], gainOffset: Float) -> [Float] {
@@ -95,6 +78,51 @@ extension UltrasoundScanner {
         }
         let taps = Smoothing.kernel(sigma: Float(smoothingFWHM / pixelSpacingMM) / Smoothing.widthOverSigma)
         return Smoothing.plane(grey, size: SIMD3(columns, rows, 1), taps: taps).map { $0.rounded() }
+    }
+}
+
+/// The separable point-spread function of a scanner: Gaussian, wider across the beam away from the focus.
+private struct PointSpread {
+    /// Distance from the focus at which the beam is wider by the square root of two, in millimetres.
+    private static let depthOfFocusMM: Float = 35
+
+    /// Weights along the beam, at half the pixel spacing.
+    let axial: [Float]
+    /// Weights across the beam for every row, at the pixel spacing.
+    private let lateral: [[Float]]
+    private let size: (columns: Int, rows: Int)
+
+    /// Columns of scatterers beyond each side of the image.
+    let margin: Int
+
+    init(_ scanner: UltrasoundScanner) {
+        let spacing = Float(scanner.pixelSpacingMM)
+        axial = Smoothing.unitEnergyKernel(
+            sigma: Float(scanner.axialFWHM) / Smoothing.widthOverSigma / (spacing / 2))
+        lateral = (0..<scanner.rows).map { row in
+            let offFocus = (Float(row) * spacing - Float(scanner.focusMM)) / Self.depthOfFocusMM
+            let width = Float(scanner.lateralFWHM) * (1 + offFocus * offFocus).squareRoot()
+            return Smoothing.unitEnergyKernel(sigma: width / Smoothing.widthOverSigma / spacing)
+        }
+        margin = lateral.reduce(0) { max($0, $1.count / 2) }
+        size = (scanner.columns, scanner.rows)
+    }
+
+    /// Convolves along the beam, then every second sample across it: from scatterers with margins to pixels.
+    func convolve(_ field: [Float]) -> [Float] {
+        let wide = size.columns + 2 * margin
+        let tall = 2 * size.rows + axial.count - 1
+        let along = Smoothing.valid(field, size: SIMD3(wide, tall, 1), axis: 1, taps: axial)
+        var output: [Float] = []
+        output.reserveCapacity(size.columns * size.rows)
+        for row in 0..<size.rows {
+            let taps = lateral[row]
+            let first = 2 * row * wide + margin - taps.count / 2
+            let count = size.columns + taps.count - 1
+            output += Smoothing.valid(
+                Array(along[first..<(first + count)]), size: SIMD3(count, 1, 1), axis: 0, taps: taps)
+        }
+        return output
     }
 }
 

@@ -6,29 +6,39 @@
     import Darwin
 #endif
 
-/// Eight complex numbers, one of each of eight transforms that run together.
-struct Complex8 {
-    var re: SIMD8<Float>
-    var im: SIMD8<Float>
+/// Numbers of transforms that run together, one a lane: four are one register of the baseline instruction sets.
+typealias FloatLanes = SIMD4<Float>
+/// Sums over lanes in double precision.
+typealias DoubleLanes = SIMD4<Double>
 
-    static let zero = Complex8(re: .zero, im: .zero)
+/// Complex numbers, one of each of the transforms that run together.
+struct ComplexLanes {
+    /// Number of lanes.
+    static let count = FloatLanes.scalarCount
+
+    var re: FloatLanes
+    var im: FloatLanes
+
+    static let zero = ComplexLanes(re: .zero, im: .zero)
 
     @inline(__always)
-    static func + (a: Complex8, b: Complex8) -> Complex8 { Complex8(re: a.re + b.re, im: a.im + b.im) }
+    static func + (a: ComplexLanes, b: ComplexLanes) -> ComplexLanes { ComplexLanes(re: a.re + b.re, im: a.im + b.im) }
 
     @inline(__always)
-    static func - (a: Complex8, b: Complex8) -> Complex8 { Complex8(re: a.re - b.re, im: a.im - b.im) }
+    static func - (a: ComplexLanes, b: ComplexLanes) -> ComplexLanes { ComplexLanes(re: a.re - b.re, im: a.im - b.im) }
 
     @inline(__always)
-    static func * (a: Complex8, factor: Float) -> Complex8 { Complex8(re: a.re * factor, im: a.im * factor) }
+    static func * (a: ComplexLanes, factor: Float) -> ComplexLanes {
+        ComplexLanes(re: a.re * factor, im: a.im * factor)
+    }
 
     /// Product with -i.
     @inline(__always)
-    var turned: Complex8 { Complex8(re: im, im: -re) }
+    var turned: ComplexLanes { ComplexLanes(re: im, im: -re) }
 
     @inline(__always)
-    func rotated(_ re: Float, _ im: Float) -> Complex8 {
-        Complex8(re: self.re * re - self.im * im, im: self.re * im + self.im * re)
+    func rotated(_ re: Float, _ im: Float) -> ComplexLanes {
+        ComplexLanes(re: self.re * re - self.im * im, im: self.re * im + self.im * re)
     }
 }
 
@@ -79,8 +89,8 @@ struct FourierTransform {
     /// Transforms `data` (exponent with negative sign), using `scratch` of the same length; returns the one of the two
     /// that holds the result.
     func transform(
-        _ data: UnsafeMutablePointer<Complex8>, scratch: UnsafeMutablePointer<Complex8>
-    ) -> UnsafeMutablePointer<Complex8> {
+        _ data: UnsafeMutablePointer<ComplexLanes>, scratch: UnsafeMutablePointer<ComplexLanes>
+    ) -> UnsafeMutablePointer<ComplexLanes> {
         var (source, target) = (data, scratch)
         for stage in stages {
             stage.twiddles.withUnsafeBufferPointer { twiddles in
@@ -97,7 +107,7 @@ struct FourierTransform {
         return source
     }
 
-    private typealias Samples = UnsafeMutablePointer<Complex8>
+    private typealias Samples = UnsafeMutablePointer<ComplexLanes>
 
     private static func radix2(_ stage: Stage, _ w: UnsafePointer<Float>, _ source: Samples, _ target: Samples) {
         let (stride, half) = (stage.stride, stage.stride * stage.groups)

@@ -10,26 +10,37 @@ struct OrientedBoundingBox {
 
     init(hull: HullMeasures) {
         let facets = Facets(hull: hull)
-        for normal in facets.directions { add(normal, hull.corners, facets.outline(normal)) }
+        // No rectangle is smaller than the projection it holds: directions in the order of that bound, until it exceeds
+        // the smallest box so far.
+        let candidates = facets.directions.map { normal in
+            let height = Self.height(normal, hull.corners)
+            return (normal: normal, height: height, bound: height * facets.projectedArea(normal))
+        }.sorted { $0.bound < $1.bound }
+        for candidate in candidates {
+            if candidate.bound >= volume { break }
+            add(candidate.normal, candidate.height, hull.corners, facets.outline(candidate.normal))
+        }
     }
 
-    /// Boxes with two faces across `normal` and one along an edge of the projected outline.
-    private mutating func add(_ normal: Vector3, _ corners: [Vector3], _ outline: [(Int, Int)]) {
+    private static func height(_ normal: Vector3, _ corners: [Vector3]) -> Double {
         var (low, high) = (Double.infinity, -Double.infinity)
         for corner in corners {
             let height = normal.dot(corner)
             (low, high) = (min(low, height), max(high, height))
         }
-        let height = high - low
+        return high - low
+    }
+
+    /// Boxes with two faces across `normal` and one along an edge of the projected outline.
+    private mutating func add(
+        _ normal: Vector3, _ height: Double, _ corners: [Vector3], _ outline: [(Int, Int)]
+    ) {
         let helper = abs(normal.x) < 0.6 ? Vector3(1, 0, 0) : Vector3(0, 1, 0)
         let u = normal.cross(helper).normalised
         let v = normal.cross(u)
         let edges = outline.map { from, to in
             ((corners[from].dot(u), corners[from].dot(v)), (corners[to].dot(u), corners[to].dot(v)))
         }
-        // No rectangle is smaller than the outline it holds.
-        let outlineArea = abs(edges.reduce(0) { $0 + $1.0.0 * $1.1.1 - $1.0.1 * $1.1.0 }) / 2
-        guard outlineArea * height < volume else { return }
         for (from, to) in edges {
             let (dx, dy) = (to.0 - from.0, to.1 - from.1)
             let square = dx * dx + dy * dy
@@ -53,14 +64,17 @@ struct OrientedBoundingBox {
     /// Triangles of the hull with normals and the edges they share.
     private struct Facets {
         let normals: [Vector3]
+        /// Twice the areas of the triangles, along their normals.
+        let areas: [Vector3]
         /// Corners of an edge and the triangles on its two sides.
         let edges: [(from: Int, to: Int, left: Int, right: Int)]
 
         init(hull: HullMeasures) {
-            normals = hull.triangles.map { triangle in
+            areas = hull.triangles.map { triangle in
                 let (a, b, c) = (hull.corners[triangle[0]], hull.corners[triangle[1]], hull.corners[triangle[2]])
-                return (b - a).cross(c - a).normalised
+                return (b - a).cross(c - a)
             }
+            normals = areas.map(\.normalised)
             var open: [Int: Int] = [:]
             var edges: [(from: Int, to: Int, left: Int, right: Int)] = []
             let count = hull.corners.count
@@ -87,6 +101,11 @@ struct OrientedBoundingBox {
                     (sign * normal.x).rounded() + 0, (sign * normal.y).rounded() + 0, (sign * normal.z).rounded() + 0)
                 return tried.insert(key).inserted
             }
+        }
+
+        /// The area of the projection along `direction`.
+        func projectedArea(_ direction: Vector3) -> Double {
+            areas.reduce(0) { $0 + abs($1.dot(direction)) } / 4
         }
 
         /// The edges between triangles that face `direction` and those that do not: the outline of the projection.

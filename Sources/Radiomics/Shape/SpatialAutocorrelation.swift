@@ -12,6 +12,8 @@ struct SpatialAutocorrelation {
     private let padded: [Int]
     /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
     private let columns: Int
+    /// Numbers from slice to slice of a spectrum.
+    private var sliceStride: Int { padded[1] * columns }
 
     init(region: Region) {
         self.region = region
@@ -19,7 +21,8 @@ struct SpatialAutocorrelation {
         (mean, deviation) = (moments.mean, moments.variance.squareRoot())
         box = [region.width, region.height, region.depth]
         padded = box.map { FourierTransform.length(atLeast: 2 * $0 - 1) }
-        columns = (padded[0] / 2 + 8) / 8 * 8
+        let lanes = ComplexLanes.count
+        columns = (padded[0] / 2 + lanes) / lanes * lanes
     }
 
     /// Moran's I and Geary's C; NaN for constant intensities or a single voxel.
@@ -39,24 +42,23 @@ struct SpatialAutocorrelation {
         let (x, m, u) = spectraAlongX()
         for spectrum in [x, m, u] { transformAlongY(spectrum) }
         let transform = FourierTransform(length: padded[2])
-        var (weights, products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
-        let slice = padded[1] * columns
+        var (weights, products, squares) = (DoubleLanes.zero, DoubleLanes.zero, DoubleLanes.zero)
         let depth = padded[2]
         withBuffers(count: 6, length: depth) { buffers in
-            func line(_ spectrum: Spectrum, _ start: Int, _ buffer: Int) -> UnsafeMutablePointer<Complex8> {
-                spectrum.read(into: buffers[buffer], at: start, step: slice, count: box[2])
+            func line(_ spectrum: Spectrum, _ start: Int, _ buffer: Int) -> UnsafeMutablePointer<ComplexLanes> {
+                spectrum.read(into: buffers[buffer], at: start, step: sliceStride, count: box[2])
                 for z in box[2]..<depth { buffers[buffer][z] = .zero }
                 return transform.transform(buffers[buffer], scratch: buffers[buffer + 1])
             }
             for y in 0..<padded[1] {
                 let kernelRow = min(y, padded[1] - y) * columns
-                for column in stride(from: 0, to: columns, by: 8) {
+                for column in stride(from: 0, to: columns, by: ComplexLanes.count) {
                     let start = y * columns + column
                     let (x, m, u) = (line(x, start, 0), line(m, start, 2), line(u, start, 4))
                     let symmetry = symmetryWeights(column)
                     // Lines are short: single precision within one, double precision from line to line.
                     var (lineWeights, lineProducts, lineSquares) = (
-                        SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero
+                        FloatLanes.zero, FloatLanes.zero, FloatLanes.zero
                     )
                     for z in 0..<depth {
                         let k = kernel.values.vector(min(z, depth - z) * kernel.slice + kernelRow + column)
@@ -64,9 +66,9 @@ struct SpatialAutocorrelation {
                         lineProducts += k * (x[z].re * x[z].re + x[z].im * x[z].im)
                         lineSquares += k * (u[z].re * m[z].re + u[z].im * m[z].im)
                     }
-                    weights += SIMD8<Double>(lineWeights * symmetry)
-                    products += SIMD8<Double>(lineProducts * symmetry)
-                    squares += SIMD8<Double>(lineSquares * symmetry)
+                    weights += DoubleLanes(lineWeights * symmetry)
+                    products += DoubleLanes(lineProducts * symmetry)
+                    squares += DoubleLanes(lineSquares * symmetry)
                 }
             }
         }
@@ -75,9 +77,9 @@ struct SpatialAutocorrelation {
     }
 
     /// How often each frequency along x stands for itself and its mirror image.
-    private func symmetryWeights(_ column: Int) -> SIMD8<Float> {
-        var weights = SIMD8<Float>.zero
-        for lane in 0..<8 {
+    private func symmetryWeights(_ column: Int) -> FloatLanes {
+        var weights = FloatLanes.zero
+        for lane in 0..<ComplexLanes.count {
             let frequency = column + lane
             if frequency > padded[0] / 2 { continue }
             weights[lane] = frequency == 0 || 2 * frequency == padded[0] ? 1 : 2
@@ -88,7 +90,7 @@ struct SpatialAutocorrelation {
     /// Spectra along x of standardised intensities, mask, and squared intensities, for the rows of the box.
     private func spectraAlongX() -> (Spectrum, Spectrum, Spectrum) {
         let length = padded[0]
-        let count = columns * padded[1] * box[2]
+        let count = sliceStride * box[2]
         let spectra = (Spectrum(count: count), Spectrum(count: count), Spectrum(count: count))
         let transform = FourierTransform(length: length)
         let mask = region.intensity.map { Float($0) }
@@ -97,38 +99,38 @@ struct SpatialAutocorrelation {
             values[index] = Float((Double(region.values[index]) - mean) / deviation)
         }
         let squares = values.map { $0 * $0 }
-        let rows = box[1] * box[2]
+        let (rows, lanes) = (box[1] * box[2], ComplexLanes.count)
         withBuffers(count: 2, length: length) { buffers in
-            // A transform takes two real signals: intensities and mask of eight rows, then squares of sixteen.
-            for group in stride(from: 0, to: rows, by: 8) {
+            // A transform takes two real signals: intensities and mask of some rows, then squares of twice as many.
+            for group in stride(from: 0, to: rows, by: lanes) {
                 fill(buffers[0], real: (values, group), imaginary: (mask, group))
                 let result = transform.transform(buffers[0], scratch: buffers[1])
                 store(result, imaginary: false, group, spectra.0)
                 store(result, imaginary: true, group, spectra.1)
             }
-            for group in stride(from: 0, to: rows, by: 16) {
-                fill(buffers[0], real: (squares, group), imaginary: (squares, group + 8))
+            for group in stride(from: 0, to: rows, by: 2 * lanes) {
+                fill(buffers[0], real: (squares, group), imaginary: (squares, group + lanes))
                 let result = transform.transform(buffers[0], scratch: buffers[1])
                 store(result, imaginary: false, group, spectra.2)
-                store(result, imaginary: true, group + 8, spectra.2)
+                store(result, imaginary: true, group + lanes, spectra.2)
             }
         }
         return spectra
     }
 
-    /// Puts eight rows of each of two signals into the lanes of a line, zero beyond the box.
+    /// Puts one row a lane of each of two signals into the lanes of a line, zero beyond the box.
     private func fill(
-        _ line: UnsafeMutablePointer<Complex8>, real: (signal: [Float], row: Int),
+        _ line: UnsafeMutablePointer<ComplexLanes>, real: (signal: [Float], row: Int),
         imaginary: (signal: [Float], row: Int)
     ) {
         for x in 0..<padded[0] { line[x] = .zero }
-        let (width, rows) = (box[0], box[1] * box[2])
+        let (width, rows, count) = (box[0], box[1] * box[2], ComplexLanes.count)
         line.withLanes(length: padded[0]) { lanes in
-            for (part, first) in [(real, 0), (imaginary, 8)] {
+            for (part, first) in [(real, 0), (imaginary, count)] {
                 part.signal.withUnsafeBufferPointer { signal in
-                    for lane in 0..<max(0, min(8, rows - part.row)) {
+                    for lane in 0..<max(0, min(count, rows - part.row)) {
                         let start = (part.row + lane) * width
-                        for x in 0..<width { lanes[16 * x + first + lane] = signal[start + x] }
+                        for x in 0..<width { lanes[2 * count * x + first + lane] = signal[start + x] }
                     }
                 }
             }
@@ -137,19 +139,21 @@ struct SpatialAutocorrelation {
 
     /// Takes the spectrum of one of two real signals out of that of both and stores it.
     private func store(
-        _ result: UnsafeMutablePointer<Complex8>, imaginary: Bool, _ group: Int, _ spectrum: Spectrum
+        _ result: UnsafeMutablePointer<ComplexLanes>, imaginary: Bool, _ group: Int, _ spectrum: Spectrum
     ) {
-        let length = padded[0]
+        let (length, count) = (padded[0], ComplexLanes.count)
         result.withLanes(length: length) { lanes in
-            for lane in 0..<max(0, min(8, box[1] * box[2] - group)) {
+            for lane in 0..<max(0, min(count, box[1] * box[2] - group)) {
                 let row = group + lane
-                let start = (row / box[1] * padded[1] + row % box[1]) * columns
+                let start = row / box[1] * sliceStride + row % box[1] * columns
                 let (re, im) = (spectrum.re + start, spectrum.im + start)
                 for frequency in 0...length / 2 {
-                    let a = 16 * frequency + lane
-                    let b = 16 * (frequency == 0 ? 0 : length - frequency) + lane
-                    re[frequency] = imaginary ? (lanes[a + 8] + lanes[b + 8]) * 0.5 : (lanes[a] + lanes[b]) * 0.5
-                    im[frequency] = imaginary ? (lanes[b] - lanes[a]) * 0.5 : (lanes[a + 8] - lanes[b + 8]) * 0.5
+                    let a = 2 * count * frequency + lane
+                    let b = 2 * count * (frequency == 0 ? 0 : length - frequency) + lane
+                    re[frequency] =
+                        imaginary ? (lanes[a + count] + lanes[b + count]) * 0.5 : (lanes[a] + lanes[b]) * 0.5
+                    im[frequency] =
+                        imaginary ? (lanes[b] - lanes[a]) * 0.5 : (lanes[a + count] - lanes[b + count]) * 0.5
                 }
                 for frequency in length / 2 + 1..<columns { (re[frequency], im[frequency]) = (0, 0) }
             }
@@ -160,8 +164,8 @@ struct SpatialAutocorrelation {
         let transform = FourierTransform(length: padded[1])
         withBuffers(count: 2, length: padded[1]) { buffers in
             for z in 0..<box[2] {
-                for column in stride(from: 0, to: columns, by: 8) {
-                    let start = z * padded[1] * columns + column
+                for column in stride(from: 0, to: columns, by: ComplexLanes.count) {
+                    let start = z * sliceStride + column
                     spectrum.read(into: buffers[0], at: start, step: columns, count: box[1])
                     for y in box[1]..<padded[1] { buffers[0][y] = .zero }
                     let result = transform.transform(buffers[0], scratch: buffers[1])

@@ -8,7 +8,7 @@ import Imaging
     import Darwin
 #endif
 
-/// Complex numbers as two arrays of single precision, read and written eight neighbours at a time.
+/// Complex numbers as two arrays of single precision, read and written as vectors of neighbours.
 ///
 /// A class around its own memory: the loops over lines are measured ones, and arrays would test for uniqueness and
 /// bounds at every vector.
@@ -27,54 +27,54 @@ final class Spectrum {
         im.deallocate()
     }
 
-    /// Reads every `step`-th vector of eight from `start`.
-    func read(into line: UnsafeMutablePointer<Complex8>, at start: Int, step: Int, count: Int) {
+    /// Reads every `step`-th vector from `start`.
+    func read(into line: UnsafeMutablePointer<ComplexLanes>, at start: Int, step: Int, count: Int) {
         let (re, im) = (re, im)
         for index in 0..<count {
-            line[index] = Complex8(
+            line[index] = ComplexLanes(
                 re: Self.vector(re + start + index * step), im: Self.vector(im + start + index * step))
         }
     }
 
-    /// Writes vectors of eight to every `step`-th place from `start`.
-    func write(_ line: UnsafeMutablePointer<Complex8>, at start: Int, step: Int, count: Int) {
+    /// Writes vectors to every `step`-th place from `start`.
+    func write(_ line: UnsafeMutablePointer<ComplexLanes>, at start: Int, step: Int, count: Int) {
         let (re, im) = (re, im)
         for index in 0..<count {
-            UnsafeMutableRawPointer(re + start + index * step).storeBytes(of: line[index].re, as: SIMD8<Float>.self)
-            UnsafeMutableRawPointer(im + start + index * step).storeBytes(of: line[index].im, as: SIMD8<Float>.self)
+            UnsafeMutableRawPointer(re + start + index * step).storeBytes(of: line[index].re, as: FloatLanes.self)
+            UnsafeMutableRawPointer(im + start + index * step).storeBytes(of: line[index].im, as: FloatLanes.self)
         }
     }
 
     @inline(__always)
-    private static func vector(_ start: UnsafeMutablePointer<Float>) -> SIMD8<Float> {
-        UnsafeRawPointer(start).loadUnaligned(as: SIMD8<Float>.self)
+    private static func vector(_ start: UnsafeMutablePointer<Float>) -> FloatLanes {
+        UnsafeRawPointer(start).loadUnaligned(as: FloatLanes.self)
     }
 }
 
 extension [Float] {
-    /// Eight neighbouring elements.
-    func vector(_ start: Int) -> SIMD8<Float> {
-        precondition(start >= 0 && start + 8 <= count)
-        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start * 4, as: SIMD8<Float>.self) }
+    /// Neighbouring elements, one a lane.
+    func vector(_ start: Int) -> FloatLanes {
+        precondition(start >= 0 && start + ComplexLanes.count <= count)
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start * 4, as: FloatLanes.self) }
     }
 
-    /// Replaces eight neighbouring elements.
-    mutating func setVector(_ start: Int, _ vector: SIMD8<Float>) {
-        precondition(start >= 0 && start + 8 <= count)
-        withUnsafeMutableBytes { $0.storeBytes(of: vector, toByteOffset: start * 4, as: SIMD8<Float>.self) }
+    /// Replaces neighbouring elements.
+    mutating func setVector(_ start: Int, _ vector: FloatLanes) {
+        precondition(start >= 0 && start + ComplexLanes.count <= count)
+        withUnsafeMutableBytes { $0.storeBytes(of: vector, toByteOffset: start * 4, as: FloatLanes.self) }
     }
 }
 
-extension UnsafeMutablePointer<Complex8> {
-    /// The line as single numbers: number x of lane l at 16 x + l, its imaginary part 8 further on.
+extension UnsafeMutablePointer<ComplexLanes> {
+    /// The line as single numbers: number x of lane l at 2 n x + l for n lanes, its imaginary part n further on.
     func withLanes(length: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-        UnsafeMutableRawPointer(self).withMemoryRebound(to: Float.self, capacity: 16 * length, body)
+        UnsafeMutableRawPointer(self).withMemoryRebound(to: Float.self, capacity: 2 * ComplexLanes.count * length, body)
     }
 }
 
 /// Calls a function with buffers for lines of transforms.
-func withBuffers(count: Int, length: Int, _ body: ([UnsafeMutablePointer<Complex8>]) -> Void) {
-    let memory = UnsafeMutablePointer<Complex8>.allocate(capacity: count * length)
+func withBuffers(count: Int, length: Int, _ body: ([UnsafeMutablePointer<ComplexLanes>]) -> Void) {
+    let memory = UnsafeMutablePointer<ComplexLanes>.allocate(capacity: count * length)
     memory.initialize(repeating: .zero, count: count * length)
     defer {
         memory.deinitialize(count: count * length)
@@ -103,7 +103,7 @@ struct DistanceKernel {
             }
         }
         transformRows(length: padded[0], columns: columns)
-        let blocks = stride(from: 0, to: columns, by: 8)
+        let blocks = stride(from: 0, to: columns, by: ComplexLanes.count)
         transform(
             length: padded[1], step: columns, starts: (0..<depth).flatMap { z in blocks.map { z * slice + $0 } })
         transform(
@@ -118,7 +118,7 @@ struct DistanceKernel {
                 let (first, second) = (starts[pair], starts[min(pair + 1, starts.count - 1)])
                 for index in 0..<length {
                     let offset = min(index, length - index) * step
-                    buffers[0][index] = Complex8(
+                    buffers[0][index] = ComplexLanes(
                         re: values.vector(first + offset), im: values.vector(second + offset))
                 }
                 let result = transform.transform(buffers[0], scratch: buffers[1])
@@ -130,26 +130,29 @@ struct DistanceKernel {
         }
     }
 
-    /// Transforms the rows along x, sixteen at a time.
+    /// Transforms the rows along x, one for each real and each imaginary lane at a time.
     private mutating func transformRows(length: Int, columns: Int) {
         let transform = FourierTransform(length: length)
         let rows = values.count / columns
+        let width = 2 * ComplexLanes.count
         withBuffers(count: 2, length: length) { buffers in
-            for group in stride(from: 0, to: rows, by: 16) {
-                // Lanes 0 to 7 are real parts, 8 to 15 imaginary parts.
-                let lanes = min(16, rows - group)
+            for group in stride(from: 0, to: rows, by: width) {
+                // The second half of the lanes are imaginary parts.
+                let lanes = min(width, rows - group)
                 for index in 0..<length { buffers[0][index] = .zero }
                 buffers[0].withLanes(length: length) { line in
                     for lane in 0..<lanes {
                         let row = (group + lane) * columns
-                        for index in 0..<length { line[16 * index + lane] = values[row + min(index, length - index)] }
+                        for index in 0..<length {
+                            line[width * index + lane] = values[row + min(index, length - index)]
+                        }
                     }
                 }
                 let result = transform.transform(buffers[0], scratch: buffers[1])
                 result.withLanes(length: length) { line in
                     for lane in 0..<lanes {
                         let row = (group + lane) * columns
-                        for index in 0...length / 2 { values[row + index] = line[16 * index + lane] }
+                        for index in 0...length / 2 { values[row + index] = line[width * index + lane] }
                     }
                 }
             }

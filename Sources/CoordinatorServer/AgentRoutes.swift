@@ -1,0 +1,83 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Identity
+import Registry
+import StudyCore
+import StudyProtocol
+import Wire
+
+/// What agents call: work, frozen results, answers, refusals.
+struct AgentRoutes {
+    let registry: Registry
+    let service: RunService
+    let domain: String
+
+    /// The calling site, by its certificate, which must not be revoked.
+    static func site(_ context: CallerContext, registry: Registry, domain: String) async throws -> String {
+        guard let peer = try await context.peer(domain: domain), case .site(let site) = peer.role else {
+            throw Fault(code: .notAllowed, message: "a site's certificate is needed", retry: false)
+        }
+        guard try await !registry.revokedSerials().contains(peer.serial.hex) else {
+            throw Fault(code: .notAllowed, message: "the certificate is revoked; enrol again", retry: false)
+        }
+        return site
+    }
+
+    func add(to router: Router<CallerContext>) {
+        router.get("v1/work") { request, context -> Response in
+            let site = try await Self.site(context, registry: registry, domain: domain)
+            let version = String((request.headers[.userAgent] ?? "").prefix(64))
+            try await registry.seen(site: site, version: version)
+            let seconds = min(60, max(0, request.uri.queryParameters.get("wait").flatMap { Int($0) } ?? 0))
+            let deadline = ContinuousClock.now + .seconds(seconds)
+            while true {
+                if let task = try await registry.work(forSite: site) {
+                    return .message(try WireCodec.encode(try CanonicalForm.decode(StudyTask.self, from: task)))
+                }
+                let left = deadline - ContinuousClock.now
+                if left <= .zero { return .noContent }
+                // At least every second the database is asked: another replica may have opened a round.
+                await service.hub.wait(min(left, .seconds(1)))
+            }
+        }
+        router.get("v1/artefacts/:sha256") { _, context -> Response in
+            let site = try await Self.site(context, registry: registry, domain: domain)
+            let sha256 = try context.parameters.require("sha256")
+            guard let bytes = try await registry.artefact(sha256: sha256, site: site) else {
+                throw Fault.notFound("such artefact")
+            }
+            return .message(bytes)
+        }
+        router.put("v1/runs/:run/rounds/:round/answer") { request, context -> Response in
+            let site = try await Self.site(context, registry: registry, domain: domain)
+            let (run, round) = try Self.place(context)
+            let body = try await request.bytes(limit: WireLimits.answerBytes)
+            switch try await service.receive(site: site, run: run, round: round, body: body) {
+            case .receipt(let receipt): return .message(try WireCodec.encode(receipt))
+            case .fault(let fault): return try FaultMiddleware.response(fault)
+            }
+        }
+        router.post("v1/runs/:run/rounds/:round/refusal") { request, context -> Response in
+            let site = try await Self.site(context, registry: registry, domain: domain)
+            let (run, round) = try Self.place(context)
+            let refusal: (run: String, round: Int, rule: String, message: String)
+            do {
+                refusal = try WireCodec.refusal(try await request.bytes(limit: WireLimits.smallBytes))
+            } catch let error as WireError {
+                throw Fault.invalid("\(error)")
+            }
+            try await service.refuse(
+                site: site, run: run, round: round, rule: refusal.rule, message: refusal.message)
+            return .noContent
+        }
+    }
+
+    private static func place(_ context: CallerContext) throws -> (String, Int) {
+        let run = try context.parameters.require("run")
+        guard let round = Int(try context.parameters.require("round")), round > 0 else {
+            throw Fault.invalid("the round is not a number")
+        }
+        return (run, round)
+    }
+}

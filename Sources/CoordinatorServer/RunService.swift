@@ -1,0 +1,177 @@
+import Federation
+import FoundationEssentials
+import Registry
+import StudyCore
+import StudyProtocol
+import Synchronization
+import Wire
+
+/// Carries out what `CoordinatorCore` decides, each event in one transaction over the run's locked row.
+final class RunService: Sendable {
+    let registry: Registry
+    let hub = WakeHub()
+    // Protocols never change, so that a copy in memory is as good as the row.
+    private let protocols = Mutex<[String: StudyProtocol]>([:])
+
+    init(registry: Registry) { self.registry = registry }
+
+    static func nowMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+
+    func study(_ hash: String) async throws -> StudyProtocol {
+        if let known = protocols.withLock({ $0[hash] }) { return known }
+        guard let stored = try await registry.storedProtocol(hash) else { throw Fault.notFound("such protocol") }
+        let study = try CanonicalForm.decode(StudyProtocol.self, from: stored.canonical)
+        protocols.withLock { $0[hash] = study }
+        return study
+    }
+
+    /// Creates a run of a locked protocol and opens its first round.
+    func start(run: String, protocolHash: String, actor: String) async throws {
+        guard let stored = try await registry.storedProtocol(protocolHash) else {
+            throw Fault.notFound("protocol \(protocolHash.prefix(12))")
+        }
+        guard stored.isLocked else {
+            throw Fault(code: .invalid, message: "the protocol is a draft; lock it first", retry: false)
+        }
+        let study = try await study(stored.sha256)
+        try await registry.pool.transaction { transaction in
+            try await transaction.query(
+                "INSERT INTO run (id, protocol, started_by) VALUES ($1, $2, $3)",
+                [.text(run), .text(stored.sha256), .text(actor)])
+            try await transaction.freeze(
+                run: run, round: 0, name: ArtefactName.studyProtocol, bytes: stored.canonical, sha256: stored.sha256)
+            try await Registry.audit(
+                transaction, actor: actor, action: "start", entity: "run", id: run, after: stored.sha256)
+            var core = CoordinatorCore(record: RunRecord(run: run, protocolHash: stored.sha256), study: study)
+            let effects = core.step(.begin, now: Self.nowMilliseconds())
+            _ = try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
+        }
+        await hub.wake()
+    }
+
+    /// Takes a site's answer.
+    func receive(site: String, run: String, round: Int, body: Data) async throws -> CoordinatorCore.Reply {
+        let bodySHA256 = CanonicalForm.sha256(body)
+        let outcome = try await registry.pool.transaction { transaction -> (CoordinatorCore.Reply, Bool) in
+            guard let stored = try await transaction.lockRun(run) else { return (.fault(.notFound("such run")), false) }
+            let study = try await self.study(stored.protocolHash)
+            let record = try Self.record(run: run, stored)
+            let previous = try await transaction.stored(run: run, round: round, site: site)
+            var answer = Answer(contribution: Contribution(blocks: []))
+            var core = CoordinatorCore(record: record, study: study)
+            if previous == nil, let open = record.open, open.task.round == round {
+                do {
+                    answer = try WireCodec.answer(
+                        body, run: run, round: round,
+                        specifications: try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state))
+                } catch {
+                    return (.fault(.invalid("\(error)")), false)
+                }
+            }
+            let event = CoordinatorCore.Event.answer(
+                site: site, round: round, bodySHA256: bodySHA256,
+                stored: try previous.map { StoredAnswer(bodySHA256: $0.sha256, receipt: try WireCodec.receipt($0.receipt)) },
+                answer: answer)
+            let effects = core.step(event, now: Self.nowMilliseconds())
+            return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: body)
+        }
+        if outcome.1 { await hub.wake() }
+        return outcome.0
+    }
+
+    /// Takes a site's refusal.
+    func refuse(site: String, run: String, round: Int, rule: String, message: String) async throws {
+        try await registry.pool.transaction { transaction in
+            guard let stored = try await transaction.lockRun(run) else { throw Fault.notFound("such run") }
+            let study = try await self.study(stored.protocolHash)
+            var core = CoordinatorCore(record: try Self.record(run: run, stored), study: study)
+            let effects = core.step(
+                .refusal(site: site, round: round, rule: rule, message: message), now: Self.nowMilliseconds())
+            _ = try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
+        }
+        await hub.wake()
+    }
+
+    private static func record(run: String, _ stored: StoredRun) throws -> RunRecord {
+        let status: RunStatus =
+            switch stored.state {
+            case "running": .running
+            case "finished": .finished
+            default: .failed(stored.reason)
+            }
+        return RunRecord(
+            run: run, protocolHash: stored.protocolHash, status: status,
+            open: try stored.open.map { open in
+                RoundRecord(
+                    task: try CanonicalForm.decode(StudyTask.self, from: open.task), participants: open.participants,
+                    pipeline: try CanonicalForm.decode(PipelineState.self, from: open.pipeline),
+                    received: Set(open.received))
+            }, transcriptSHA256: stored.open?.transcriptSHA256 ?? "")
+    }
+
+    /// Carries out effects in order; the reply, and whether a round was opened or the run ended.
+    private func carryOut(
+        _ effects: [CoordinatorCore.Effect], core: inout CoordinatorCore, study: StudyProtocol,
+        transaction: RegistryTransaction, body: Data
+    ) async throws -> (CoordinatorCore.Reply, Bool) {
+        var reply = CoordinatorCore.Reply.fault(.gone)
+        var isChanged = false
+        var round = core.record.open?.task.round ?? 0
+        var queue = effects
+        while !queue.isEmpty {
+            switch queue.removeFirst() {
+            case .store(let site, let number, let sha256, let receipt):
+                round = number
+                try await transaction.store(
+                    run: core.record.run, round: number, site: site, sha256: sha256, body: body,
+                    receipt: try WireCodec.encode(receipt))
+            case .fold:
+                guard let open = core.record.open else { continue }
+                let specifications = try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
+                var answers: [String: Answer] = [:]
+                for (site, body) in try await transaction.bodies(run: core.record.run, round: open.task.round) {
+                    answers[site] = try WireCodec.answer(
+                        body, run: core.record.run, round: open.task.round, specifications: specifications)
+                }
+                queue = core.step(.fold(answers), now: Self.nowMilliseconds()) + queue
+            case .close(let number, let sum, let sumSHA256, let transcript):
+                round = number
+                try await transaction.close(
+                    run: core.record.run, round: number, sum: sum.canonicalBytes, sumSHA256: sumSHA256,
+                    transcriptSHA256: transcript)
+                try await Registry.audit(
+                    transaction, actor: "coordinator", action: "close", entity: "round",
+                    id: "\(core.record.run)/\(number)", after: transcript)
+            case .freeze(let name, let bytes, let sha256):
+                try await transaction.freeze(
+                    run: core.record.run, round: round, name: name, bytes: bytes, sha256: sha256)
+                try await Registry.audit(
+                    transaction, actor: "coordinator", action: "freeze", entity: name, id: core.record.run,
+                    after: sha256)
+            case .open(let record):
+                isChanged = true
+                try await transaction.open(
+                    run: core.record.run, round: record.task.round, stage: record.task.stage.rawValue,
+                    computation: record.task.computation, task: try CanonicalForm.encode(record.task),
+                    pipeline: try CanonicalForm.encode(record.pipeline), participants: record.participants)
+            case .storeRefusal(let site, let number, let rule, let message):
+                try await transaction.storeRefusal(
+                    run: core.record.run, round: number, site: site, rule: rule, message: message)
+            case .finish(let results):
+                isChanged = true
+                try await transaction.storeResults(results, run: core.record.run, study: study, hash: core.record.protocolHash)
+                try await transaction.end(run: core.record.run, state: "finished", reason: "")
+                try await Registry.audit(
+                    transaction, actor: "coordinator", action: "finish", entity: "run", id: core.record.run)
+            case .fail(let reason):
+                isChanged = true
+                try await transaction.end(run: core.record.run, state: "failed", reason: reason)
+                try await Registry.audit(
+                    transaction, actor: "coordinator", action: "fail", entity: "run", id: core.record.run,
+                    reason: reason)
+            case .reply(let value): reply = value
+            }
+        }
+        return (reply, isChanged)
+    }
+}

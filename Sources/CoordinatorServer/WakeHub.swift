@@ -1,0 +1,33 @@
+/// Wakes long polls when a round opens in this process. Only a hint: a poll also looks at the database by itself, so
+/// that another replica's rounds are seen and nothing rests on this memory.
+actor WakeHub {
+    private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var next = 0
+
+    /// Returns when something changed, or after the time.
+    func wait(_ duration: Duration) async {
+        let ticket = next
+        next += 1
+        let timer = Task {
+            try? await Task.sleep(for: duration)
+            self.release(ticket)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled { continuation.resume() } else { waiting[ticket] = continuation }
+            }
+        } onCancel: {
+            Task { await self.release(ticket) }
+        }
+        timer.cancel()
+    }
+
+    private func release(_ ticket: Int) { waiting.removeValue(forKey: ticket)?.resume() }
+
+    /// Wakes everyone.
+    func wake() {
+        let all = waiting
+        waiting.removeAll()
+        for continuation in all.values { continuation.resume() }
+    }
+}

@@ -1,1 +1,0 @@
-// SecureAggregation: see docs/architecture.md for what belongs here.

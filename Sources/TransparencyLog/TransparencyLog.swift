@@ -1,1 +1,0 @@
-// TransparencyLog: see docs/architecture.md for what belongs here.

@@ -1,1 +1,0 @@
-// Transport: see docs/architecture.md for what belongs here.
