@@ -113,15 +113,15 @@ let house: [Target] = [
         ]),
     // Floor 6
     .executableTarget(
-        name: "concord-coordinator", dependencies: ["CoordinatorServer", "Registry", "Identity", arguments, logging],
+        name: "concord-coordinator", dependencies: ["CoordinatorServer", "Registry", arguments, logging],
         swiftSettings: strict),
     .executableTarget(
-        name: "concord-agent", dependencies: ["SiteAgent", "Phantom", "Imaging", "Radiomics", arguments, logging],
+        name: "concord-agent", dependencies: ["SiteAgent", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments, logging],
         swiftSettings: strict),
     .executableTarget(
         name: "concord",
         dependencies: [
-            "Tables", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
+            "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
             arguments,
         ],
         swiftSettings: strict),

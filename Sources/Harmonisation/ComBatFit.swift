@@ -75,66 +75,62 @@ public struct ComBatFit: Computation {
         return blocks
     }
 
-    /// Sums over the site's batches.
+    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    ///
+    /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.features.count
         let q = state.covariates.count
-        guard shard.featureNames == state.features else {
-            throw HarmonisationError.columnsDiffer(Self.difference(shard.featureNames, state.features))
-        }
-        guard shard.covariateNames == state.covariates else {
-            throw HarmonisationError.columnsDiffer(Self.difference(shard.covariateNames, state.covariates))
-        }
+        try shard.requireColumns(features: state.features, covariates: state.covariates)
+        guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
+        try shard.requireFiniteFeatures()
+        try shard.requireFiniteCovariates()
         let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
         var sums = blocks(for: state).map(ExactSum.init)
-        sums[0].add(Double(shard.count))
         let batches = shard.rowsByBatch()
+        sums[0].add(Double(shard.count))
         sums[1].add(Double(batches.count))
-        var deviation = [Double](repeating: 0, count: p)
-        var covariate = [Double](repeating: 0, count: q)
+        var y = [Double](repeating: 0, count: p)
+        var x = [Double](repeating: 0, count: q)
         for rows in batches {
-            let featureMean = shard.meanFeatures(rows: rows)
-            let covariateMean = shard.meanCovariates(rows: rows)
-            for column in 0..<p {
+            let featureMean = try exactMeans(width: p, rows: rows.count) {
+                shard.features[rows[$0] * p + $1] * scales[$1]
+            }
+            let covariateMean = try exactMeans(width: q, rows: rows.count) {
+                shard.covariates[rows[$0] * q + $1] * scales[p + $1]
+            }
+            for column in 0..<p where rows.count > 1 {
                 let first = shard.features[rows[0] * p + column]
                 if rows.allSatisfy({ shard.features[$0 * p + column] == first }) { sums[2].add(1, at: column) }
             }
             for row in rows {
                 for column in 0..<p {
-                    let value = shard.features[row * p + column]
-                    guard value.isFinite else {
-                        throw HarmonisationError.missingValues(feature: state.features[column])
-                    }
-                    sums[3].add(value * scales[column], at: column)
-                    deviation[column] = (value - featureMean[column]) * scales[column]
-                    sums[4].add(deviation[column] * deviation[column], at: column)
+                    let value = shard.features[row * p + column] * scales[column]
+                    sums[3].add(value, at: column)
+                    y[column] = value - featureMean[column]
+                    sums[4].add(y[column] * y[column], at: column)
                 }
                 for column in 0..<q {
-                    let value = shard.covariates[row * q + column]
-                    guard value.isFinite else {
-                        throw HarmonisationError.missingCovariate(state.covariates[column])
-                    }
-                    sums[5].add(value * scales[p + column], at: column)
-                    covariate[column] = (value - covariateMean[column]) * scales[p + column]
+                    let value = shard.covariates[row * q + column] * scales[p + column]
+                    sums[5].add(value, at: column)
+                    x[column] = value - covariateMean[column]
                 }
                 var triangle = 0
                 for i in 0..<q {
                     for j in i..<q {
-                        sums[6].add(covariate[i] * covariate[j], at: triangle)
+                        sums[6].add(x[i] * x[j], at: triangle)
                         triangle += 1
                     }
-                    for column in 0..<p { sums[7].add(covariate[i] * deviation[column], at: i * p + column) }
+                    for column in 0..<p { sums[7].add(x[i] * y[column], at: i * p + column) }
                 }
             }
         }
         return Contribution(blocks: try sums.map { try $0.block() })
     }
 
-    private static func difference(_ left: [String], _ right: [String]) -> String {
-        zip(left, right).first { $0 != $1 }?.0 ?? (left.count > right.count ? left[right.count] : right[left.count])
-    }
-
     /// The model.
+    ///
+    /// - Throws: `HarmonisationError.confounded` naming the covariates, `.tooFewCases`.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, ComBatModel> {
         let p = state.features.count
         let q = state.covariates.count
@@ -148,39 +144,42 @@ public struct ComBatFit: Computation {
         let featureSquare = try sum.values("feature_square")
         let covariateSum = q > 0 ? try sum.values("covariate_sum") : []
         let cross = q > 0 ? try sum.values("cross_product") : []
-        let beta = try coefficients(sum, state: state, cross: cross)
-        var model = ComBatModel(
-            features: state.features, covariates: state.covariates, method: state.method, cases: Int(n))
+        let scaled = try coefficients(sum, state: state, cases: n, cross: cross)
+        let units = state.exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
+        var beta: [Double] = []
+        var grandMean: [Double] = []
+        var deviation: [Double] = []
+        var passedThrough: [String] = []
         for column in 0..<p {
-            let unit = Double(sign: .plus, exponent: state.exponents[column], significand: 1)
             var grand = featureSum[column] / n
             var residual = featureSquare[column]
             for i in 0..<q {
-                grand -= covariateSum[i] / n * beta[column * q + i]
-                residual -= beta[column * q + i] * cross[i * p + column]
+                grand -= covariateSum[i] / n * scaled[column * q + i]
+                residual -= scaled[column * q + i] * cross[i * p + column]
+                beta.append(scaled[column * q + i] * units[column] / units[p + i])
             }
-            let variance = max(0, residual / n)
-            model.grandMean.append(grand * unit)
-            model.pooledStandardDeviation.append(variance.squareRoot() * unit)
-            for i in 0..<q {
-                let covariateUnit = Double(sign: .plus, exponent: state.exponents[p + i], significand: 1)
-                model.beta.append(beta[column * q + i] * unit / covariateUnit)
-            }
-            if constant[column] > 0 || variance == 0 { model.passedThrough.append(state.features[column]) }
+            // What remains below 1e-13 of the spread is rounding, not a residual.
+            let varies = residual > 1e-13 * featureSquare[column]
+            grandMean.append(grand * units[column])
+            deviation.append(varies ? (residual / n).squareRoot() * units[column] : 0)
+            if constant[column] > 0 || !varies { passedThrough.append(state.features[column]) }
         }
-        return .done(model)
+        return .done(
+            ComBatModel(
+                features: state.features, covariates: state.covariates, method: state.method, cases: Int(n),
+                beta: beta, grandMean: grandMean, pooledStandardDeviation: deviation, passedThrough: passedThrough))
     }
 
     /// Coefficients of the scaled regression, feature by feature (`p x q`).
-    private func coefficients(_ sum: Contribution, state: State, cross: [Double]) throws -> [Double] {
+    private func coefficients(_ sum: Contribution, state: State, cases: Double, cross: [Double]) throws -> [Double] {
         let p = state.features.count
         let q = state.covariates.count
         guard q > 0 else { return [] }
         var products = SymmetricMatrix(order: q, upper: try sum.values("covariate_product"))
         // Scaled to correlations, so that the rank test does not depend on the units of the covariates.
         let roots = (0..<q).map { products[$0, $0].squareRoot() }
-        for (index, root) in roots.enumerated() where !(root > 0) {
-            throw HarmonisationError.confounded(covariate: state.covariates[index])
+        for index in 0..<q where !(products[index, index] > cases * 1e-21) {
+            throw HarmonisationError.confounded(covariate: state.covariates[index], with: [])
         }
         for i in 0..<q {
             for j in i..<q { products[i, j] /= roots[i] * roots[j] }
@@ -189,8 +188,9 @@ public struct ComBatFit: Computation {
         do {
             factor = try Cholesky(products, tolerance: 1e-10)
         } catch {
-            guard case .notPositiveDefinite(let column) = error else { throw error }
-            throw HarmonisationError.confounded(covariate: state.covariates[column])
+            guard case .dependent(let column, let others) = error else { throw error }
+            throw HarmonisationError.confounded(
+                covariate: state.covariates[column], with: others.map { state.covariates[$0] })
         }
         var beta: [Double] = []
         beta.reserveCapacity(p * q)
@@ -199,24 +199,5 @@ public struct ComBatFit: Computation {
             for i in 0..<q { beta.append(solution[i] / roots[i]) }
         }
         return beta
-    }
-}
-
-extension CaseTable {
-    /// Rows of each batch, batches in the order of their names, rows in the order of the table.
-    func rowsByBatch() -> [[Int]] {
-        Dictionary(grouping: 0..<count) { batch[$0] }.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    func meanFeatures(rows: [Int]) -> [Double] { means(features, width: featureCount, rows: rows) }
-
-    func meanCovariates(rows: [Int]) -> [Double] { means(covariates, width: covariateNames.count, rows: rows) }
-
-    private func means(_ values: [Double], width: Int, rows: [Int]) -> [Double] {
-        var means = [Double](repeating: 0, count: width)
-        for row in rows {
-            for column in 0..<width { means[column] += values[row * width + column] }
-        }
-        return means.map { $0 / Double(rows.count) }
     }
 }

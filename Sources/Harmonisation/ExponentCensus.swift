@@ -39,6 +39,8 @@ public struct ExponentCensus: Computation {
     }
 
     /// Marks the class of the site's largest value in each column.
+    ///
+    /// - Throws: `HarmonisationError.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         var sum = ExactSum(blocks(for: state)[0])
         let p = shard.featureCount
@@ -46,13 +48,12 @@ public struct ExponentCensus: Computation {
         guard p + q == state.columns else {
             throw FederationError.wrongShape(block: "exponent_class", expected: state.columns, found: p + q)
         }
+        try shard.requireFiniteFeatures()
+        try shard.requireFiniteCovariates()
         for column in 0..<(p + q) {
             var largest = 0.0
             for row in 0..<shard.count {
                 let value = column < p ? shard.features[row * p + column] : shard.covariates[row * q + column - p]
-                guard value.isFinite else {
-                    throw FederationError.notFinite(block: "exponent_class", index: column)
-                }
                 largest = max(largest, value.magnitude)
             }
             sum.add(1, at: column * Self.classes + Self.classIndex(largest))

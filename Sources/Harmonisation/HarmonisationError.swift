@@ -2,34 +2,53 @@
 public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is no case.
     case noCases
-    /// A feature has missing or infinite values.
-    case missingValues(feature: String)
+    /// Features have missing or infinite values.
+    case missingValues(features: [String])
     /// A covariate has missing or infinite values.
     case missingCovariate(String)
-    /// The covariate is constant within every batch, or follows from the ones before it.
-    case confounded(covariate: String)
+    /// The covariate is constant within every batch (`with` is empty), or follows from the ones listed.
+    case confounded(covariate: String, with: [String])
     /// More unknowns than cases.
     case tooFewCases(cases: Int, needed: Int)
     /// A batch has too few cases to estimate its location and scale.
     case batchTooSmall(cases: Int, minimum: Int)
-    /// The table does not have the model's columns.
+    /// The table, or the broadcast, does not have the model's columns.
     case columnsDiffer(String)
+    /// Values lie far beyond what the pooled model knows.
+    case outOfRange(feature: String)
+    /// There is no estimate for a batch of the table.
+    case unknownBatch(String)
+    /// The empirical Bayes iteration did not converge.
+    case noConvergence(feature: String)
 
     /// One sentence with the remedy.
     public var description: String {
         switch self {
-        case .noCases: "there is no case to harmonise"
-        case .missingValues(let feature):
-            "feature '\(feature)' has missing or infinite values; leave the feature out or complete it"
+        case .noCases: return "there is no case to harmonise"
+        case .missingValues(let features):
+            let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            let rest = features.count > 5 ? " and \(features.count - 5) more" : ""
+            return "missing or infinite values in \(names)\(rest); leave the features out or complete them"
         case .missingCovariate(let name):
-            "covariate '\(name)' has missing or infinite values; complete it or leave the cases out"
-        case .confounded(let covariate):
-            "covariate '\(covariate)' does not vary within the batches, or follows from the other covariates; "
-                + "remove it from harmonisation.covariates"
-        case .tooFewCases(let cases, let needed): "\(cases) cases where the design needs more than \(needed)"
+            return "covariate '\(name)' has missing or infinite values; complete it or leave the cases out"
+        case .confounded(let covariate, let others) where others.isEmpty:
+            return "covariate '\(covariate)' does not vary within the batches; remove it from harmonisation.covariates"
+        case .confounded(let covariate, let others):
+            return "covariate '\(covariate)' follows from \(others.map { "'\($0)'" }.joined(separator: ", ")) and the "
+                + "batches; remove one of them from harmonisation.covariates"
+        case .tooFewCases(let cases, let needed):
+            return "\(cases) cases where the design needs more than \(needed)"
         case .batchTooSmall(let cases, let minimum):
-            "a batch has \(cases) cases, fewer than the minimum of \(minimum); merge it with another or leave it out"
-        case .columnsDiffer(let column): "the table and the ComBat model differ in column '\(column)'"
+            return "a batch has \(cases) cases, fewer than the minimum of \(minimum); merge it with another or "
+                + "leave it out"
+        case .columnsDiffer(let column): return "the table and the ComBat model differ in column '\(column)'"
+        case .outOfRange(let feature):
+            return "feature '\(feature)' is more than a million million standard deviations from the pooled mean; "
+                + "check its units"
+        case .unknownBatch(let batch):
+            return "there is no estimate for batch '\(batch)'; harmonise its own rows first"
+        case .noConvergence(let feature):
+            return "empirical Bayes does not converge at feature '\(feature)'; leave the feature out"
         }
     }
 }

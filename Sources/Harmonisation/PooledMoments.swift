@@ -36,6 +36,12 @@ public struct PooledMoments: Computation {
         public let means: [Double]
         /// Pooled standard deviations with denominator n (as scikit-learn's StandardScaler).
         public let standardDeviations: [Double]
+
+        /// Pooled standard deviations with denominator n - 1 (as R's `sd`).
+        public var sampleStandardDeviations: [Double] {
+            let correction = (Double(count) / Double(max(count - 1, 1))).squareRoot()
+            return standardDeviations.map { $0 * correction }
+        }
     }
 
     /// The scales.
@@ -60,11 +66,17 @@ public struct PooledMoments: Computation {
     }
 
     /// Sums over the site's cases.
+    ///
+    /// - Throws: `HarmonisationError.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.exponents.count
         guard shard.featureCount == p else {
             throw FederationError.wrongShape(block: "sum", expected: p, found: shard.featureCount)
         }
+        if let means = state.means, means.count != p {
+            throw FederationError.wrongShape(block: "square", expected: p, found: means.count)
+        }
+        try shard.requireFiniteFeatures()
         let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
         let specifications = blocks(for: state)
         guard let means = state.means else {

@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// A stationary Gaussian random field of mean 0 and variance about 1, sampled coarsely and interpolated linearly.
 ///
 /// White noise smoothed by a Gaussian of standard deviation `correlation / 2`: the autocorrelation at a distance d is

@@ -161,8 +161,9 @@ public struct ReaderVariation: Hashable, Sendable {
     /// Share of the margin (by angle from its centre line, 0 to 1) that is ill-defined.
     public var sectorShare: Double
 
-    /// Creates a variation.
+    /// Creates a variation; `scaleBias` must have two elements.
     public init(scaleBias: [Double], contourSD: Double, sectorShift: Double, sectorShare: Double) {
+        precondition(scaleBias.count == 2, "a phantom hospital has two readers")
         self.scaleBias = scaleBias
         self.contourSD = contourSD
         self.sectorShift = sectorShift

@@ -12,5 +12,8 @@ struct Concord: AsyncParsableCommand {
             69 unavailable, 75 try again, 77 not allowed.
             """,
         version: "0.1.0",
-        subcommands: [Simulate.self, ProtocolCommand.self])
+        subcommands: [
+            StudyCommand.self, SiteCommand.self, ProtocolCommand.self, RunCommand.self, CohortCommand.self,
+            ReaderCommand.self, ModelCommand.self, ValidationCommand.self, AuditCommand.self, Top.self, Simulate.self,
+        ])
 }

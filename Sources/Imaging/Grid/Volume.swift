@@ -48,16 +48,20 @@ public struct Geometry: Hashable, Sendable, Codable {
     public var origin: Vector3
     /// Unit vectors of the three grid axes in world coordinates (LPS).
     public var direction: [Vector3]
+    /// Whether `spacing` is a measurement. `false` for a picture without calibration (a PNG, an ultrasound frame
+    /// without region), whose spacing is a placeholder of 1: whatever needs millimetres refuses such a grid.
+    public var spacingKnown: Bool
 
     /// Creates a geometry; the axes default to the patient axes.
     public init(
         size: GridSize, spacing: Vector3, origin: Vector3 = Vector3(0, 0, 0),
-        direction: [Vector3] = [Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1)]
+        direction: [Vector3] = [Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1)], spacingKnown: Bool = true
     ) {
         self.size = size
         self.spacing = spacing
         self.origin = origin
         self.direction = direction
+        self.spacingKnown = spacingKnown
     }
 }
 

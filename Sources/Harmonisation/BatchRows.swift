@@ -1,0 +1,44 @@
+import Federation
+
+extension CaseTable {
+    /// Rows of each batch, batches in the order of their names, rows in the order of the table.
+    func rowsByBatch() -> [[Int]] {
+        Dictionary(grouping: 0..<count) { batch[$0] }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Throws unless the feature and covariate columns are those named, in that order.
+    func requireColumns(features: [String], covariates: [String]) throws(HarmonisationError) {
+        for (found, wanted) in [(featureNames, features), (covariateNames, covariates)] where found != wanted {
+            let pair = zip(found, wanted).first { $0 != $1 }
+            throw .columnsDiffer(pair?.0 ?? (found.count > wanted.count ? found[wanted.count] : wanted[found.count]))
+        }
+    }
+
+    /// Throws the names of all features with a value that is not finite.
+    func requireFiniteFeatures() throws(HarmonisationError) {
+        let p = featureCount
+        let culprits = (0..<p).filter { column in !(0..<count).allSatisfy { features[$0 * p + column].isFinite } }
+        guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
+    }
+
+    /// Throws the name of the first covariate with a value that is not finite.
+    func requireFiniteCovariates() throws(HarmonisationError) {
+        let q = covariateNames.count
+        for column in 0..<q where !(0..<count).allSatisfy({ covariates[$0 * q + column].isFinite }) {
+            throw .missingCovariate(covariateNames[column])
+        }
+    }
+}
+
+/// Column means over `rows` of values on unit scale, with the same bits in every order of the rows.
+///
+/// - Throws: `FederationError.outOfBound` or `.notFinite` with the column.
+func exactMeans(width: Int, rows: Int, value: (_ row: Int, _ column: Int) -> Double) throws(FederationError)
+    -> [Double]
+{
+    var sum = ExactSum(.unitScale("mean", shape: [width], meaning: "local sums", discloses: "nothing: not sent"))
+    for row in 0..<rows {
+        for column in 0..<width { sum.add(value(row, column), at: column) }
+    }
+    return try sum.block().values.map { $0 / Double(rows) }
+}

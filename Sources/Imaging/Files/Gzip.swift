@@ -1,0 +1,79 @@
+import CZlib
+
+/// Compressed data (RFC 1952), with a bound on what it may expand to.
+enum Gzip {
+    static func isCompressed(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+
+    /// Expands up to `limit` bytes from position `start`; what follows the limit is not read.
+    ///
+    /// - Returns: The bytes, and whether the stream was sound as far as it was read.
+    static func inflate(_ bytes: [UInt8], from start: Int = 0, limit: Int) -> (bytes: [UInt8], sound: Bool) {
+        var stream = z_stream()
+        let windowAndGzip: Int32 = 15 + 16
+        guard inflateInit2_(&stream, windowAndGzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            return ([], false)
+        }
+        defer { inflateEnd(&stream) }
+        var sound = true
+        let result = [UInt8](unsafeUninitializedCapacity: limit) { output, count in
+            bytes.withUnsafeBufferPointer { input in
+                var position = start
+                while count < limit, position < input.count {
+                    let given = min(input.count - position, 1 << 30)
+                    let room = min(limit - count, 1 << 30)
+                    stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + position)
+                    stream.avail_in = UInt32(given)
+                    stream.next_out = output.baseAddress! + count
+                    stream.avail_out = UInt32(room)
+                    let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+                    let consumed = given - Int(stream.avail_in)
+                    let produced = room - Int(stream.avail_out)
+                    position += consumed
+                    count += produced
+                    if status == Z_STREAM_END {
+                        // Several members may follow one another.
+                        inflateReset(&stream)
+                    } else if status != Z_OK || (consumed == 0 && produced == 0) {
+                        sound = false
+                        return
+                    }
+                }
+            }
+        }
+        return (result, sound)
+    }
+
+    /// Compresses to one gzip member without name and time, so that equal data give equal bytes.
+    static func deflate(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
+        var stream = z_stream()
+        guard
+            deflateInit2_(
+                &stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+                Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else { preconditionFailure("zlib has no memory for its state") }
+        defer { deflateEnd(&stream) }
+        let piece = 1 << 20
+        var result: [UInt8] = []
+        bytes.withUnsafeBufferPointer { input in
+            var position = 0
+            var finished = false
+            while !finished {
+                let given = min(input.count - position, piece)
+                let last = position + given == input.count
+                stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + position) }
+                stream.avail_in = UInt32(given)
+                repeat {
+                    let block = [UInt8](unsafeUninitializedCapacity: piece) { output, count in
+                        stream.next_out = output.baseAddress
+                        stream.avail_out = UInt32(piece)
+                        finished = CZlib.deflate(&stream, last ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_END
+                        count = piece - Int(stream.avail_out)
+                    }
+                    result += block
+                } while stream.avail_out == 0 && !finished
+                position += given
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// Reads images: DICOM files and series folders, NIfTI-1 and -2, NRRD, PNG. The content decides the format, not the name.
+public enum ImageReader {
+    /// Reads a file or a folder with one DICOM series.
+    ///
+    /// CT, MR and PET values are rescaled as the file says; ultrasound and pictures become grey 0...255.
+    ///
+    /// - Parameters:
+    ///   - path: A file, or a folder with the files of one series; files without image are skipped there.
+    ///   - frame: Which picture of an ultrasound clip, from 0; needed when it has more than one.
+    /// - Throws: `ImagingError` naming the file's last path component, the field and a remedy.
+    public static func read(path: String, frame: Int? = nil) throws(ImagingError) -> LoadedImage {
+        if FileBytes.isDirectory(path) { return try readSeries(path) }
+        let file = try FileBytes(path: path)
+        if isDICOM(file.bytes) {
+            let image = try DICOMVolume(path: path, frame: frame)
+            return LoadedImage(volume: image.volume, tags: image.tags, fanMask: image.fanMask)
+        }
+        return LoadedImage(volume: try decode(file))
+    }
+
+    /// Reads NIfTI, NRRD or PNG from memory; `name` stands for the file in messages.
+    ///
+    /// - Throws: `ImagingError` naming `name`, the field and a remedy.
+    public static func read(bytes: [UInt8], name: String) throws(ImagingError) -> LoadedImage {
+        LoadedImage(volume: try decode(FileBytes(name: name, bytes: bytes)))
+    }
+
+    private static func decode(_ file: FileBytes) throws(ImagingError) -> Volume {
+        if file.starts(with: NRRDReader.magic) { return try NRRDReader.read(file) }
+        if file.starts(with: PNGReader.magic) { return try PNGReader.read(file) }
+        guard let volume = try NIfTIReader.read(file) else {
+            throw .unreadable(
+                file: file.name, remedy: "it is no DICOM, NIfTI, NRRD or PNG file, or its header is damaged")
+        }
+        return volume
+    }
+
+    private static func readSeries(_ path: String) throws(ImagingError) -> LoadedImage {
+        let folder = FileBytes.lastComponent(path)
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw .unreadable(file: folder, remedy: "there is no permission to list the folder")
+        }
+        guard names.count <= Limits.seriesFiles else {
+            throw .tooLarge(file: folder, field: "number of files", limit: Limits.seriesFiles)
+        }
+        var files: [DICOMFile] = []
+        var voxels = 0
+        for name in names.sorted() {
+            let file = path + "/" + name
+            guard !FileBytes.isDirectory(file), isDICOM(try FileBytes(path: file).bytes) else { continue }
+            do throws(ImagingError) {
+                files.append(try DICOMFile(path: file))
+            } catch .unsupported(_, field: "PixelData", _) {
+                // A DICOMDIR, a report or a structure set beside the slices.
+                continue
+            }
+            voxels += files[files.count - 1].pixels.count
+            guard voxels <= Limits.voxels else {
+                throw .tooLarge(file: folder, field: "number of voxels", limit: Limits.voxels)
+            }
+        }
+        guard !files.isEmpty else {
+            throw .unreadable(file: folder, remedy: "the folder holds no DICOM image; give the folder of one series")
+        }
+        let image = try DICOMVolume(files: files, name: folder)
+        return LoadedImage(volume: image.volume, tags: image.tags)
+    }
+
+    private static func isDICOM(_ bytes: [UInt8]) -> Bool {
+        bytes.count > DICOMFile.magicOffset + DICOMFile.magic.count
+            && bytes[DICOMFile.magicOffset...].starts(with: DICOMFile.magic)
+    }
+}

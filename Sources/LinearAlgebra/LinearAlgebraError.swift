@@ -1,0 +1,19 @@
+/// What stops a factorisation.
+public enum LinearAlgebraError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The column is, to within rounding, a linear combination of the listed columns before it (none: it is zero).
+    case dependent(column: Int, on: [Int])
+    /// LAPACK's iteration did not converge, or the matrix has a value that is not finite.
+    case noConvergence
+
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .dependent(let column, let others) where others.isEmpty:
+            "column \(column) is zero"
+        case .dependent(let column, let others):
+            "column \(column) is a linear combination of the columns \(others); remove one of them"
+        case .noConvergence:
+            "the eigenvalues did not converge; check the matrix for values that are not finite"
+        }
+    }
+}

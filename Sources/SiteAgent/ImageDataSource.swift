@@ -1,0 +1,156 @@
+import Federation
+import FoundationEssentials
+import Imaging
+import Logging
+import StudyCore
+import StudyProtocol
+
+/// A site whose features come from its images. Extraction is kept in the store, by case and by what it depends on.
+struct ImageDataSource: SiteDataSource {
+    let site: String
+    let study: StudyProtocol
+    let clinical: ClinicalRows
+    let manifest: ImageManifest
+    let store: SiteStore
+    let logger: Logger
+
+    private var primaryReader: String? { study.agreement.readers.first }
+    private var secondReader: String? {
+        study.agreement.readers.count == 2 ? study.agreement.readers[1] : nil
+    }
+
+    private func reading(_ caseID: String, _ reader: String?) -> ImageManifest.Reading? {
+        guard let readings = manifest.readings[caseID] else { return nil }
+        if let reader { return readings[reader] }
+        return readings.sorted { $0.key < $1.key }.first?.value
+    }
+
+    func census() throws -> CensusData {
+        var acquisition: [String: [String: Int]] = [:]
+        var scanners: [String: Int] = [:]
+        for caseID in clinical.cases {
+            let tags = reading(caseID, primaryReader).flatMap { try? RegionExtractor.load($0).tags } ?? [:]
+            for field in study.imaging.acquisition {
+                let bin = AcquisitionBin.label(tags[field.keyword], field: field)
+                acquisition[field.keyword, default: [:]][bin, default: 0] += 1
+            }
+            let model = [tags["Manufacturer"], tags["ManufacturerModelName"]].compactMap { $0 }.joined(separator: " ")
+            scanners[model.isEmpty ? "missing" : model, default: 0] += 1
+        }
+        return CensusData(
+            cases: clinical.cases.count, events: clinical.outcome.count { $0 == 1 }, acquisition: acquisition,
+            scanners: scanners)
+    }
+
+    func extraction() throws -> ExtractionData {
+        let extractor = try RegionExtractor(study: study)
+        let names = extractor.columns
+        var failures = clinical.failures
+        var kept: [Int] = []
+        var features: [Double] = []
+        var batches: [String] = []
+        var first: [Double] = []
+        var second: [Double] = []
+        var contours: [String: [[Int]]] = [:]
+        var reported = ContinuousClock.now
+        for row in clinical.cases.indices {
+            let caseID = clinical.cases[row]
+            if ContinuousClock.now - reported > .seconds(2) {
+                reported = .now
+                logger.notice("extracting", metadata: ["case": "\(row + 1) of \(clinical.cases.count)"])
+            }
+            guard let reading = reading(caseID, primaryReader) else {
+                failures["missing_image", default: 0] += 1
+                continue
+            }
+            do {
+                let values = try cached(extractor, caseID: caseID, reader: primaryReader ?? "", reading: reading)
+                kept.append(row)
+                features += values
+                batches.append(try batch(reading, row: row))
+                if let name = secondReader, let other = self.reading(caseID, name),
+                    let paired = try? cached(extractor, caseID: caseID, reader: name, reading: other),
+                    let counts = try? compared(extractor, caseID: caseID, reading, other)
+                {
+                    first += values
+                    second += paired
+                    for (region, cells) in counts { contours[region, default: []].append(cells) }
+                }
+            } catch let error as ImagingError {
+                // The case is named in the site's own log only; what travels is the reason code and its count.
+                logger.warning("case left out", metadata: ["case": "\(caseID)", "reason": "\(error)"])
+                failures[RegionExtractor.code(error), default: 0] += 1
+            }
+        }
+        let q = clinical.covariateNames.count
+        return ExtractionData(
+            table: CaseTable(
+                featureNames: names, features: features, covariateNames: clinical.covariateNames,
+                covariates: kept.flatMap { clinical.covariates[$0 * q..<($0 + 1) * q] },
+                outcome: kept.map { clinical.outcome[$0] }, batch: batches),
+            firstReader: first, secondReader: second, contours: contours, ratings: clinical.ratings,
+            scores: clinical.scores, failures: failures)
+    }
+
+    private func batch(_ reading: ImageManifest.Reading, row: Int) throws -> String {
+        if study.harmonisation.batch == "site" { return site }
+        if !clinical.batch.isEmpty { return "\(site)/\(clinical.batch[row])" }
+        return "\(site)/\(try RegionExtractor.load(reading).tags[study.harmonisation.batch] ?? "missing")"
+    }
+
+    /// What an extraction depends on: settings, and the bytes of the files.
+    private func key(_ extractor: RegionExtractor, _ readings: ImageManifest.Reading...) throws -> String {
+        var text = extractor.configurationHash
+        for reading in readings {
+            text += "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
+        }
+        return CanonicalForm.sha256(Data(text.utf8))
+    }
+
+    private func fileHash(_ path: String) throws(ImagingError) -> String {
+        let file = URL(filePath: path).lastPathComponent
+        var isFolder: Bool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw .unreadable(file: file, remedy: "it does not exist; correct the manifest")
+        }
+        if isFolder {
+            let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+            var hashes = ""
+            for name in names { hashes += try fileHash(URL(filePath: path).appending(path: name).path) }
+            return CanonicalForm.sha256(Data(hashes.utf8))
+        }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw .unreadable(file: file, remedy: "it cannot be read; check the permissions")
+        }
+        return CanonicalForm.sha256(bytes)
+    }
+
+    private func cached(
+        _ extractor: RegionExtractor, caseID: String, reader: String, reading: ImageManifest.Reading
+    ) throws -> [Double] {
+        let key = try key(extractor, reading)
+        if let kept = try store.features(configuration: key, caseID: caseID, reader: reader),
+            kept.names == extractor.columns
+        {
+            return kept.values
+        }
+        let extracted = try extractor.extract(reading)
+        try store.keepFeatures(
+            StoredFeatures(names: extractor.columns, values: extracted.values), configuration: key, caseID: caseID,
+            reader: reader, provenance: extracted.provenance)
+        return extracted.values
+    }
+
+    private func compared(
+        _ extractor: RegionExtractor, caseID: String, _ first: ImageManifest.Reading, _ second: ImageManifest.Reading
+    ) throws -> [String: [Int]] {
+        let key = try key(extractor, first, second)
+        if let kept = try store.contour(configuration: key, caseID: caseID) {
+            return try CanonicalForm.decode([String: [Int]].self, from: Data(kept.utf8))
+        }
+        let counts = try extractor.compare(first, second)
+        try store.keepContour(
+            String(decoding: try CanonicalForm.encode(counts), as: UTF8.self), configuration: key, caseID: caseID)
+        return counts
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Reporting
+import StudyCore
+import StudyProtocol
+
+/// Studies and their results.
+struct StudyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study", abstract: "Studies and their results.", subcommands: [List.self, Show.self],
+        defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the studies.")
+        @OptionGroup var options: ListOptions
+        func run() async throws {
+            try await options.print("studies", columns: ["id", "title", "protocol_version", "runs"])
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The study on one screen, or as JSON.",
+            discussion: "Example: concord study show hcc-mvi-ultrasound\nExit code 3 if an external site fails the gate.")
+        @Argument(help: "The study, or a run.") var study: String
+        @OptionGroup var options: ListOptions
+
+        func run() async throws {
+            let session = try options.access.client()
+            let bytes = try await session.get("/v1/runs/\(study)/artefacts/\(ArtefactName.results)")
+            guard options.format == .table else { return Terminal.data(String(decoding: bytes, as: UTF8.self)) }
+            let results = try CanonicalForm.decode(StudyResults.self, from: bytes)
+            let document = try await session.get("/v1/runs/\(study)/artefacts/\(ArtefactName.studyProtocol)")
+            let text = try CanonicalForm.decode(StudyProtocol.self, from: document)
+            Terminal.data(StudyScreen(study: text.study, title: text.title, results: results).text)
+            if results.scores.contains(where: { $0.verdicts.values.contains("fail") }) { throw ExitCode(3) }
+        }
+    }
+}
