@@ -30,7 +30,9 @@ extension BatchEstimate {
         let method = model.method
         let width = active.count
         let usable = (0..<width).filter { !constant[$0] }
-        let raw = try Self.moments(standardised, rows: rows, width: width, usable: usable) { model.features[active[$0]] }
+        let raw = try Self.moments(standardised, rows: rows, width: width, usable: usable) {
+            model.features[active[$0]]
+        }
         let isLocationOnly = method.isLocationOnly || rows == 1
         let prior =
             method == .withoutEB ? nil : EmpiricalBayes(gamma: raw.map(\.gamma), delta: raw.map(\.delta))

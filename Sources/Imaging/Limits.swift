@@ -23,7 +23,7 @@ public enum Limits {
     /// By default, the smallest number of voxels of a ring.
     public static let ringVoxels = 10
     /// Largest number of points of the sub-voxel grid of a ring.
-    public static let ringGridPoints = 1 << 27
-    /// Largest region of a distance transform and of a resampled image, in voxels.
+    public static let ringGridPoints = 1 << 26
+    /// Largest resampled image, in voxels.
     public static let resampledVoxels = 1 << 28
 }

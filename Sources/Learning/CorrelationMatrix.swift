@@ -37,34 +37,43 @@ public struct CorrelationMatrix: Computation {
     }
 
     /// Sums over the site's cases.
+    ///
+    /// - Throws: `LearningError.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.centres.count
-        guard shard.featureCount == p else {
+        guard shard.featureCount == p, state.scales.count == p else {
             throw FederationError.wrongShape(block: "cross_product", expected: p, found: shard.featureCount)
         }
-        var sums = blocks(for: state).map(ExactSum.init)
+        try shard.requireFiniteFeatures()
+        let specifications = blocks(for: state)
+        var cases = ExactSum(specifications[0])
+        cases.add(Double(shard.count))
+        var products = ProductSum(specifications[1], order: p)
         let inverse = state.scales.map { $0 > 0 ? 1 / $0 : 0 }
         var z = [Double](repeating: 0, count: p)
-        sums[0].add(Double(shard.count))
         for row in 0..<shard.count {
             for column in 0..<p {
                 z[column] = (shard.features[row * p + column] - state.centres[column]) * inverse[column]
             }
-            var position = 0
-            for i in 0..<p {
-                for j in i..<p {
-                    sums[1].add(z[i] * z[j], at: position)
-                    position += 1
-                }
-            }
+            products.add(z, weight: 1)
         }
-        return Contribution(blocks: try sums.map { try $0.block() })
+        return Contribution(blocks: [try cases.block(), try products.block()])
     }
 
-    /// The correlations; 0 with a constant feature.
+    /// The correlations; exactly 1 or -1 for identical columns, 0 with a constant feature.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, SymmetricMatrix> {
-        let n = try sum.scalar("cases")
-        return .done(
-            SymmetricMatrix(order: state.centres.count, upper: try sum.values("cross_product").map { $0 / n }))
+        let p = state.centres.count
+        var matrix = SymmetricMatrix(order: p, upper: try sum.values("cross_product"))
+        let squares = (0..<p).map { matrix[$0, $0] }
+        var position = 0
+        for i in 0..<p {
+            for j in i..<p {
+                let product = squares[i] * squares[j]
+                let r = product > 0 ? matrix.upper[position] / product.squareRoot() : 0
+                matrix.upper[position] = min(max(r, -1), 1)
+                position += 1
+            }
+        }
+        return .done(matrix)
     }
 }

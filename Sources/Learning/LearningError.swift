@@ -1,26 +1,38 @@
+import Federation
+
 /// What stops a training, with the name of the culprit.
 public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// All cases have the same outcome.
+    /// All cases have the same outcome, or a class has too few cases for its spread.
     case oneClass
     /// An outcome is neither 0 nor 1.
     case unknownOutcome
-    /// The information matrix has no inverse.
-    case collinear(column: String)
-    /// Newton's method does not converge: the classes can be separated and there is no penalty.
-    case separated
-    /// The table does not have the model's columns.
+    /// Features have missing or infinite values.
+    case missingValues(features: [String])
+    /// The column is constant (`with` is empty), or follows from the ones listed.
+    case collinear(column: String, with: [String])
+    /// The maximum likelihood is at infinity: the classes can be separated. The column is the one that moves most.
+    case separated(column: String)
+    /// The table, or the broadcast, does not have the model's columns.
     case columnsDiffer(String)
 
     /// One sentence with the remedy.
     public var description: String {
         switch self {
-        case .oneClass: "all training cases have the same outcome; check outcome.column and outcome.event"
-        case .unknownOutcome: "a case has no outcome; leave it out"
-        case .collinear(let column):
-            "column '\(column)' follows from the others; lower selection.maximum-correlation or raise model.lambda"
-        case .separated:
-            "the columns separate the classes, so that coefficients grow without bound; raise model.lambda"
-        case .columnsDiffer(let column): "the table and the model differ in column '\(column)'"
+        case .oneClass: return "all training cases have the same outcome; check outcome.column and outcome.event"
+        case .unknownOutcome: return "a case has no outcome; leave it out"
+        case .missingValues(let features):
+            let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            let rest = features.count > 5 ? " and \(features.count - 5) more" : ""
+            return "missing or infinite values in \(names)\(rest); leave the features out or complete them"
+        case .collinear(let column, let others) where others.isEmpty:
+            return "column '\(column)' does not vary; leave it out"
+        case .collinear(let column, let others):
+            return "column '\(column)' follows from \(others.map { "'\($0)'" }.joined(separator: ", ")); "
+                + "lower selection.maximum-correlation or raise model.lambda"
+        case .separated(let column):
+            return "the columns separate the classes ('\(column)' above all), so that coefficients grow without bound; "
+                + "raise model.lambda"
+        case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
         }
     }
 
@@ -31,5 +43,22 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case 1: return 1
         default: throw .unknownOutcome
         }
+    }
+}
+
+extension CaseTable {
+    /// Throws the names of all features with a value that is not finite.
+    func requireFiniteFeatures() throws(LearningError) {
+        let p = featureCount
+        let culprits = (0..<p).filter { column in !(0..<count).allSatisfy { features[$0 * p + column].isFinite } }
+        guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
+    }
+
+    /// Throws unless the feature columns are those named, in that order.
+    func requireColumns(_ columns: [String]) throws(LearningError) {
+        guard featureNames != columns else { return }
+        let pair = zip(featureNames, columns).first { $0 != $1 }
+        throw .columnsDiffer(
+            pair?.0 ?? (featureCount > columns.count ? featureNames[columns.count] : columns[featureCount]))
     }
 }

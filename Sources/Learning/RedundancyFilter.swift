@@ -2,10 +2,16 @@ public import LinearAlgebra
 
 /// Drops of two correlated features the less relevant one.
 public enum RedundancyFilter {
+    /// Absolute correlation from which two features are copies of one another.
+    static let copy = 1 - 1e-12
+
     /// Positions of the kept features, most relevant first.
     ///
-    /// Features are visited by falling relevance, ties by their position; one is kept if its absolute correlation with
-    /// every feature kept before it is at most the threshold. A feature with relevance 0 is never kept.
+    /// Features are visited by falling relevance; one is kept if its absolute correlation with every feature kept
+    /// before it is at most the threshold. Copies of a kept feature (|r| >= 1 - 1e-12, whatever the units) are dropped
+    /// at every threshold. Ties, which is relevance equal in its first 40 binary digits (about 12 decimal), go to the
+    /// column that comes first: copies in other units do not trade places by rounding. A feature with relevance 0 is
+    /// never kept.
     ///
     /// - Parameters:
     ///   - correlation: of all features.
@@ -16,15 +22,22 @@ public enum RedundancyFilter {
         correlation: SymmetricMatrix, relevance: [Double], maximumCorrelation: Double, limit: Int = .max
     ) -> [Int] {
         precondition(correlation.order == relevance.count, "a relevance for each feature")
-        let order = relevance.indices.sorted {
-            relevance[$0] != relevance[$1] ? relevance[$0] > relevance[$1] : $0 < $1
-        }
+        let rank = relevance.map(shortened)
+        let order = relevance.indices.sorted { rank[$0] != rank[$1] ? rank[$0] > rank[$1] : $0 < $1 }
         var kept: [Int] = []
         for candidate in order where relevance[candidate] > 0 && kept.count < limit {
-            if kept.allSatisfy({ correlation[$0, candidate].magnitude <= maximumCorrelation }) {
-                kept.append(candidate)
+            let isIndependent = kept.allSatisfy {
+                let r = correlation[$0, candidate].magnitude
+                return r <= maximumCorrelation && r < copy
             }
+            if isIndependent { kept.append(candidate) }
         }
         return kept
+    }
+
+    /// A non-negative number rounded to 40 significant binary digits; the largest numbers are left as they are.
+    private static func shortened(_ value: Double) -> Double {
+        let rounded = Double(bitPattern: (value.bitPattern &+ 0x1000) & ~0x1FFF)
+        return rounded.isFinite ? rounded : value
     }
 }

@@ -1,19 +1,19 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
 public import Federation
 import LinearAlgebra
 
 /// L2-penalised logistic regression by federated Newton steps.
 ///
-/// Minimises `sum log(1 + exp(-y (b0 + z'b))) + lambda / 2 * |b|^2` over z-scored columns, intercept free. Each round
-/// the sites send gradient, Hessian and log-likelihood at the broadcast coefficients; a step that raises the objective
-/// is halved. Converged when no coefficient moves by more than 1e-10 times the larger of 1 and its size.
+/// Minimises `sum log(1 + exp(-y (b0 + z'b))) + lambda / 2 * |b|^2` (y = 1 event, -1 none) over z-scored columns, the
+/// intercept free; scikit-learn's C is 1 / lambda. Each round the sites send gradient, Hessian and log-likelihood at the
+/// broadcast coefficients; a step that raises the objective is halved. Converged when no coefficient would move by more
+/// than 1e-10 times the larger of 1 and its size; that last step is still taken.
 public struct RidgeLogistic: Computation {
     /// `learning.ridge-logistic`
     public static let identifier = "learning.ridge-logistic"
     /// Most Newton steps before the classes count as separated.
     static let stepLimit = 60
+    /// Most halvings of one step.
+    static let halvingLimit = 30
 
     let specification: State
 
@@ -26,6 +26,7 @@ public struct RidgeLogistic: Computation {
     ///   - lambda: the penalty.
     public init(columns: [String], means: [Double], standardDeviations: [Double], lambda: Double) {
         precondition(columns.count == means.count && means.count == standardDeviations.count, "one moment a column")
+        precondition(lambda >= 0 && lambda.isFinite, "a penalty is not negative")
         specification = State(
             columns: columns, means: means, standardDeviations: standardDeviations, lambda: lambda,
             coefficients: [Double](repeating: 0, count: columns.count + 1), step: nil, objective: nil, halvings: 0,
@@ -94,13 +95,18 @@ public struct RidgeLogistic: Computation {
     }
 
     /// Sums over the site's cases.
+    ///
+    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.columns.count
-        guard shard.featureNames == state.columns else {
-            throw LearningError.columnsDiffer(
-                zip(shard.featureNames, state.columns).first { $0 != $1 }?.0 ?? "(number of columns)")
+        try shard.requireColumns(state.columns)
+        guard state.means.count == p, state.standardDeviations.count == p, state.coefficients.count == p + 1 else {
+            throw LearningError.columnsDiffer("(number of coefficients)")
         }
-        var sums = blocks(for: state).map(ExactSum.init)
+        try shard.requireFiniteFeatures()
+        let specifications = blocks(for: state)
+        var sums = specifications.dropLast().map(ExactSum.init)
+        var information = ProductSum(specifications[3], order: p + 1)
         var x = [Double](repeating: 1, count: p + 1)
         for row in 0..<shard.count {
             let group = try LearningError.group(of: shard.outcome[row])
@@ -111,24 +117,17 @@ public struct RidgeLogistic: Computation {
                     (shard.features[row * p + column] - state.means[column]) / state.standardDeviations[column]
                 eta += state.coefficients[column + 1] * x[column + 1]
             }
-            let probability = LogisticModel.probability(eta)
-            let residual = Double(group) - probability
-            let weight = probability * (1 - probability)
-            sums[1].add(LogisticModel.logLikelihood(eta, isEvent: group == 1))
-            var position = 0
-            for i in 0...p {
-                sums[2].add(residual * x[i], at: i)
-                let weighted = weight * x[i]
-                for j in i...p {
-                    sums[3].add(weighted * x[j], at: position)
-                    position += 1
-                }
-            }
+            let terms = LogisticFunction.terms(eta, isEvent: group == 1)
+            sums[1].add(terms.logLikelihood)
+            for i in 0...p { sums[2].add(terms.residual * x[i], at: i) }
+            information.add(x, weight: terms.weight)
         }
-        return Contribution(blocks: try sums.map { try $0.block() })
+        return Contribution(blocks: try sums.map { try $0.block() } + [try information.block()])
     }
 
     /// The next Newton step, half of the last one, or the fit.
+    ///
+    /// - Throws: `LearningError.oneClass`, `.collinear`, `.separated`.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result> {
         let k = state.coefficients.count
         let counts = try sum.values("class_cases")
@@ -138,7 +137,7 @@ public struct RidgeLogistic: Computation {
         for coefficient in state.coefficients.dropFirst() { penalty += coefficient * coefficient }
         let objective = -logLikelihood + state.lambda / 2 * penalty
         if let previous = state.objective, let step = state.step, objective > previous + 1e-9 * previous.magnitude,
-            state.halvings < 30
+            state.halvings < Self.halvingLimit
         {
             let half = step.map { $0 / 2 }
             return .broadcast(
@@ -152,28 +151,45 @@ public struct RidgeLogistic: Computation {
             gradient[i] -= state.lambda * state.coefficients[i]
             information[i, i] += state.lambda
         }
-        let factor: Cholesky
-        do {
-            factor = try Cholesky(information, tolerance: 1e-13)
-        } catch {
-            if state.coefficients.contains(where: { $0.magnitude > 15 }) { throw LearningError.separated }
-            guard case .notPositiveDefinite(let column) = error else { throw error }
-            throw LearningError.collinear(column: column == 0 ? "(intercept)" : state.columns[column - 1])
-        }
+        let factor = try factored(information, state: state)
         let step = factor.solve(gradient)
+        let coefficients = zip(state.coefficients, step).map { $0 + $1 }
         let isConverged = zip(step, state.coefficients).allSatisfy { $0.magnitude <= 1e-10 * max(1, $1.magnitude) }
         if isConverged {
             return .done(
                 Result(
-                    intercept: state.coefficients[0], coefficients: Array(state.coefficients.dropFirst()),
+                    intercept: coefficients[0], coefficients: Array(coefficients.dropFirst()),
                     standardErrors: factor.inverseDiagonal.map { $0.squareRoot() }, logLikelihood: logLikelihood,
                     iterations: state.iteration, cases: Int(counts[0] + counts[1]), events: Int(counts[1])))
         }
-        guard state.iteration < Self.stepLimit else { throw LearningError.separated }
+        // The likelihood has stopped growing while the coefficients have not: its maximum is at infinity.
+        let isDrifting =
+            step.contains { $0.magnitude > 0.05 }
+            && state.objective.map { $0 - objective < 1e-7 * max(1, objective) } ?? false
+        guard state.iteration < Self.stepLimit, !isDrifting else { throw separation(state, step: step) }
         return .broadcast(
             moved(
-                state, coefficients: zip(state.coefficients, step).map { $0 + $1 }, step: step, objective: objective,
-                halvings: 0, iteration: state.iteration + 1))
+                state, coefficients: coefficients, step: step, objective: objective, halvings: 0,
+                iteration: state.iteration + 1))
+    }
+
+    /// The factor of the information; without one the columns are collinear (seen at the start) or separate the classes
+    /// (seen when the weights have vanished).
+    private func factored(_ information: SymmetricMatrix, state: State) throws -> Cholesky {
+        do {
+            return try Cholesky(information, tolerance: 1e-13)
+        } catch {
+            guard case .dependent(let column, let others) = error, state.iteration == 0 else {
+                throw separation(state, step: state.step ?? state.coefficients)
+            }
+            let names = ["(intercept)"] + state.columns
+            throw LearningError.collinear(column: names[column], with: others.map { names[$0] })
+        }
+    }
+
+    private func separation(_ state: State, step: [Double]) -> LearningError {
+        let fastest = step.indices.max { step[$0].magnitude < step[$1].magnitude } ?? 0
+        return .separated(column: fastest == 0 ? "(intercept)" : state.columns[fastest - 1])
     }
 
     private func moved(

@@ -1,19 +1,28 @@
 public import Federation
 
-/// Student's t statistic of each feature between events and non-events, from class sums about public centres.
+/// The t statistic of each feature between events and non-events, from class sums about public centres.
 public struct UnivariateFilter: Computation {
     /// `learning.univariate-t`
     public static let identifier = "learning.univariate-t"
     let specification: State
+
+    /// Which t statistic.
+    public enum Statistic: String, Codable, Sendable, CaseIterable {
+        /// Equal variances; its square is the F of the analysis of variance.
+        case student
+        /// Unequal variances (Welch 1947).
+        case welch
+    }
 
     /// Creates the computation.
     ///
     /// - Parameters:
     ///   - centres: pooled mean of each feature.
     ///   - scales: pooled standard deviation of each feature; 0 for a constant one, whose statistic is 0.
-    public init(centres: [Double], scales: [Double]) {
+    ///   - statistic: which t statistic.
+    public init(centres: [Double], scales: [Double], statistic: Statistic = .student) {
         precondition(centres.count == scales.count, "a scale for each centre")
-        specification = State(centres: centres, scales: scales)
+        specification = State(centres: centres, scales: scales, statistic: statistic)
     }
 
     /// Public location and scale of each feature.
@@ -22,6 +31,8 @@ public struct UnivariateFilter: Computation {
         public let centres: [Double]
         /// Pooled standard deviations.
         public let scales: [Double]
+        /// Which t statistic.
+        public let statistic: Statistic
     }
 
     /// Location and scale.
@@ -42,11 +53,14 @@ public struct UnivariateFilter: Computation {
     }
 
     /// Sums over the site's cases.
+    ///
+    /// - Throws: `LearningError.unknownOutcome`, `.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.centres.count
-        guard shard.featureCount == p else {
+        guard shard.featureCount == p, state.scales.count == p else {
             throw FederationError.wrongShape(block: "class_sum", expected: p, found: shard.featureCount)
         }
+        try shard.requireFiniteFeatures()
         var sums = blocks(for: state).map(ExactSum.init)
         let inverse = state.scales.map { $0 > 0 ? 1 / $0 : 0 }
         for row in 0..<shard.count {
@@ -61,7 +75,10 @@ public struct UnivariateFilter: Computation {
         return Contribution(blocks: try sums.map { try $0.block() })
     }
 
-    /// The t statistic (equal variances) of each feature, events minus non-events; 0 for a constant feature.
+    /// The t statistic of each feature, events minus non-events; 0 for a constant feature. A feature that separates the
+    /// classes without any spread within them gets the largest finite number.
+    ///
+    /// - Throws: `LearningError.oneClass` unless both classes have two cases.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, [Double]> {
         let p = state.centres.count
         let counts = try sum.values("class_cases")
@@ -70,12 +87,22 @@ public struct UnivariateFilter: Computation {
         let squares = try sum.values("class_square")
         return .done(
             (0..<p).map { column in
-                let mean0 = sums[column] / counts[0]
-                let mean1 = sums[p + column] / counts[1]
-                let within =
-                    squares[column] - counts[0] * mean0 * mean0 + squares[p + column] - counts[1] * mean1 * mean1
-                let pooled = within / (counts[0] + counts[1] - 2) * (1 / counts[0] + 1 / counts[1])
-                return pooled > 0 ? (mean1 - mean0) / pooled.squareRoot() : 0
+                let means = [sums[column] / counts[0], sums[p + column] / counts[1]]
+                let within = (0..<2).map { group in
+                    max(0, squares[group * p + column] - counts[group] * means[group] * means[group])
+                }
+                let variance =
+                    switch state.statistic {
+                    case .student:
+                        (within[0] + within[1]) / (counts[0] + counts[1] - 2) * (1 / counts[0] + 1 / counts[1])
+                    case .welch:
+                        within[0] / (counts[0] - 1) / counts[0] + within[1] / (counts[1] - 1) / counts[1]
+                    }
+                let difference = means[1] - means[0]
+                // z-scores have unit spread: what is below 1e-12 here is rounding.
+                if difference.magnitude < 1e-12 { return 0 }
+                if variance < 1e-28 { return Double(signOf: difference, magnitudeOf: .greatestFiniteMagnitude) }
+                return difference / variance.squareRoot()
             })
     }
 }

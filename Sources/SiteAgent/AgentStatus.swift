@@ -1,3 +1,4 @@
+import Disclosure
 public import FoundationEssentials
 
 /// How a site's agent stands, from its store alone.

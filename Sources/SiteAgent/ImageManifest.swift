@@ -14,9 +14,11 @@ struct ImageManifest: Sendable, Equatable {
         let label: Int?
         /// Spacing in mm that the site states for images that carry none.
         let spacingMM: Double?
+        /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
+        var tags: [String: String] = [:]
     }
 
-    /// Reads `case, reader, image, mask [, label, spacing-mm]`; paths count from the table's folder.
+    /// Reads `case, reader, image, mask [, label, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
     ///
     /// - Throws: `TableError`.
     init(table: CSVTable, folder: URL) throws(TableError) {
@@ -26,6 +28,9 @@ struct ImageManifest: Sendable, Equatable {
         let masks = try table.texts("mask")
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
+        let known: Set<String> = ["case", "reader", "image", "mask", "label", "spacing-mm"]
+        var tags: [String: [String]] = [:]
+        for column in table.columns where !known.contains(column) { tags[column] = try table.texts(column) }
         func resolve(_ path: String) -> String {
             path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
         }
@@ -38,7 +43,8 @@ struct ImageManifest: Sendable, Equatable {
             let reading = Reading(
                 image: resolve(images[row]), mask: resolve(masks[row]),
                 label: labels.isEmpty || labels[row].isNaN ? nil : Int(labels[row]),
-                spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row])
+                spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
+                tags: tags.mapValues { $0[row] })
             guard readings[cases[row], default: [:]].updateValue(reading, forKey: readers[row]) == nil else {
                 throw .duplicateRow(file: table.file, row: row + 1, column: "case, reader")
             }

@@ -1,5 +1,5 @@
 public import Disclosure
-public import FoundationEssentials
+import FoundationEssentials
 public import StudyProtocol
 
 /// A site file: who the site is, where its data are, and what it allows to leave (`sites/*.yaml`).

@@ -1,5 +1,6 @@
+import StudyCore
 public import FoundationEssentials
-import Identity
+public import Identity
 import Transport
 import Wire
 

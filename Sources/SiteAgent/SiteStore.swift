@@ -1,6 +1,6 @@
 public import Disclosure
 public import FoundationEssentials
-public import GRDB
+import GRDB
 public import StudyCore
 import StudyProtocol
 

@@ -7,6 +7,9 @@ public enum NormalDistribution {
     /// P(Z <= z).
     public static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
+    /// P(|Z| >= |z|): the two-sided p-value.
+    public static func twoSided(_ z: Double) -> Double { erfc(z.magnitude / 2.0.squareRoot()) }
+
     /// The z with P(Z <= z) = p, 0 < p < 1: Acklam's rational approximation with two Halley steps.
     public static func quantile(_ p: Double) -> Double {
         guard p > 0, p < 1 else { return p <= 0 ? -.infinity : .infinity }
@@ -50,17 +53,20 @@ public enum NormalDistribution {
 public enum StudentDistribution {
     /// P(T <= t) with `df` degrees of freedom.
     public static func cumulative(_ t: Double, df: Double) -> Double {
-        let tail = 0.5 * SpecialFunctions.incompleteBeta(df / (df + t * t), a: df / 2, b: 0.5)
+        let tail = twoSided(t, df: df) / 2
         return t >= 0 ? 1 - tail : tail
     }
 
-    /// The t with P(T <= t) = p, 0 < p < 1, by bisection of the upper tail to the last bit.
+    /// P(|T| >= |t|): the two-sided p-value.
+    public static func twoSided(_ t: Double, df: Double) -> Double {
+        SpecialFunctions.incompleteBeta(df / (df + t * t), a: df / 2, b: 0.5)
+    }
+
+    /// The t with P(T <= t) = p, 0 < p < 1, by bisection.
     public static func quantile(_ p: Double, df: Double) -> Double {
         if p == 0.5 { return 0 }
         if p < 0.5 { return -quantile(1 - p, df: df) }
-        var upper = 1.0
-        while cumulative(upper, df: df) < p, upper < 1e300 { upper *= 2 }
-        return RootFinding.bisect(0, upper) { cumulative($0, df: df) - p }
+        return RootFinding.quantile(p) { cumulative($0, df: df) }
     }
 }
 
@@ -69,6 +75,16 @@ public enum ChiSquareDistribution {
     /// P(X <= x) with `df` degrees of freedom.
     public static func cumulative(_ x: Double, df: Double) -> Double {
         SpecialFunctions.incompleteGamma(df / 2, x / 2)
+    }
+
+    /// P(X > x), without cancellation in the far tail.
+    public static func upperTail(_ x: Double, df: Double) -> Double {
+        SpecialFunctions.incompleteGammaComplement(df / 2, x / 2)
+    }
+
+    /// The x with P(X <= x) = p, 0 < p < 1.
+    public static func quantile(_ p: Double, df: Double) -> Double {
+        RootFinding.quantile(p) { cumulative($0, df: df) }
     }
 }
 
@@ -81,23 +97,6 @@ public enum FisherDistribution {
 
     /// The f with P(F <= f) = p, 0 < p < 1.
     public static func quantile(_ p: Double, df1: Double, df2: Double) -> Double {
-        var upper = 1.0
-        while cumulative(upper, df1: df1, df2: df2) < p, upper < 1e300 { upper *= 2 }
-        return RootFinding.bisect(0, upper) { cumulative($0, df1: df1, df2: df2) - p }
-    }
-}
-
-/// Zeros of functions of one variable.
-public enum RootFinding {
-    /// The zero of an increasing function between two points, by bisection until the points are neighbours.
-    public static func bisect(_ lower: Double, _ upper: Double, _ function: (Double) -> Double) -> Double {
-        var lower = lower
-        var upper = upper
-        for _ in 0..<2000 {
-            let middle = lower + (upper - lower) / 2
-            if middle <= lower || middle >= upper { break }
-            if function(middle) < 0 { lower = middle } else { upper = middle }
-        }
-        return lower + (upper - lower) / 2
+        RootFinding.quantile(p) { cumulative($0, df1: df1, df2: df2) }
     }
 }

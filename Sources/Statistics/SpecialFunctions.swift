@@ -42,28 +42,38 @@ public enum SpecialFunctions {
         return fraction
     }
 
-    /// Regularised lower incomplete gamma function P(a, x), series or continued fraction (DLMF 8.11.4, 8.9.2).
+    /// Regularised lower incomplete gamma function P(a, x) (DLMF 8.11.4, 8.9.2).
     public static func incompleteGamma(_ a: Double, _ x: Double) -> Double {
         if x <= 0 { return 0 }
-        let front = exp(a * log(x) - x - logGamma(a))
-        if x < a + 1 {
-            var term = 1 / a
-            var sum = term
-            var denominator = a
-            for _ in 0..<10_000 {
-                denominator += 1
-                term *= x / denominator
-                sum += term
-                if term < sum * 1e-17 { break }
-            }
-            return front * sum
+        return x < a + 1 ? gammaSeries(a, x) : 1 - gammaFraction(a, x)
+    }
+
+    /// Regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x), without cancellation.
+    public static func incompleteGammaComplement(_ a: Double, _ x: Double) -> Double {
+        if x <= 0 { return 1 }
+        return x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x)
+    }
+
+    private static func gammaSeries(_ a: Double, _ x: Double) -> Double {
+        var term = 1 / a
+        var sum = term
+        var denominator = a
+        for _ in 0..<100_000 {
+            denominator += 1
+            term *= x / denominator
+            sum += term
+            if term < sum * 1e-17 { break }
         }
+        return exp(a * log(x) - x - logGamma(a)) * sum
+    }
+
+    private static func gammaFraction(_ a: Double, _ x: Double) -> Double {
         let tiny = 1e-300
         var b = x + 1 - a
         var c = 1 / tiny
         var d = 1 / b
         var fraction = d
-        for step in 1..<10_000 {
+        for step in 1..<100_000 {
             let numerator = -Double(step) * (Double(step) - a)
             b += 2
             d = numerator * d + b
@@ -73,6 +83,6 @@ public enum SpecialFunctions {
             fraction *= d * c
             if (d * c - 1).magnitude < 1e-16 { break }
         }
-        return 1 - front * fraction
+        return exp(a * log(x) - x - logGamma(a)) * fraction
     }
 }

@@ -21,27 +21,44 @@ public struct DeLong: Sendable, Equatable {
     ///   - outcome: 1 event, 0 no event.
     public init?(scores: [Double], outcome: [Double]) {
         precondition(scores.count == outcome.count, "one outcome for each score")
-        guard scores.allSatisfy(\.isFinite) else { return nil }
-        let cases = scores.indices.filter { outcome[$0] == 1 }
-        let controls = scores.indices.filter { outcome[$0] == 0 }
-        guard cases.count >= 2, controls.count >= 2 else { return nil }
-        let all = Self.midRanks(scores, of: cases + controls)
-        let amongCases = Self.midRanks(scores, of: cases)
-        let amongControls = Self.midRanks(scores, of: controls)
-        let m = Double(cases.count)
-        let n = Double(controls.count)
-        let casePlacements = cases.indices.map { (all[$0] - amongCases[$0]) / n }
-        let controlPlacements = controls.indices.map { 1 - (all[cases.count + $0] - amongControls[$0]) / m }
-        let auc = casePlacements.reduce(0, +) / m
-        self.auc = auc
-        func spread(_ values: [Double]) -> Double {
-            var square = 0.0
-            for value in values { square += (value - auc) * (value - auc) }
-            return square / Double(values.count - 1)
+        guard let placements = Placements(scores: scores, outcome: outcome) else { return nil }
+        auc = placements.auc
+        variance = placements.covariance(with: placements)
+        events = placements.events.count
+        nonEvents = placements.nonEvents.count
+    }
+
+    /// Placement values (DeLong 1988, eqs. 4 and 5): for each event the share of non-events below it, and for each
+    /// non-event the share of events above it.
+    struct Placements {
+        let events: [Double]
+        let nonEvents: [Double]
+        let auc: Double
+
+        init?(scores: [Double], outcome: [Double]) {
+            guard scores.allSatisfy(\.isFinite) else { return nil }
+            let cases = scores.indices.filter { outcome[$0] == 1 }
+            let controls = scores.indices.filter { outcome[$0] == 0 }
+            guard cases.count >= 2, controls.count >= 2 else { return nil }
+            let all = DeLong.midRanks(scores, of: cases + controls)
+            let amongCases = DeLong.midRanks(scores, of: cases)
+            let amongControls = DeLong.midRanks(scores, of: controls)
+            let m = Double(cases.count)
+            let n = Double(controls.count)
+            events = cases.indices.map { (all[$0] - amongCases[$0]) / n }
+            nonEvents = controls.indices.map { 1 - (all[cases.count + $0] - amongControls[$0]) / m }
+            auc = events.reduce(0, +) / m
         }
-        variance = spread(casePlacements) / m + spread(controlPlacements) / n
-        events = cases.count
-        nonEvents = controls.count
+
+        /// Covariance of two AUCs of the same cases (DeLong 1988, eq. 6).
+        func covariance(with other: Placements) -> Double {
+            func part(_ first: [Double], _ second: [Double]) -> Double {
+                var sum = 0.0
+                for index in first.indices { sum += (first[index] - auc) * (second[index] - other.auc) }
+                return sum / Double(first.count - 1) / Double(first.count)
+            }
+            return part(events, other.events) + part(nonEvents, other.nonEvents)
+        }
     }
 
     /// Mid-ranks, from 1, of the scores at the given positions among themselves.

@@ -3,13 +3,27 @@
 #endif
 import Statistics
 
-/// Random-effects summary over sites, by REML with the interval of Hartung and Knapp.
+/// Random-effects summary over sites.
 public struct MetaAnalysis: Sendable, Equatable {
+    /// How the standard error and interval of the mean are made.
+    public enum IntervalRule: String, Sendable, Equatable, Codable {
+        /// Normal distribution.
+        case wald
+        /// Hartung and Knapp (2001): t with k - 1 degrees of freedom, as metafor's `knha`.
+        case hartungKnapp
+        /// Hartung-Knapp with a standard error not below Wald's, which guards against few, homogeneous sites.
+        case hartungKnappFloored
+    }
+
+    /// Estimator of the between-site variance.
+    public let estimator: TauEstimator
+    /// How the interval of the mean is made.
+    public let rule: IntervalRule
     /// Number of sites.
     public let sites: Int
     /// Mean on the analysis scale.
     public let mean: Double
-    /// Standard error of the mean (Hartung-Knapp 2001, not below Wald's if floored).
+    /// Standard error of the mean by `rule`.
     public let standardError: Double
     /// Between-site variance.
     public let tauSquared: Double
@@ -21,76 +35,116 @@ public struct MetaAnalysis: Sendable, Equatable {
     /// Fits the model; `nil` with fewer than three sites or a variance that is not positive.
     ///
     /// - Parameters:
-    ///   - effects: one estimate a site, on the analysis scale (logit for an AUC).
+    ///   - effects: one estimate a site, on the analysis scale (logit for an AUC, logarithm for O:E).
     ///   - variances: their variances.
-    ///   - isFlooredAtWald: whether the standard error is at least Wald's; `false` reproduces metafor's `knha`.
-    public init?(effects: [Double], variances: [Double], isFlooredAtWald: Bool = true) {
+    ///   - estimator: how the between-site variance is estimated.
+    ///   - rule: how the interval of the mean is made.
+    public init?(
+        effects: [Double], variances: [Double], estimator: TauEstimator = .reml,
+        rule: IntervalRule = .hartungKnappFloored
+    ) {
         precondition(effects.count == variances.count, "a variance for each effect")
-        let k = Double(effects.count)
         guard effects.count >= 3, effects.allSatisfy(\.isFinite), variances.allSatisfy({ $0 > 0 && $0.isFinite })
         else { return nil }
-        let tau = Self.restrictedMaximumLikelihood(effects, variances)
-        let weights = variances.map { 1 / ($0 + tau) }
-        let total = weights.reduce(0, +)
-        let mean = zip(weights, effects).reduce(0) { $0 + $1.0 * $1.1 } / total
-        let spread = zip(weights, effects).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) } / (k - 1)
-        let factor = isFlooredAtWald ? max(1, spread) : spread
-        let fixed = variances.map { 1 / $0 }
-        let fixedTotal = fixed.reduce(0, +)
-        let fixedSquare = fixed.reduce(0) { $0 + $1 * $1 }
-        let typical = (k - 1) * fixedTotal / (fixedTotal * fixedTotal - fixedSquare)
-        let fixedMean = zip(fixed, effects).reduce(0) { $0 + $1.0 * $1.1 } / fixedTotal
+        let k = Double(effects.count)
+        let tau = estimator.estimate(effects: effects, variances: variances)
+        let random = WeightedMean(effects, variances, tau)
+        let fixed = WeightedMean(effects, variances, 0)
+        let spread = random.q / (k - 1)
+        let factor: Double
+        switch rule {
+        case .wald: factor = 1
+        case .hartungKnapp: factor = spread
+        case .hartungKnappFloored: factor = max(1, spread)
+        }
+        let typical = (k - 1) * fixed.total / (fixed.total * fixed.total - fixed.squares)
+        self.estimator = estimator
+        self.rule = rule
         sites = effects.count
-        self.mean = mean
-        standardError = (factor / total).squareRoot()
+        mean = random.mean
+        standardError = (factor / random.total).squareRoot()
         tauSquared = tau
         iSquared = tau / (tau + typical)
-        q = zip(fixed, effects).reduce(0) { $0 + $1.0 * ($1.1 - fixedMean) * ($1.1 - fixedMean) }
+        q = fixed.q
     }
 
-    /// Fisher scoring for the REML estimate of the between-site variance (Viechtbauer 2005).
-    private static func restrictedMaximumLikelihood(_ effects: [Double], _ variances: [Double]) -> Double {
-        let k = Double(effects.count)
-        let plain = effects.reduce(0, +) / k
-        var tau = max(
-            0,
-            effects.reduce(0) { $0 + ($1 - plain) * ($1 - plain) } / (k - 1) - variances.reduce(0, +) / k)
-        for _ in 0..<10_000 {
-            let weights = variances.map { 1 / ($0 + tau) }
-            let s1 = weights.reduce(0, +)
-            let s2 = weights.reduce(0) { $0 + $1 * $1 }
-            let s3 = weights.reduce(0) { $0 + $1 * $1 * $1 }
-            let mean = zip(weights, effects).reduce(0) { $0 + $1.0 * $1.1 } / s1
-            let quadratic = zip(weights, effects).reduce(0) { $0 + $1.0 * $1.0 * ($1.1 - mean) * ($1.1 - mean) }
-            let trace = s1 - s2 / s1
-            let traceSquare = s2 - 2 * s3 / s1 + s2 * s2 / (s1 * s1)
-            let following = max(0, tau + (quadratic - trace) / traceSquare)
-            let change = (following - tau).magnitude
-            tau = following
-            if change <= 1e-14 * max(1, tau) { break }
-        }
-        return tau
-    }
+    /// P-value of homogeneity: chi-square of `q` with k - 1 degrees of freedom.
+    public var homogeneityPValue: Double { ChiSquareDistribution.upperTail(q, df: Double(sites - 1)) }
 
-    /// Interval of the mean, t with k - 1 degrees of freedom.
+    /// 95 % interval of the mean: normal after Wald, else t with k - 1 degrees of freedom.
     public var interval: (lower: Double, upper: Double) {
-        let t = StudentDistribution.quantile(0.975, df: Double(sites - 1))
+        let t =
+            rule == .wald
+            ? NormalDistribution.quantile(0.975) : StudentDistribution.quantile(0.975, df: Double(sites - 1))
         return (mean - t * standardError, mean + t * standardError)
     }
 
-    /// Which t distribution a prediction interval uses.
-    public enum PredictionRule: Sendable {
-        /// k - 1 degrees of freedom, as metafor after Hartung-Knapp.
+    /// Which distribution a prediction interval uses.
+    public enum PredictionRule: Sendable, Equatable {
+        /// That of the interval of the mean, as metafor 3.8: t with k - 1 degrees of freedom after Hartung-Knapp.
         case metafor
-        /// k - 2 degrees of freedom (Higgins, Thompson and Spiegelhalter 2009), as metamisc.
+        /// t with k - 2 degrees of freedom (Higgins, Thompson and Spiegelhalter 2009), as metamisc.
         case higgins
     }
 
-    /// Interval for the effect at a new site.
-    public func predictionInterval(_ rule: PredictionRule = .metafor) -> (lower: Double, upper: Double) {
-        let df = Double(sites - (rule == .metafor ? 1 : 2))
-        let t = StudentDistribution.quantile(0.975, df: df)
+    /// 95 % interval for the effect at a new site.
+    public func predictionInterval(_ prediction: PredictionRule = .metafor) -> (lower: Double, upper: Double) {
+        let t: Double
+        switch (prediction, rule) {
+        case (.metafor, .wald): t = NormalDistribution.quantile(0.975)
+        case (.metafor, _): t = StudentDistribution.quantile(0.975, df: Double(sites - 1))
+        case (.higgins, _): t = StudentDistribution.quantile(0.975, df: Double(sites - 2))
+        }
         let error = (tauSquared + standardError * standardError).squareRoot()
         return (mean - t * error, mean + t * error)
+    }
+
+    /// 95 % interval of the between-site variance by the Q-profile method (Viechtbauer 2007).
+    public static func tauSquaredInterval(
+        effects: [Double], variances: [Double]
+    ) -> (lower: Double, upper: Double)? {
+        guard effects.count >= 3, effects.allSatisfy(\.isFinite), variances.allSatisfy({ $0 > 0 && $0.isFinite })
+        else { return nil }
+        let df = Double(effects.count - 1)
+        func bound(_ p: Double) -> Double {
+            TauEstimator.profile(effects, variances, reaching: ChiSquareDistribution.quantile(p, df: df))
+        }
+        return (bound(0.975), bound(0.025))
+    }
+}
+
+/// Weighted mean of the effects with weights 1 / (variance + tau squared), and the sums that go with it.
+struct WeightedMean {
+    let mean: Double
+    /// Sums of the weights, of their squares and of their cubes.
+    let total: Double
+    let squares: Double
+    let cubes: Double
+    /// Weighted squared deviations from the mean.
+    let q: Double
+    /// Squared deviations, weights squared.
+    let squaredQ: Double
+
+    init(_ effects: [Double], _ variances: [Double], _ tau: Double) {
+        var sums = (0.0, 0.0, 0.0, 0.0)
+        for index in effects.indices {
+            let weight = 1 / (variances[index] + tau)
+            sums.0 += weight
+            sums.1 += weight * weight
+            sums.2 += weight * weight * weight
+            sums.3 += weight * effects[index]
+        }
+        (total, squares, cubes) = (sums.0, sums.1, sums.2)
+        mean = sums.3 / sums.0
+        var q = 0.0
+        var squaredQ = 0.0
+        for index in effects.indices {
+            let weight = 1 / (variances[index] + tau)
+            let deviation = effects[index] - mean
+            q += weight * deviation * deviation
+            squaredQ += weight * weight * deviation * deviation
+        }
+        self.q = q
+        self.squaredQ = squaredQ
     }
 }

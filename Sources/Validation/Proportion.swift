@@ -16,43 +16,60 @@ public enum Proportion {
                 upper: min(1, centre + half), n: n, events: successes, method: "Wilson"))
     }
 
-    /// Sensitivity and specificity of `score >= threshold`.
-    public static func atThreshold(
-        scores: [Double], outcome: [Double], threshold: Double
-    ) -> (sensitivity: Estimate, specificity: Estimate) {
-        var truePositives = 0
-        var trueNegatives = 0
-        var events = 0
+    /// Counts of `score >= threshold` against the outcome.
+    public static func atThreshold(scores: [Double], outcome: [Double], threshold: Double) -> ThresholdTable {
+        precondition(scores.count == outcome.count, "one outcome for each score")
+        var table = ThresholdTable(truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0)
         for row in scores.indices {
-            if outcome[row] == 1 {
-                events += 1
-                if scores[row] >= threshold { truePositives += 1 }
-            } else if scores[row] < threshold {
-                trueNegatives += 1
+            switch (outcome[row] == 1, scores[row] >= threshold) {
+            case (true, true): table.truePositives += 1
+            case (true, false): table.falseNegatives += 1
+            case (false, true): table.falsePositives += 1
+            case (false, false): table.trueNegatives += 1
             }
         }
-        return (
-            wilson(successes: truePositives, of: events, name: "sensitivity"),
-            wilson(successes: trueNegatives, of: scores.count - events, name: "specificity")
-        )
+        return table
     }
 }
 
-/// Whether an estimate clears a gate.
-public enum Verdict: String, Sendable, Equatable, Codable {
-    /// The lower bound is at or above the gate.
-    case pass
-    /// The upper bound is below the gate.
-    case fail
-    /// The interval holds the gate, or there is no interval.
-    case undecided
+/// Test results against outcomes at one threshold; the tables of sites are added.
+public struct ThresholdTable: Sendable, Equatable, Codable {
+    /// Events at or above the threshold.
+    public var truePositives: Int
+    /// Non-events at or above the threshold.
+    public var falsePositives: Int
+    /// Non-events below the threshold.
+    public var trueNegatives: Int
+    /// Events below the threshold.
+    public var falseNegatives: Int
 
-    /// The verdict on an estimate.
-    public init(_ estimate: Estimate, gate: Double) {
-        guard case .value(let value) = estimate, let lower = value.lower, let upper = value.upper else {
-            self = .undecided
-            return
-        }
-        self = lower >= gate ? .pass : upper < gate ? .fail : .undecided
+    /// Creates a table.
+    public init(truePositives: Int, falsePositives: Int, trueNegatives: Int, falseNegatives: Int) {
+        self.truePositives = truePositives
+        self.falsePositives = falsePositives
+        self.trueNegatives = trueNegatives
+        self.falseNegatives = falseNegatives
+    }
+
+    /// Share of the events that are at or above the threshold.
+    public var sensitivity: Estimate {
+        Proportion.wilson(successes: truePositives, of: truePositives + falseNegatives, name: "sensitivity")
+    }
+
+    /// Share of the non-events that are below the threshold.
+    public var specificity: Estimate {
+        Proportion.wilson(successes: trueNegatives, of: trueNegatives + falsePositives, name: "specificity")
+    }
+
+    /// Share of events among the cases at or above the threshold, at the prevalence of the cases.
+    public var positivePredictiveValue: Estimate {
+        Proportion.wilson(
+            successes: truePositives, of: truePositives + falsePositives, name: "positive predictive value")
+    }
+
+    /// Share of non-events among the cases below the threshold, at the prevalence of the cases.
+    public var negativePredictiveValue: Estimate {
+        Proportion.wilson(
+            successes: trueNegatives, of: trueNegatives + falseNegatives, name: "negative predictive value")
     }
 }

@@ -1,3 +1,4 @@
+import Disclosure
 import ArgumentParser
 import Foundation
 import Logging
@@ -149,16 +150,16 @@ struct Approve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Approve a run, where the site's policy asks a person.")
     @OptionGroup var site: SiteOption
-    @Option(help: "The run.") var run: String
+    @Option(name: .customLong("run"), help: "The run.") var identifier: String
     @Option(name: .customLong("by"), help: "Who approves.") var person: String
 
     func run() throws {
         let configuration = try site.read()
         do {
-            try AgentStatus.approve(configuration: configuration, run: run, by: person, at: Date())
+            try AgentStatus.approve(configuration: configuration, run: identifier, by: person, at: Date())
         } catch {
             throw fail("\(error)")
         }
-        print("approved \(run)")
+        print("approved \(identifier)")
     }
 }

@@ -1,0 +1,188 @@
+import FoundationEssentials
+import Imaging
+import Radiomics
+import StudyProtocol
+
+/// From the files of one reading to the feature columns of all regions of the protocol.
+struct RegionExtractor {
+    let study: StudyProtocol
+    let settings: ExtractionSettings
+    /// SHA-256 of everything that decides the values, apart from the files.
+    let configurationHash: String
+    /// Names of the columns, region by region.
+    let columns: [String]
+
+    private struct Configuration: Encodable {
+        let software = "concord 0.1.0"
+        let dialect = "ibsi"
+        let settings: ExtractionSettings
+        let regions: [StudyProtocol.Region]
+        let resampleMM: Double?
+        let isPlanar: Bool
+    }
+
+    private var isPlanar: Bool { study.extraction.dimension == .planar }
+
+    /// Creates the extractor of a protocol.
+    ///
+    /// - Throws: `AgentError.data` naming a family that does not exist.
+    init(study: StudyProtocol) throws {
+        self.study = study
+        let isPlanar = study.extraction.dimension == .planar
+        var families: [FeatureFamily] = []
+        for word in study.extraction.families {
+            guard let family = FeatureFamily.allCases.first(where: { $0.prefix == word }) else {
+                throw AgentError.data(
+                    "extraction.families: '\(word)' is not one of "
+                        + FeatureFamily.allCases.map(\.prefix).joined(separator: ", "))
+            }
+            families.append(family)
+        }
+        let range = study.extraction.range
+        let settings = ExtractionSettings(
+            families: families, aggregations: [isPlanar ? .slicesMerged : .volumeMerged],
+            discretisation: study.extraction.binNumber.map { .fixedBinNumber(count: $0) }
+                ?? .fixedBinSize(width: study.extraction.binWidth ?? 25, origin: range?.first),
+            resegmentation: Resegmentation(lower: range?.first, upper: range?.last),
+            spatialAutocorrelation: false, minimumVoxelCount: 16)
+        self.settings = settings
+        columns = study.regions.flatMap { region in
+            // The shape of a ring follows from the shape of the tumour.
+            Self.definitions(settings, region: region, isPlanar: isPlanar).map { $0.column(region: region.name) }
+        }
+        configurationHash = CanonicalForm.sha256(
+            try CanonicalForm.encode(
+                Configuration(
+                    settings: settings, regions: study.regions, resampleMM: study.extraction.resampleMM,
+                    isPlanar: isPlanar)))
+    }
+
+    private static func definitions(
+        _ settings: ExtractionSettings, region: StudyProtocol.Region, isPlanar: Bool
+    ) -> [FeatureDefinition] {
+        settings.definitions(planar: isPlanar).filter {
+            !region.isRing || ($0.family != .morphology && $0.family != .planarShape)
+        }
+    }
+
+    /// Reads the image of a reading, with the spacing that the site states if the file has none.
+    static func load(_ reading: ImageManifest.Reading) throws(ImagingError) -> LoadedImage {
+        let file = try ImageReader.read(path: reading.image)
+        // What the file says counts; the manifest fills the rest.
+        let image = LoadedImage(
+            volume: file.volume, tags: file.tags.merging(reading.tags) { stated, _ in stated }, fanMask: file.fanMask)
+        guard let spacing = reading.spacingMM, !image.spacingKnown else { return image }
+        return try image.stating(spacing: Vector3(spacing, spacing, image.volume.geometry.spacing.z))
+    }
+
+    private func mask(_ reading: ImageManifest.Reading, on image: LoadedImage) throws(ImagingError) -> Mask {
+        var mask = try MaskReader.read(path: reading.mask, label: reading.label)
+        if !mask.geometry.spacingKnown { mask = try mask.stating(spacing: image.volume.geometry.spacing) }
+        try mask.check(against: image.volume)
+        return mask
+    }
+
+    /// Values of all columns, NaN where a region does not define a feature.
+    ///
+    /// - Throws: `ImagingError`.
+    func extract(_ reading: ImageManifest.Reading) throws -> (values: [Double], provenance: String) {
+        let image = try Self.load(reading)
+        let tumour = try mask(reading, on: image)
+        var values: [Double] = []
+        for region in study.regions {
+            let drawn = try draw(region, around: tumour)
+            let prepared = try prepare(image.volume, drawn)
+            let result = try extract(
+                image: prepared.image, morphologicalMask: prepared.mask, settings: settings)
+            let byColumn = Dictionary(
+                result.features.map { ($0.definition.column, $0.value) }, uniquingKeysWith: { first, _ in first })
+            for definition in Self.definitions(settings, region: region, isPlanar: isPlanar) {
+                values.append(byColumn[definition.column] ?? .nan)
+            }
+        }
+        return (values, try provenance(image, tumour))
+    }
+
+    private func extract(
+        image: Volume, morphologicalMask: Mask, settings: ExtractionSettings
+    ) throws -> ExtractionResult {
+        do {
+            return try Radiomics.extract(image: image, morphologicalMask: morphologicalMask, settings: settings)
+        } catch {
+            throw ImagingError.invalidParameter(field: "region", remedy: "\(error)")
+        }
+    }
+
+    private struct Provenance: Encodable {
+        let pixelsSHA256: String
+        let maskSHA256: String
+        let configurationSHA256: String
+        let software: String
+    }
+
+    private func provenance(_ image: LoadedImage, _ mask: Mask) throws -> String {
+        let pixels = image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256(Data($0)) }
+        let provenance = Provenance(
+            pixelsSHA256: pixels, maskSHA256: CanonicalForm.sha256(Data(mask.voxels)),
+            configurationSHA256: configurationHash, software: "concord 0.1.0")
+        return String(decoding: try CanonicalForm.encode(provenance), as: UTF8.self)
+    }
+
+    /// The region on the native grid.
+    private func draw(_ region: StudyProtocol.Region, around tumour: Mask) throws(ImagingError) -> Mask {
+        guard let from = region.fromMM, let to = region.toMM else { return tumour }
+        return try ring(
+            around: tumour, from: from, to: to,
+            definition: region.definition == .voxelCentre ? .voxelCentre : .surface, planar: isPlanar)
+    }
+
+    /// Cropped to the region and interpolated as the protocol says.
+    private func prepare(_ image: Volume, _ mask: Mask) throws -> (image: Volume, mask: Mask) {
+        let cropped = try image.cropped(around: mask, marginMM: 3)
+        guard let edge = study.extraction.resampleMM else { return cropped }
+        return (
+            try cropped.image.resampled(
+                to: Vector3(edge, edge, edge), interpolation: .linear, planar: isPlanar),
+            try cropped.mask.resampled(to: Vector3(edge, edge, edge), planar: isPlanar)
+        )
+    }
+
+    /// Voxel counts of two readers' regions in the reference region: the box of both contours grown by the widest ring.
+    func compare(_ first: ImageManifest.Reading, _ second: ImageManifest.Reading) throws -> [String: [Int]] {
+        let image = try Self.load(first)
+        let a = try mask(first, on: image)
+        let b = try mask(second, on: image)
+        let margin = study.regions.compactMap(\.toMM).max() ?? 0
+        var counts: [String: [Int]] = [:]
+        for region in study.regions {
+            let (x, y) = (try draw(region, around: a), try draw(region, around: b))
+            counts[region.name] = confusion(x, y, contours: (a, b), marginMM: margin)
+        }
+        return counts
+    }
+
+    private func confusion(_ x: Mask, _ y: Mask, contours: (Mask, Mask), marginMM: Double) -> [Int] {
+        guard let first = contours.0.boundingBox, let second = contours.1.boundingBox else { return [0, 0, 0, 0] }
+        var box = first.union(second)
+        let slices = (box.lower.z, box.upper.z)
+        box = box.grown(byMM: marginMM, in: x.geometry)
+        if isPlanar { (box.lower.z, box.upper.z) = slices }
+        let (p, q) = (x.cropped(to: box), y.cropped(to: box))
+        var counts = [0, 0, 0, 0]
+        for index in p.voxels.indices { counts[(p.voxels[index] != 0 ? 0 : 2) + (q.voxels[index] != 0 ? 0 : 1)] += 1 }
+        return counts
+    }
+
+    /// Stable word for counting failures by reason; it may travel.
+    static func code(_ error: ImagingError) -> String {
+        switch error {
+        case .unreadable, .truncated, .unsupported: "unreadable_file"
+        case .malformed, .tooLarge: "bad_header"
+        case .geometryMismatch: "geometry_mismatch"
+        case .emptyMask: "empty_mask"
+        case .spacingUnknown: "unknown_spacing"
+        case .emptyRing, .ringTooSmall: "ring_too_small"
+        case .notWritten, .invalidParameter: "not_computable"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+public import Statistics
+
+/// An interval that provably contains a number.
+public struct CertifiedInterval: Sendable, Equatable, Codable {
+    /// Smallest possible value.
+    public let lower: Double
+    /// Largest possible value.
+    public let upper: Double
+
+    /// Creates an interval.
+    public init(lower: Double, upper: Double) {
+        self.lower = lower
+        self.upper = upper
+    }
+}
+
+/// AUC of scores of which only the bin is known.
+///
+/// Pairs in one bin are of unknown order and count one half, so the AUC of the scores themselves is within
+/// `1/2 sum_b p_b q_b` of this one, where p_b and q_b are the shares of events and non-events in bin b.
+public struct BinnedAUC: Sendable, Equatable {
+    /// AUC of the binned scores.
+    public let auc: Double
+    /// DeLong's variance of the binned scores: placements are constant within a bin.
+    public let variance: Double
+    /// Interval that contains the AUC of the scores themselves.
+    public let certified: CertifiedInterval
+    /// Number of events.
+    public let events: Int
+    /// Number of non-events.
+    public let nonEvents: Int
+    /// Number of bins.
+    public let bins: Int
+
+    /// Computes the AUC; `nil` with fewer than two events or non-events.
+    ///
+    /// - Parameters:
+    ///   - nonEvents: non-events in each bin, bins in ascending order of score.
+    ///   - events: events in each bin.
+    public init?(nonEvents controls: [Int], events cases: [Int]) {
+        precondition(controls.count == cases.count, "the same bins for events and non-events")
+        let m = cases.reduce(0, +)
+        let n = controls.reduce(0, +)
+        guard m >= 2, n >= 2 else { return nil }
+        // Twice the number of concordant pairs, ties once, and of pairs within a bin: exact whole numbers.
+        var concordant: Int128 = 0
+        var tied: Int128 = 0
+        var below = 0
+        for bin in cases.indices {
+            concordant += Int128(cases[bin]) * Int128(2 * below + controls[bin])
+            tied += Int128(cases[bin]) * Int128(controls[bin])
+            below += controls[bin]
+        }
+        let pairs = Double(m) * Double(n) * 2
+        let auc = Double(concordant) / pairs
+        self.auc = auc
+        certified = CertifiedInterval(
+            lower: Double(concordant - tied) / pairs, upper: Double(concordant + tied) / pairs)
+        events = m
+        self.nonEvents = n
+        bins = cases.count
+        var caseSpread = 0.0
+        var controlSpread = 0.0
+        below = 0
+        var above = m
+        for bin in cases.indices {
+            above -= cases[bin]
+            let casePlacement = (Double(below) + Double(controls[bin]) / 2) / Double(n) - auc
+            let controlPlacement = (Double(above) + Double(cases[bin]) / 2) / Double(m) - auc
+            caseSpread += Double(cases[bin]) * casePlacement * casePlacement
+            controlSpread += Double(controls[bin]) * controlPlacement * controlPlacement
+            below += controls[bin]
+        }
+        variance = caseSpread / Double(m - 1) / Double(m) + controlSpread / Double(n - 1) / Double(n)
+    }
+
+    /// Half the width of the certified interval.
+    public var certifiedHalfWidth: Double { (certified.upper - certified.lower) / 2 }
+
+    /// The AUC with DeLong's interval, clipped to 0...1.
+    public var estimate: EstimateValue {
+        let error = variance.squareRoot()
+        let z = NormalDistribution.quantile(0.975)
+        return EstimateValue(
+            value: auc, standardError: error, lower: max(0, auc - z * error), upper: min(1, auc + z * error),
+            n: events + nonEvents, events: events, method: "DeLong of \(bins) pooled quantile bins")
+    }
+}
+
+/// AUC over the pairs of the same site: sites' AUCs weighted by their numbers of pairs.
+public enum StratifiedAUC {
+    /// `sum n1 n0 AUC / sum n1 n0`; `nil` without sites.
+    public static func value(_ sites: [DeLong]) -> Double? {
+        var weighted = 0.0
+        var pairs = 0.0
+        for site in sites {
+            let weight = Double(site.events) * Double(site.nonEvents)
+            weighted += weight * site.auc
+            pairs += weight
+        }
+        return pairs > 0 ? weighted / pairs : nil
+    }
+}

@@ -1,0 +1,113 @@
+/// Search for the edges that divide pooled numbers into bins of about equal size, all edges at once.
+///
+/// Numbers are compared as `Float` keys, so that the search needs no bounds and no scale. While several edges share a
+/// bracket it is cut in as many parts as there are edges; afterwards each bracket is halved. The counts at all points
+/// narrow all brackets. An edge is settled when its bin is right to a twentieth, or when its bracket is one key wide.
+public struct QuantileSearch: Codable, Sendable, Equatable {
+    /// Where one edge can lie.
+    public struct Bracket: Codable, Sendable, Equatable {
+        /// Largest key known to have too few cases at or below it.
+        public internal(set) var lower: Int32
+        /// Smallest key known to have enough.
+        public internal(set) var upper: Int32
+        /// Pooled number of cases at or below `upper`.
+        public internal(set) var casesAtUpper: Int
+
+        var width: Int64 { Int64(upper) - Int64(lower) }
+    }
+
+    /// Pooled number of cases.
+    public let cases: Int
+    /// Number of bins that is sought.
+    public let bins: Int
+    /// One bracket for each of the `bins - 1` edges.
+    public private(set) var brackets: [Bracket]
+
+    init(cases: Int, bins: Int) {
+        self.cases = cases
+        self.bins = bins
+        let everything = Bracket(lower: Self.key(-.infinity) - 1, upper: Self.key(.infinity), casesAtUpper: cases)
+        brackets = [Bracket](repeating: everything, count: bins - 1)
+    }
+
+    /// The order of a number among all floats; numbers that are equal as `Float` have the same key.
+    static func key(_ number: Double) -> Int32 {
+        // Adding 0 turns -0 into 0.
+        let bits = Int32(bitPattern: (Float(number) + 0).bitPattern)
+        return bits >= 0 ? bits : bits ^ Int32.max
+    }
+
+    /// The float of a key.
+    static func number(_ key: Int32) -> Double {
+        Double(Float(bitPattern: UInt32(bitPattern: key >= 0 ? key : key ^ Int32.max)))
+    }
+
+    private func wanted(_ edge: Int) -> Double { Double(cases) * Double(edge + 1) / Double(bins) }
+
+    private func isSettled(_ edge: Int) -> Bool {
+        let bracket = brackets[edge]
+        let slack = max(1, 0.05 * Double(cases) / Double(bins))
+        return bracket.width <= 1 || Double(bracket.casesAtUpper) - wanted(edge) < slack
+    }
+
+    /// Keys at which the cases are to be counted next, one for each edge that is not settled, ascending.
+    var points: [Int32] {
+        var points: [Int32] = []
+        let open = brackets.indices.filter { !isSettled($0) }.map { brackets[$0] }
+        var start = 0
+        while start < open.count {
+            let bracket = open[start]
+            var end = start + 1
+            while end < open.count, open[end].lower == bracket.lower, open[end].upper == bracket.upper { end += 1 }
+            let parts = Int64(end - start + 1)
+            for part in 1..<parts {
+                let offset = min(max(bracket.width * part / parts, 1), bracket.width - 1)
+                points.append(Int32(Int64(bracket.lower) + offset))
+            }
+            start = end
+        }
+        return points
+    }
+
+    /// Narrows the brackets by the pooled counts at `points`.
+    mutating func narrow(_ counts: [Int]) {
+        let points = points
+        for edge in brackets.indices {
+            for (point, count) in zip(points, counts) {
+                if Double(count) >= wanted(edge) {
+                    if point < brackets[edge].upper {
+                        brackets[edge].upper = point
+                        brackets[edge].casesAtUpper = count
+                    }
+                } else if point > brackets[edge].lower, point < brackets[edge].upper {
+                    brackets[edge].lower = point
+                }
+            }
+        }
+    }
+
+    /// The edges found, ascending; edges are left out until each bin has at least `minimumPerBin` pooled cases.
+    func edges(minimumPerBin: Int) -> (keys: [Int32], casesPerBin: [Int]) {
+        var keys: [Int32] = []
+        var casesPerBin: [Int] = []
+        var counted = 0
+        for bracket in brackets
+        where bracket.casesAtUpper - counted >= minimumPerBin && cases - bracket.casesAtUpper >= minimumPerBin {
+            keys.append(bracket.upper)
+            casesPerBin.append(bracket.casesAtUpper - counted)
+            counted = bracket.casesAtUpper
+        }
+        return (keys, casesPerBin + [cases - counted])
+    }
+
+    /// Position of the first of ascending keys that is at or above a key; their number if there is none.
+    static func bin(_ key: Int32, _ keys: [Int32]) -> Int {
+        var low = 0
+        var high = keys.count
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] >= key { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+import Statistics
+
+/// Estimators of the between-site variance tau squared (Viechtbauer 2005; Veroniki 2016).
+public enum TauEstimator: String, Sendable, Equatable, Codable, CaseIterable {
+    /// Restricted maximum likelihood.
+    case reml
+    /// DerSimonian and Laird (1986).
+    case derSimonianLaird
+    /// Paule and Mandel (1982).
+    case pauleMandel
+
+    /// The estimate, at least 0.
+    func estimate(effects: [Double], variances: [Double]) -> Double {
+        switch self {
+        case .reml: return Self.restrictedMaximumLikelihood(effects, variances)
+        case .derSimonianLaird:
+            let fixed = WeightedMean(effects, variances, 0)
+            let df = Double(effects.count - 1)
+            return max(0, (fixed.q - df) / (fixed.total - fixed.squares / fixed.total))
+        case .pauleMandel: return Self.profile(effects, variances, reaching: Double(effects.count - 1))
+        }
+    }
+
+    /// The tau squared at which the generalised Q, which falls with tau squared, equals `target`; 0 if it is below
+    /// the target already at 0.
+    static func profile(_ effects: [Double], _ variances: [Double], reaching target: Double) -> Double {
+        func excess(_ tau: Double) -> Double { WeightedMean(effects, variances, tau).q - target }
+        guard excess(0) > 0 else { return 0 }
+        var upper = variances.reduce(0, +)
+        while excess(upper) > 0, upper < 1e300 { upper *= 2 }
+        return RootFinding.bisect(0, upper) { -excess($0) }
+    }
+
+    /// Fisher scoring from the Hedges estimate; a step that lowers the likelihood is halved.
+    private static func restrictedMaximumLikelihood(_ effects: [Double], _ variances: [Double]) -> Double {
+        let k = Double(effects.count)
+        let plain = effects.reduce(0, +) / k
+        func logLikelihood(_ tau: Double, _ fit: WeightedMean) -> Double {
+            -0.5 * (variances.reduce(0) { $0 + log($1 + tau) } + log(fit.total) + fit.q)
+        }
+        let spread = effects.reduce(0) { $0 + ($1 - plain) * ($1 - plain) } / (k - 1)
+        var tau = max(0, spread - variances.reduce(0, +) / k)
+        var fit = WeightedMean(effects, variances, tau)
+        var likelihood = logLikelihood(tau, fit)
+        for _ in 0..<10_000 {
+            let trace = fit.total - fit.squares / fit.total
+            let information =
+                fit.squares - 2 * fit.cubes / fit.total + fit.squares * fit.squares / (fit.total * fit.total)
+            let step = (fit.squaredQ - trace) / information
+            var following = max(0, tau + step)
+            var next = WeightedMean(effects, variances, following)
+            var nextLikelihood = logLikelihood(following, next)
+            // Rounding alone moves the likelihood by a few units in the last place.
+            let slack = 8 * likelihood.magnitude.ulp
+            while nextLikelihood < likelihood - slack, (following - tau).magnitude > 1e-14 * max(1, tau) {
+                following = (following + tau) / 2
+                next = WeightedMean(effects, variances, following)
+                nextLikelihood = logLikelihood(following, next)
+            }
+            let change = (following - tau).magnitude
+            (tau, fit, likelihood) = (following, next, nextLikelihood)
+            if change <= 1e-14 * max(1, tau) { break }
+        }
+        return tau
+    }
+}

@@ -1,0 +1,26 @@
+/// What can be wrong with the input of a validation.
+public enum ValidationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A score or probability is NaN or infinite.
+    case scoreNotFinite
+    /// A number that should be a probability is outside 0...1.
+    case notAProbability
+    /// An outcome is neither 0 nor 1.
+    case outcomeNotBinary
+
+    /// One sentence: what and remedy.
+    public var description: String {
+        switch self {
+        case .scoreNotFinite: "a score is NaN or infinite; exclude the case or correct its features"
+        case .notAProbability: "a predicted probability is outside 0...1; calibration needs the model's probability"
+        case .outcomeNotBinary: "an outcome is neither 0 nor 1; exclude cases whose outcome is unknown"
+        }
+    }
+}
+
+extension ScoredCases {
+    /// Checks that all scores are finite and all outcomes 0 or 1.
+    func validated() throws(ValidationError) {
+        guard scores.allSatisfy(\.isFinite) else { throw .scoreNotFinite }
+        guard outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw .outcomeNotBinary }
+    }
+}

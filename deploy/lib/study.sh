@@ -1,0 +1,109 @@
+# Runs a study with real processes in a folder; sourced by the scripts beside it.
+# Needs: $root (repository), $work (folder of the study), and the three commands built.
+
+bin="$root/.build/release"
+concord() { "$bin/concord" "$@"; }
+agent_pids=()
+say() { printf '%s\n' "$*" >&2; }
+
+. "$root/deploy/lib/postgres.sh"
+
+study_stop() {
+    [ ${#agent_pids[@]} -eq 0 ] || kill "${agent_pids[@]}" 2>/dev/null || true
+    [ ! -s "$work/coordinator.pid" ] || kill "$(cat "$work/coordinator.pid")" 2>/dev/null || true
+    wait 2>/dev/null || true
+    postgres_stop "$work/postgres"
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# study_begin: database and coordinator.
+study_begin() {
+    rm -rf "$work"
+    mkdir -p "$work"
+    say "PostgreSQL: a private cluster"
+    local database
+    # The server runs as another user when we are root, so its folder is where that user can write.
+    database=$(postgres_start "$work/postgres")
+    port=$(free_port)
+    "$bin/concord-coordinator" init --folder "$work/coordinator" --study-domain demo.concord --host 127.0.0.1 \
+        --port "$port" --name localhost --name 127.0.0.1 --database "$database" >&2
+    "$bin/concord-coordinator" migrate --folder "$work/coordinator" >&2
+    coordinator_start
+    export CONCORD_CREDENTIALS="$work/coordinator/operator"
+}
+
+coordinator_start() {
+    "$bin/concord-coordinator" serve --folder "$work/coordinator" 2>>"$work/coordinator.log" &
+    echo $! >"$work/coordinator.pid"
+    local tries=0
+    until curl -sk --max-time 2 "https://127.0.0.1:$port/readyz" | grep -q ready; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || { say "the coordinator did not start:"; tail -5 "$work/coordinator.log" >&2; return 1; }
+        sleep 0.1
+    done
+    say "coordinator: https://localhost:$port"
+}
+
+# site_file SITE PROTOCOL_HASH MINIMUM DATA_LINES: writes a site file.
+site_file() {
+    local site=$1 hash=$2 minimum=$3 data=$4
+    mkdir -p "$work/$site"
+    cat >"$work/$site/site.yaml" <<YAML
+site: $site
+coordinator: https://localhost:$port
+store: store
+data:
+$data
+policy:
+  protocols: [$hash]
+  minimum-cases: $minimum
+  minimum-events: $minimum_events
+  minimum-cell: $minimum_cell
+  releases: [counts, acquisition, agreement, validation]
+  approval: automatic
+YAML
+}
+
+# site_enrol SITE: one-time token, key at the site, certificate.
+site_enrol() {
+    local site=$1 token
+    concord site add "$site" 2>/dev/null
+    token=$(concord site token "$site")
+    no_proxy=localhost "$bin/concord-agent" enrol --site-file "$work/$site/site.yaml" --token "$token" >&2
+}
+
+site_start() {
+    local site=$1
+    no_proxy=localhost "$bin/concord-agent" run --verbose --site-file "$work/$site/site.yaml" 2>>"$work/$site/agent.log" &
+    echo $! >"$work/$site/agent.pid"
+    agent_pids+=($!)
+}
+
+# study_run PROTOCOL: adds, locks, runs to the end, writes results.json, prints the screen.
+study_run() {
+    local protocol=$1 hash run
+    hash=$(concord protocol hash "$protocol")
+    concord protocol add "$protocol" >/dev/null
+    concord protocol lock "$hash" --reason "reviewed by the study group" >/dev/null
+    say "protocol $(basename "$protocol") locked: $hash"
+    run=$(concord run start --protocol "$hash")
+    echo "$run" >"$work/run"
+    concord run watch "$run"
+    concord study show "$run" --format json >"$work/results.json"
+    concord study show "$run" || [ $? -eq 3 ]
+    concord audit export --output "$work/audit.json" 2>/dev/null
+    concord audit verify "$work/audit.json"
+}
+
+study_hints() {
+    say ""
+    say "look further:"
+    say "  export CONCORD_CREDENTIALS=$work/coordinator/operator"
+    say "  $bin/concord top --once              $bin/concord run show $(cat "$work/run")"
+    say "  $bin/concord audit list              $bin/concord validation show $(cat "$work/run")"
+    say "  $bin/concord-agent ledger --site-file $work/${1}/site.yaml"
+    say "results: $work/results.json   database: psql \"host=$(cat "$work/postgres/socket") user=concord dbname=postgres\""
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Three centres' published CT features and CNN score, one agent a centre, all processes real.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+data=${1:?usage: study-nsclc.sh FOLDER}
+for file in outcome_and_cnn_score.csv radiomics.csv; do
+    [ -r "$data/$file" ] || {
+        echo "$data/$file is not there: give the folder of the published tables, make study-nsclc DATA=folder" >&2
+        exit 66
+    }
+done
+data=$(cd "$data" && pwd)
+work="$root/.demo/nsclc"
+minimum_events=10
+minimum_cell=5
+. "$root/deploy/lib/study.sh"
+trap study_stop EXIT
+
+study_begin
+hash=$(concord protocol hash "$root/protocols/nsclc-radiotherapy.yaml")
+for centre in HarvardRT Radboud Maastro; do
+    site=${centre,,}
+    site_file "$site" "$hash" 10 "  clinical: $data/outcome_and_cnn_score.csv
+  features: $data/radiomics.csv
+  case-column: id
+  rows: {column: center, value: $centre}"
+    site_enrol "$site"
+    site_start "$site"
+done
+study_run "$root/protocols/nsclc-radiotherapy.yaml"
+study_hints maastro
