@@ -14,7 +14,6 @@ minimum_cell=1
 one() { # one NAME PROTOCOL: the tables of both sites are in $tables/SITE
     local name=$1 protocol=$2 hash site
     work="$root/.demo/$name"
-    agent_pids=()
     . "$root/deploy/lib/study.sh"
     trap study_stop EXIT
     study_begin

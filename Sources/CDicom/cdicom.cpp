@@ -50,10 +50,13 @@ cdicom_image *read(const char *path, int64_t sample_limit) {
         throw Fault(CDICOM_UNREADABLE, "", "is not a complete DICOM file");
     }
     DcmDataset &dataset = *file.getDataset();
+    if (cdicom::text(dataset, DCM_Modality) == "SEG") {
+        throw Fault(CDICOM_UNSUPPORTED, "SOPClassUID", "a segmentation is no image; convert it to a NIfTI or NRRD mask");
+    }
     const long columns = cdicom::integer(dataset, DCM_Columns, 0), rows = cdicom::integer(dataset, DCM_Rows, 0);
     const long frames = cdicom::integer(dataset, DCM_NumberOfFrames, 1);
     if (columns == 0 || rows == 0 || !dataset.tagExists(DCM_PixelData)) {
-        throw Fault(CDICOM_UNSUPPORTED, "PixelData", "the file holds no image");
+        throw Fault(CDICOM_UNSUPPORTED, "SOPClassUID", "the file holds no image");
     }
     const long samples = cdicom::integer(dataset, DCM_SamplesPerPixel, 1);
     if (columns < 1 || rows < 1 || frames < 1 || columns > 65535 || rows > 65535 || samples < 1 || samples > 4 ||

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import Registry
+import ServiceLifecycle
 import StudyCore
 import StudyProtocol
 import Wire
@@ -36,7 +37,7 @@ struct AgentRoutes {
                     return .message(try WireCodec.encode(try CanonicalForm.decode(StudyTask.self, from: task)))
                 }
                 let left = deadline - ContinuousClock.now
-                if left <= .zero { return .noContent }
+                if left <= .zero || Task.isShuttingDownGracefully { return .noContent }
                 // At least every second the database is asked: another replica may have opened a round.
                 await service.hub.wait(min(left, .seconds(1)))
             }

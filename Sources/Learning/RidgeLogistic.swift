@@ -145,7 +145,8 @@ public struct RidgeLogistic: Computation {
                     state, coefficients: zip(state.coefficients, half).map { $0 - $1 }, step: half,
                     objective: previous, halvings: state.halvings + 1, iteration: state.iteration))
         }
-        var gradient = try sum.values("gradient")
+        let slope = try sum.values("gradient")
+        var gradient = slope
         var information = SymmetricMatrix(order: k, upper: try sum.values("hessian"))
         for i in 1..<k {
             gradient[i] -= state.lambda * state.coefficients[i]
@@ -156,10 +157,13 @@ public struct RidgeLogistic: Computation {
         let coefficients = zip(state.coefficients, step).map { $0 + $1 }
         let isConverged = zip(step, state.coefficients).allSatisfy { $0.magnitude <= 1e-10 * max(1, $1.magnitude) }
         if isConverged {
+            // With a penalty the log-likelihood is not stationary: its change over the last step, to first order.
+            var gain = 0.0
+            for i in 0..<k { gain += slope[i] * step[i] }
             return .done(
                 Result(
                     intercept: coefficients[0], coefficients: Array(coefficients.dropFirst()),
-                    standardErrors: factor.inverseDiagonal.map { $0.squareRoot() }, logLikelihood: logLikelihood,
+                    standardErrors: factor.inverseDiagonal.map { $0.squareRoot() }, logLikelihood: logLikelihood + gain,
                     iterations: state.iteration, cases: Int(counts[0] + counts[1]), events: Int(counts[1])))
         }
         // The likelihood has stopped growing while the coefficients have not: its maximum is at infinity.

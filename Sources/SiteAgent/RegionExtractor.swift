@@ -79,7 +79,8 @@ struct RegionExtractor {
         var mask = try MaskReader.read(path: reading.mask, label: reading.label)
         if !mask.geometry.spacingKnown { mask = try mask.stating(spacing: image.volume.geometry.spacing) }
         try mask.check(against: image.volume)
-        return mask
+        // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
+        return Mask(geometry: image.volume.geometry, voxels: mask.voxels)
     }
 
     /// Values of all columns, NaN where a region does not define a feature.

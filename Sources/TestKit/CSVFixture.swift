@@ -9,15 +9,10 @@ public struct CSVFixture: Sendable, Equatable {
 
     /// Parses a table; the first record is the header unless names are given.
     public init(text: String, columns: [String]? = nil) {
-        var records = Self.records(text)
-        if let columns {
-            self.columns = columns
-        } else {
-            precondition(!records.isEmpty, "a table has a header")
-            self.columns = records.removeFirst()
-        }
-        precondition(records.allSatisfy { $0.count == self.columns.count }, "a record has another number of cells")
-        rows = records
+        let records = Self.records(text)
+        precondition(columns != nil || !records.isEmpty, "a table has a header")
+        self.init(columns: columns ?? records[0], rows: Array(columns == nil ? records.dropFirst() : records[...]))
+        precondition(rows.allSatisfy { $0.count == self.columns.count }, "a record has another number of cells")
     }
 
     /// Reads a table of the shared data.

@@ -36,7 +36,7 @@ public struct JSONFixture: Sendable {
     }
 
     /// Reads `Fixtures/<name>` beside the test file that calls it.
-    public static func beside(_ testFile: String = #filePath, _ name: String) throws -> JSONFixture {
+    public static func beside(_ name: String, testFile: String = #filePath) throws -> JSONFixture {
         let parts = testFile.split(separator: "/", omittingEmptySubsequences: false)
         let file = parts.dropLast().joined(separator: "/") + "/Fixtures/" + name
         return try JSONFixture(bytes: SharedData.read(file), name: name)

@@ -52,7 +52,7 @@ struct SelectionTests {
         var table = try Tables.synthetic()
         // Rows of ordinary, tiny and huge z-scores.
         for row in 0..<table.count {
-            let unit = Double(sign: .plus, exponent: [0, -40, 9, 3, -12][row % 5], significand: 1)
+            let unit = Double(sign: .plus, exponent: [0, -40, 5, -9, -12][row % 5], significand: 1)
             for column in 0..<4 { table.features[row * 4 + column] *= unit }
         }
         let centres = table.moments.means

@@ -1,4 +1,5 @@
 import Federation
+import FoundationEssentials
 import TestKit
 
 /// The tables that the learning tests share.
@@ -7,7 +8,11 @@ enum Tables {
     static let hasShared = SharedData.available("data/learning/table.csv")
 
     /// References that were computed for these tests; package versions and calls are in the file.
-    static func reference() throws -> JSONFixture { try JSONFixture.beside("logistic_reference.json") }
+    static func reference() throws -> JSONFixture {
+        let name = "logistic_reference.json"
+        let path = "\(SharedData.packageRoot)/Tests/LearningTests/Fixtures/\(name)"
+        return try JSONFixture(bytes: [UInt8](Data(contentsOf: URL(filePath: path))), name: name)
+    }
 
     /// Our seeded synthetic table.
     static func synthetic() throws -> CaseTable {

@@ -3,13 +3,13 @@
 
 bin="$root/.build/release"
 concord() { "$bin/concord" "$@"; }
-agent_pids=()
 say() { printf '%s\n' "$*" >&2; }
 
 . "$root/deploy/lib/postgres.sh"
 
 study_stop() {
-    [ ${#agent_pids[@]} -eq 0 ] || kill "${agent_pids[@]}" 2>/dev/null || true
+    local pid
+    for pid in "$work"/*/agent.pid; do [ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || true; done
     [ ! -s "$work/coordinator.pid" ] || kill "$(cat "$work/coordinator.pid")" 2>/dev/null || true
     wait 2>/dev/null || true
     postgres_stop "$work/postgres"
@@ -79,7 +79,6 @@ site_start() {
     local site=$1
     no_proxy=localhost "$bin/concord-agent" run --verbose --site-file "$work/$site/site.yaml" 2>>"$work/$site/agent.log" &
     echo $! >"$work/$site/agent.pid"
-    agent_pids+=($!)
 }
 
 # study_run PROTOCOL: adds, locks, runs to the end, writes results.json, prints the screen.

@@ -34,10 +34,6 @@ struct DICOMFile {
         guard status == CDICOM_OK, let pointer else { throw Self.error(fault, file: name) }
         defer { cdicom_free(pointer) }
         let image = pointer.pointee
-        guard Self.text(image.modality) != "SEG" else {
-            throw .unsupported(
-                file: name, field: "Modality", remedy: "it is a segmentation; convert it to a NIfTI or NRRD mask")
-        }
         columns = Int(image.columns)
         rows = Int(image.rows)
         modality = Self.text(image.modality)

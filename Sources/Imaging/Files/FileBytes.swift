@@ -12,8 +12,8 @@ struct FileBytes {
         self.bytes = bytes
     }
 
-    /// Reads a regular file within the size limit.
-    init(path: String) throws(ImagingError) {
+    /// Reads a regular file within the size limit, or its first bytes.
+    init(path: String, limit: Int = .max) throws(ImagingError) {
         name = Self.lastComponent(path)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -24,10 +24,10 @@ struct FileBytes {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .unreadable(file: name, remedy: "it is not a regular file")
         }
-        let size = Int(status.st_size)
-        guard size <= Limits.fileBytes else {
+        guard status.st_size <= Limits.fileBytes else {
             throw .tooLarge(file: name, field: "the file in bytes", limit: Limits.fileBytes)
         }
+        let size = min(Int(status.st_size), limit)
         bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
                 let received = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)

@@ -12,12 +12,11 @@ public enum ImageReader {
     /// - Throws: `ImagingError` naming the file's last path component, the field and a remedy.
     public static func read(path: String, frame: Int? = nil) throws(ImagingError) -> LoadedImage {
         if FileBytes.isDirectory(path) { return try readSeries(path) }
-        let file = try FileBytes(path: path)
-        if isDICOM(file.bytes) {
+        if try isDICOM(path) {
             let image = try DICOMVolume(path: path, frame: frame)
             return LoadedImage(volume: image.volume, tags: image.tags, fanMask: image.fanMask)
         }
-        return LoadedImage(volume: try decode(file))
+        return LoadedImage(volume: try decode(FileBytes(path: path)))
     }
 
     /// Reads NIfTI, NRRD or PNG from memory; `name` stands for the file in messages.
@@ -49,11 +48,11 @@ public enum ImageReader {
         var voxels = 0
         for name in names.sorted() {
             let file = path + "/" + name
-            guard !FileBytes.isDirectory(file), isDICOM(try FileBytes(path: file).bytes) else { continue }
+            guard !FileBytes.isDirectory(file), try isDICOM(file) else { continue }
             do throws(ImagingError) {
                 files.append(try DICOMFile(path: file))
-            } catch .unsupported(_, field: "PixelData", _) {
-                // A DICOMDIR, a report or a structure set beside the slices.
+            } catch .unsupported(_, field: "SOPClassUID", _) {
+                // A report, a structure set or a segmentation beside the slices.
                 continue
             }
             voxels += files[files.count - 1].pixels.count
@@ -68,8 +67,8 @@ public enum ImageReader {
         return LoadedImage(volume: image.volume, tags: image.tags)
     }
 
-    private static func isDICOM(_ bytes: [UInt8]) -> Bool {
-        bytes.count > DICOMFile.magicOffset + DICOMFile.magic.count
-            && bytes[DICOMFile.magicOffset...].starts(with: DICOMFile.magic)
+    private static func isDICOM(_ path: String) throws(ImagingError) -> Bool {
+        let prefix = try FileBytes(path: path, limit: DICOMFile.magicOffset + DICOMFile.magic.count).bytes
+        return prefix.dropFirst(DICOMFile.magicOffset).elementsEqual(DICOMFile.magic)
     }
 }

@@ -24,16 +24,17 @@ enum PNGReader {
             defer { png_image_free(&image) }
             guard png_image_begin_read_from_memory(&image, content.baseAddress, content.count) != 0 else { return nil }
             let colour = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
-            image.format = UInt32(colour ? CPNG_RGB : CPNG_GREY)
+            // Alpha is read and left aside: libpng would blend it with a background.
+            let alpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA)
+            image.format = UInt32(colour ? CPNG_RGB : CPNG_GREY) | alpha
             let (columns, rows) = (Int(image.width), Int(image.height))
-            var pixels = [UInt8](repeating: 0, count: columns * rows * (colour ? 3 : 1))
+            let channels = (colour ? 3 : 1) + (alpha != 0 ? 1 : 0)
+            var pixels = [UInt8](repeating: 0, count: columns * rows * channels)
             guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { return nil }
-            guard colour else { return (pixels.map(Float.init), columns, rows) }
-            let grey = (0..<columns * rows).map { index in
-                Float(
-                    greyValue(
-                        red: Int(pixels[3 * index]), green: Int(pixels[3 * index + 1]),
-                        blue: Int(pixels[3 * index + 2])))
+            let grey = stride(from: 0, to: pixels.count, by: channels).map { first in
+                guard colour else { return Float(pixels[first]) }
+                return Float(
+                    greyValue(red: Int(pixels[first]), green: Int(pixels[first + 1]), blue: Int(pixels[first + 2])))
             }
             return (grey, columns, rows)
         }

@@ -19,6 +19,13 @@ public struct GeometryDifference: Sendable, Equatable, CustomStringConvertible {
     /// By how much: voxels for the size, else the displacement in millimetres of the farthest voxel that it causes.
     public let amount: Double
 
+    /// Creates a difference.
+    public init(property: Property, axis: Int?, amount: Double) {
+        self.property = property
+        self.axis = axis
+        self.amount = amount
+    }
+
     /// The difference in words.
     public var description: String {
         let place = axis.map { " along axis \($0)" } ?? ""

@@ -122,9 +122,12 @@ private struct Segments {
 
     private mutating func addCell(_ x: Int, _ y: Int) {
         let row = y * plane.columns + x
-        let corners = [level[row], level[row + 1], level[row + plane.columns + 1], level[row + plane.columns]]
-        let inside = corners.count { $0 > 0 }
-        guard inside > 0, inside < 4 else { return }
+        let next = row + plane.columns
+        let first = level[row] > 0
+        guard (level[row + 1] > 0) != first || (level[next] > 0) != first || (level[next + 1] > 0) != first else {
+            return
+        }
+        let corners = [level[row], level[row + 1], level[next + 1], level[next]]
         let places: [Point] = [
             Point(Float(x), Float(y)), Point(Float(x + 1), Float(y)), Point(Float(x + 1), Float(y + 1)),
             Point(Float(x), Float(y + 1)),
@@ -138,7 +141,7 @@ private struct Segments {
             crossings.append((from + (to - from) * (a / (a - b))) * pixel)
         }
         let cell = y * cellsX + x
-        first[cell] = Int32(ends.count)
+        self.first[cell] = Int32(ends.count)
         if crossings.count == 2 {
             ends.append((crossings[0], crossings[1]))
             number[cell] = 1

@@ -35,7 +35,7 @@ struct SurfaceDistance: Sendable {
         var weights = [Float](repeating: 0, count: geometry.size.count)
         let (fx, fy, fz) = (grid.plane.factorX, grid.plane.factorY, grid.factorZ)
         let size = grid.size
-        // Inside from = 0 the region itself ends; a point's cell is cut by the border as by a plane.
+        // The border of the ring cuts the cell of a point like a plane.
         let width = Float(grid.step.x + grid.step.y) / 2
         let (near, far) = (Float(from), Float(to))
         let part = 1 / Float(fx * fy * fz)

@@ -1,9 +1,14 @@
 /// Distances to the zero set of a function on a grid, from points on it with their normals.
 struct SurfaceFeet {
+    private struct Foot {
+        let place: SIMD3<Float>
+        let normal: SIMD3<Float>
+    }
+
     private let size: GridSize
     private let step: Vector3
     private let function: [Float]
-    private var feet: [(place: SIMD3<Float>, normal: SIMD3<Float>)] = []
+    private var feet: [Foot] = []
     /// Index of the foot of each grid point beside the surface, or -1.
     private var footOf: [Int32]
 
@@ -53,7 +58,7 @@ struct SurfaceFeet {
         depth = min(max(depth, -longest), longest)
         let place = SIMD3(Float(point.x), Float(point.y), Float(point.z)) * scale
         footOf[index] = Int32(feet.count)
-        feet.append((place - normal * depth, normal))
+        feet.append(Foot(place: place - normal * depth, normal: normal))
     }
 
     private var scale: SIMD3<Float> { SIMD3(Float(step.x), Float(step.y), Float(step.z)) }
@@ -62,20 +67,21 @@ struct SurfaceFeet {
     func distances(reachMM: Double) -> [Float] {
         let transform = DistanceTransform(
             seeds: footOf.map { $0 >= 0 ? 1 : 0 }, size: size, spacing: step, axes: 3)
-        let band = reachMM + 2 * step.length
+        let (outer, inner) = (reachMM + 2 * step.length, 2 * step.length)
         var result = [Float](repeating: .infinity, count: function.count)
-        for z in 0..<size.z {
-            for y in 0..<size.y {
-                for x in 0..<size.x {
-                    let index = (z * size.y + y) * size.x + x
+        // Unchecked reads: this loop visits 27 neighbours of every point of the band.
+        feet.withUnsafeBufferPointer { feet in
+            footOf.withUnsafeBufferPointer { footOf in
+                for index in result.indices {
                     let inside = function[index] >= 0
                     let rough = transform.squared[index].squareRoot()
-                    guard rough <= (inside ? 2 * step.length : band) else {
-                        result[index] = inside ? -Float(rough) : Float(rough)
-                        continue
+                    var distance = Float(rough)
+                    if rough <= (inside ? inner : outer) {
+                        let row = index / size.x
+                        let point = SIMD3(Float(index - row * size.x), Float(row % size.y), Float(row / size.y)) * scale
+                        let seed = Int(transform.nearest[index])
+                        distance = squaredDistance(point, around: seed, feet, footOf).squareRoot()
                     }
-                    let point = SIMD3(Float(x), Float(y), Float(z)) * scale
-                    let distance = squaredDistance(point, around: Int(transform.nearest[index])).squareRoot()
                     result[index] = inside ? -distance : distance
                 }
             }
@@ -84,18 +90,22 @@ struct SurfaceFeet {
     }
 
     /// Squared distance to the nearest of the small discs around the feet near a grid point.
-    private func squaredDistance(_ point: SIMD3<Float>, around seed: Int) -> Float {
+    @inline(__always)
+    private func squaredDistance(
+        _ point: SIMD3<Float>, around seed: Int, _ feet: UnsafeBufferPointer<Foot>,
+        _ footOf: UnsafeBufferPointer<Int32>
+    ) -> Float {
         let radius = Float(step.x + step.y + step.z) / 12
         let plane = size.x * size.y
         var smallest = Float.infinity
         for z in -1...1 {
             for y in -1...1 {
-                for x in -1...1 {
-                    let neighbour = seed + z * plane + y * size.x + x
-                    guard neighbour >= 0, neighbour < footOf.count, footOf[neighbour] >= 0 else { continue }
-                    let (place, normal) = feet[Int(footOf[neighbour])]
-                    let away = point - place
-                    let height = (away * normal).sum()
+                // Feet are never on the border of the grid, so that all neighbours are inside it.
+                let row = seed + z * plane + y * size.x
+                for neighbour in row - 1...row + 1 where footOf[neighbour] >= 0 {
+                    let foot = feet[Int(footOf[neighbour])]
+                    let away = point - foot.place
+                    let height = (away * foot.normal).sum()
                     let side = max((away * away).sum() - height * height, 0).squareRoot()
                     let beyond = max(side - radius, 0)
                     smallest = min(smallest, height * height + beyond * beyond)

@@ -1,0 +1,159 @@
+import Federation
+import FoundationEssentials
+import Statistics
+import TestKit
+import Testing
+import Validation
+
+@Suite("Pooled AUC from histograms")
+struct PooledAUCTests {
+    @Test("class histograms of three centres give the recorded AUC, variance and half-width to 1e-12", arguments: 0..<5)
+    func histograms(index: Int) throws {
+        let fixture = try JSONFixture.beside("federated_auc_nsclc_rt.json")
+        let binning = fixture["cases"][index]
+        let sites = binning["per_site_counts_class0_class1"]
+        let bins = binning["edges"].list.count - 1
+        var counts = [[Int](repeating: 0, count: bins), [Int](repeating: 0, count: bins)]
+        for site in sites.keys {
+            for outcome in 0..<2 {
+                counts[outcome] = zip(counts[outcome], sites[site][outcome].integers).map { $0 + $1 }
+            }
+        }
+        let binned = try #require(BinnedAUC(nonEvents: counts[0], events: counts[1]))
+        #expect(Tolerance.agrees(binned.auc, binning["auc_binned"].number, 1e-12))
+        #expect(Tolerance.isRelativelyClose(binned.variance, binning["var_delong_binned"].number, 1e-12))
+        #expect(Tolerance.agrees(binned.certifiedHalfWidth, binning["certified_half_width"].number, 1e-12))
+        let truth = fixture["pooled_auc"].number
+        #expect(binned.certified.lower <= truth && truth <= binned.certified.upper)
+    }
+
+    @Test(
+        "three real centres: the certified interval of 120 quantile bins of five cases holds the pooled AUC 0.61893",
+        .enabled(if: SharedData.available(RadiotherapyCohorts.path), Comment(rawValue: RadiotherapyCohorts.reason)))
+    func radiotherapy() throws {
+        let cohorts = try RadiotherapyCohorts.load()
+        let sites = RadiotherapyCohorts.centres.compactMap { cohorts[$0] }
+        let run = try PooledAUC(score: "cnn", bins: 120, minimumPerBin: 5).run(on: sites)
+        let pooled = RadiotherapyCohorts.pooled(cohorts)
+        let truth = try #require(DeLong(scores: pooled.scores, outcome: pooled.outcome))
+        let certified = try #require(run.result.certified)
+        guard case .value(let value) = run.result.estimate else {
+            Issue.record("no pooled AUC")
+            return
+        }
+        #expect(certified.lower <= truth.auc && truth.auc <= certified.upper)
+        #expect((certified.upper - certified.lower) / 2 < 0.0045)
+        #expect((value.value - truth.auc).magnitude < 0.001)
+        let error = try #require(value.standardError)
+        #expect(Tolerance.isRelativelyClose(error, truth.variance.squareRoot(), 0.005))
+        #expect(run.result.bins > 90 && run.rounds <= 20)
+        let stratified = try #require(
+            StratifiedAUC.value(sites.compactMap { DeLong(scores: $0.scores, outcome: $0.outcome) }))
+        #expect(Tolerance.agrees(stratified, 0.6179602388133194, 1e-12))
+    }
+
+    @Test("the certified interval holds the pooled AUC in every one of 300 simulated studies, with ties and any scale")
+    func certified() throws {
+        var generator = SeededGenerator(seed: 20_241)
+        for study in 0..<300 {
+            let scale = [1.0, 1e-6, 1e6, 1e30][study % 4]
+            let isTied = study % 3 == 0
+            let sites = (0..<4).map { site in
+                let outcome = (0..<(30 + site * 20)).map { _ in generator.uniform() < 0.35 ? 1.0 : 0 }
+                let scores = outcome.map { event in
+                    let score = event + generator.normal() + Double(site) * 0.3
+                    return (isTied ? (score * 3).rounded() / 3 : score) * scale
+                }
+                return ScoredCases(scores: scores, outcome: outcome)
+            }
+            let result = try PooledAUC(score: "s", bins: 10, minimumPerBin: 5).run(on: sites).result
+            let truth = try #require(
+                DeLong(scores: sites.flatMap(\.scores), outcome: sites.flatMap(\.outcome)))
+            let certified = try #require(result.certified)
+            #expect(certified.lower <= truth.auc + 1e-12 && truth.auc <= certified.upper + 1e-12, "study \(study)")
+            #expect((certified.upper - certified.lower) / 2 < (isTied ? 0.2 : 0.06), "study \(study)")
+        }
+    }
+
+    @Test("too few cases are suppressed, one outcome is not estimable, tied scores give 0.5 with the interval 0...1")
+    func edgeCases() throws {
+        func run(_ scores: [Double], _ outcome: [Double]) throws -> PooledAUC.Result {
+            try PooledAUC(score: "s", bins: 4, minimumPerBin: 5).run(
+                on: [ScoredCases(scores: scores, outcome: outcome)]
+            ).result
+        }
+        #expect(try run([1, 2, 3], [0, 1, 1]).estimate == .suppressed("too few pooled cases for two bins"))
+        let scores = (0..<20).map { Double($0) }
+        #expect(try run(scores, scores.map { _ in 1 }).estimate.status == "not_estimable")
+        let tied = try run(scores.map { _ in 0.3 }, scores.map { $0 < 10 ? 0 : 1 })
+        #expect(tied.estimate.number == 0.5 && tied.certified == CertifiedInterval(lower: 0, upper: 1))
+    }
+
+    @Test("a score of NaN and an unknown outcome are refused by name")
+    func refused() {
+        let computation = PooledAUC(score: "s", bins: 4, minimumPerBin: 1)
+        #expect(throws: ValidationError.scoreNotFinite) {
+            try computation.run(on: [ScoredCases(scores: [.nan], outcome: [1])])
+        }
+        #expect(throws: ValidationError.outcomeNotBinary) {
+            try computation.run(on: [ScoredCases(scores: [1], outcome: [.nan])])
+        }
+    }
+}
+
+@Suite("Pooled quantile edges")
+struct PooledQuantileEdgesTests {
+    @Test("bins are equal to a twentieth and a case, on any scale and sign", arguments: [1.0, 1e-20, 1e12, -5e3])
+    func balanced(scale: Double) throws {
+        var generator = SeededGenerator(seed: 5)
+        let numbers = (0..<5000).map { _ in generator.normal() * scale }
+        let run = try PooledQuantileEdges(bins: 20, minimumPerBin: 5).run(
+            on: [Array(numbers[..<1000]), Array(numbers[1000...])])
+        #expect(run.result.casesPerBin.count == 20 && run.result.casesPerBin.reduce(0, +) == 5000)
+        #expect(run.result.casesPerBin.allSatisfy { $0 >= 237 && $0 <= 263 })
+        // The counts are those of the edges.
+        var counts = [Int](repeating: 0, count: 20)
+        for number in numbers { counts[run.result.bin(of: number)] += 1 }
+        #expect(counts == run.result.casesPerBin)
+        #expect(run.result.edges == run.result.edges.sorted())
+        #expect(run.rounds <= 12)
+    }
+
+    @Test(
+        "no bin has fewer pooled cases than the floor, whatever the ties", arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
+    func floor(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let numbers = (0..<200).map { _ in (generator.normal() * 2).rounded() }
+        let result = try PooledQuantileEdges(bins: 30, minimumPerBin: 7).run(on: [numbers]).result
+        #expect(result.casesPerBin.allSatisfy { $0 >= 7 } && result.casesPerBin.count >= 3)
+        #expect(result.casesPerBin.reduce(0, +) == 200)
+    }
+
+    @Test("fewer cases than two bins need gives no edge; so do equal numbers; zero has one sign")
+    func degenerate() throws {
+        let few = try PooledQuantileEdges(bins: 5, minimumPerBin: 5).run(on: [[1, 2, 3], []]).result
+        #expect(few.edges.isEmpty && few.casesPerBin == [3])
+        let equal = try PooledQuantileEdges(bins: 5, minimumPerBin: 1).run(on: [[Double](repeating: 2, count: 50)])
+        #expect(equal.result.edges.isEmpty && equal.result.casesPerBin == [50])
+        let zeros = try PooledQuantileEdges(bins: 2, minimumPerBin: 1).run(on: [[-0.0, 0, -0.0, 0, 1, 1, 1, 1]])
+        #expect(zeros.result.casesPerBin == [4, 4])
+    }
+
+    @Test("a broadcast survives JSON, so that a run can be resumed")
+    func resumable() throws {
+        let computation = PooledQuantileEdges(bins: 8, minimumPerBin: 2)
+        let numbers = (0..<100).map { Double($0 * $0) }
+        var state = computation.initialState()
+        for _ in 0..<40 {
+            let copy = try JSONDecoder().decode(PooledQuantileEdges.State.self, from: JSONEncoder().encode(state))
+            #expect(copy == state)
+            switch try computation.next(after: copy, sum: computation.contribute(numbers, to: copy)) {
+            case .broadcast(let following): state = following
+            case .done(let result):
+                #expect(result == (try computation.run(on: [numbers]).result))
+                return
+            }
+        }
+        Issue.record("the search did not end")
+    }
+}
