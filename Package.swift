@@ -17,9 +17,10 @@ func floor(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(module)Tests", dependencies: [.byName(name: module), "TestKit"] + dependencies, swiftSettings: strict)
+        name: "\(module)Tests", dependencies: [.byName(name: module), "TestKit"] + dependencies, exclude: exclude,
+        swiftSettings: strict)
 }
 
 func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
@@ -50,8 +51,8 @@ let science: [Target] = [
     floor("Imaging", ["CDicom", "CPng", "CZlib"]),
     floor("Tables"),
     // Floor 2
-    floor("Radiomics", ["Imaging", "LinearAlgebra", "Statistics"]),
-    floor("Phantom", ["Imaging", "Statistics"]),
+    floor("Radiomics", ["Imaging"]),
+    floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
@@ -62,12 +63,12 @@ let science: [Target] = [
     tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement"]),
     tests("Imaging"),
     tests("Tables"),
-    tests("Radiomics", ["Imaging"]),
+    tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
-    tests("Harmonisation", ["Federation"]),
-    tests("Learning", ["Federation"]),
-    tests("Validation", ["Federation"]),
-    tests("Agreement", ["Federation"]),
+    tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
+    tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),
+    tests("Validation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
+    tests("Agreement", ["Federation", "Statistics"]),
 ]
 
 let house: [Target] = [
@@ -132,10 +133,10 @@ let house: [Target] = [
     tests("Identity"),
     tests("Transport"),
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
-    tests("StudyCore", ["Simulator", "StudyProtocol", "Federation"]),
+    tests("StudyCore", ["Simulator", "StudyProtocol", "Federation", "Disclosure", "Statistics", "Tables"]),
     tests("Registry", ["TransparencyLog"]),
-    tests("SiteAgent", ["StudyProtocol"]),
-    tests("Reporting"),
+    tests("SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure"]),
+    tests("Reporting", ["StudyCore", "Statistics", "Disclosure"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: strict),
 ]
 

@@ -68,9 +68,10 @@ struct RegionExtractor {
     /// Reads the image of a reading, with the spacing that the site states if the file has none.
     static func load(_ reading: ImageManifest.Reading) throws(ImagingError) -> LoadedImage {
         let file = try ImageReader.read(path: reading.image)
-        // What the file says counts; the manifest fills the rest.
-        let image = LoadedImage(
-            volume: file.volume, tags: file.tags.merging(reading.tags) { stated, _ in stated }, fanMask: file.fanMask)
+        // What the file says counts; the manifest fills the rest. Ultrasound states its spacing in a region, not a tag.
+        var tags = file.tags.merging(reading.tags) { stated, _ in stated }
+        if file.spacingKnown { tags["PixelSpacing"] = "\((file.volume.geometry.spacing.x * 1e4).rounded() / 1e4)" }
+        let image = LoadedImage(volume: file.volume, tags: tags, fanMask: file.fanMask)
         guard let spacing = reading.spacingMM, !image.spacingKnown else { return image }
         return try image.stating(spacing: Vector3(spacing, spacing, image.volume.geometry.spacing.z))
     }

@@ -35,6 +35,12 @@ public struct SiteResults: Sendable, Equatable, Codable {
     /// Salted Merkle commitment to the cohort.
     public var commitment = ""
 
+    /// A site without numbers yet.
+    public init(site: String, role: String) {
+        self.site = site
+        self.role = role
+    }
+
     /// The estimate of a statistic on a subject, if the site released it.
     public func estimate(_ statistic: String, _ subject: String = "") -> Estimate? {
         releases.first { $0.statistic == statistic && $0.subject == subject }?.estimate

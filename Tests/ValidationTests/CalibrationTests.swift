@@ -11,19 +11,45 @@ import Validation
 @Suite("Calibration")
 struct CalibrationTests {
     @Test(
-        "each radiotherapy centre and the pool agree with R's glm and val.prob: O:E and Brier 1e-10, Newton 1e-6",
+        "each radiotherapy centre and the pool agree with R's glm and val.prob: O:E and Brier to 1e-10, Newton to 1e-6",
         .enabled(if: SharedData.available(RadiotherapyCohorts.path), Comment(rawValue: RadiotherapyCohorts.reason)),
         arguments: RadiotherapyCohorts.centres + ["pooled"])
     func radiotherapy(centre: String) throws {
         let expected = try JSONFixture.beside("calibration_nsclc_rt.json")["expected"][centre]
         let cohorts = try RadiotherapyCohorts.load()
-        let cases = cohorts[centre] ?? RadiotherapyCohorts.pooled(cohorts)
+        let cases = Self.clipped(cohorts[centre] ?? RadiotherapyCohorts.pooled(cohorts))
         let report = try Calibration.report(probabilities: cases.scores, outcome: cases.outcome)
         try Self.check(report, expected)
         #expect(Tolerance.agrees(report.scaledBrier.number, expected["brier_scaled"].number, 1e-10))
         #expect(
             Calibration.slope(probabilities: cases.scores, outcome: cases.outcome) == report.slope
                 && Calibration.intercept(probabilities: cases.scores, outcome: cases.outcome) == report.intercept)
+    }
+
+    /// One person at Maastro has a score of exactly 1; the fixture was made with scores clipped to 1e-6.
+    static func clipped(_ cases: ScoredCases) -> ScoredCases {
+        ScoredCases(scores: cases.scores.map { max(1e-6, min(1 - 1e-6, $0)) }, outcome: cases.outcome)
+    }
+
+    @Test(
+        "the standard errors are those of the converged fit: 50 Newton steps in numpy, to 1e-9",
+        .enabled(if: SharedData.available(RadiotherapyCohorts.path), Comment(rawValue: RadiotherapyCohorts.reason)))
+    func standardErrors() throws {
+        let pooled = Self.clipped(RadiotherapyCohorts.pooled(try RadiotherapyCohorts.load()))
+        let report = try Calibration.report(probabilities: pooled.scores, outcome: pooled.outcome)
+        let expected = [
+            (report.intercept, 2.7934645539828407, 0.08534923476457593),
+            (report.jointIntercept, 0.9416934362464067, 0.5006592165278295),
+            (report.slope, 0.41655436679281904, 0.15547783024920886),
+        ]
+        for (estimate, value, error) in expected {
+            guard case .value(let found) = estimate else {
+                Issue.record("not estimable: \(estimate.reason)")
+                continue
+            }
+            #expect(Tolerance.isRelativelyClose(found.value, value, 1e-9))
+            #expect(Tolerance.isRelativelyClose(try #require(found.standardError), error, 1e-9))
+        }
     }
 
     static func check(_ report: CalibrationReport, _ expected: JSONFixture) throws {
@@ -38,8 +64,9 @@ struct CalibrationTests {
                 continue
             }
             #expect(Tolerance.agrees(value.value, expected[name]["est"].number, 1e-6), "\(name)")
+            // glm reports the weights of the step before the last.
             #expect(
-                Tolerance.isRelativelyClose(try #require(value.standardError), expected[name]["se"].number, 1e-6),
+                Tolerance.isRelativelyClose(try #require(value.standardError), expected[name]["se"].number, 5e-4),
                 "\(name)")
         }
     }
@@ -49,8 +76,9 @@ struct CalibrationTests {
         .enabled(if: SharedData.available(RadiotherapyCohorts.path), Comment(rawValue: RadiotherapyCohorts.reason)))
     func federated() throws {
         let cohorts = try RadiotherapyCohorts.load()
-        let pooled = RadiotherapyCohorts.pooled(cohorts)
-        let run = try PooledCalibration().run(on: RadiotherapyCohorts.centres.compactMap { cohorts[$0] })
+        let pooled = Self.clipped(RadiotherapyCohorts.pooled(cohorts))
+        let run = try PooledCalibration().run(
+            on: RadiotherapyCohorts.centres.compactMap { cohorts[$0] }.map(Self.clipped))
         #expect(run.result == (try Calibration.report(probabilities: pooled.scores, outcome: pooled.outcome)))
         #expect(run.rounds <= 10)
     }

@@ -36,10 +36,23 @@ postgres_start() {
             echo "max_connections = 40"
         } | postgres_as tee -a "$folder/data/postgresql.conf" >/dev/null
     fi
-    if ! postgres_as "$bin/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then
-        postgres_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 start >/dev/null
-    fi
+    # After a kill -9 the old process may still be there as a zombie that nobody reaped (in a container), which
+    # PostgreSQL takes for a running server, and its children may hold the shared memory for a moment.
+    local tries=0
+    until "$bin/pg_isready" -q -h "$socket" -t 2; do
+        tries=$((tries + 1))
+        [ $tries -le 20 ] || { echo "PostgreSQL does not start; see $folder/data/server.log" >&2; return 69; }
+        postgres_clear_stale "$folder"
+        postgres_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 20 start >/dev/null 2>&1 || sleep 0.3
+    done
     echo "host=$socket user=concord dbname=postgres"
+}
+
+postgres_clear_stale() {
+    local file=$1/data/postmaster.pid pid
+    [ -s "$file" ] || return 0
+    pid=$(head -n 1 "$file")
+    if [ ! -e "/proc/$pid/stat" ] || [ "$(cut -d ' ' -f 3 <"/proc/$pid/stat")" = Z ]; then rm -f "$file"; fi
 }
 
 postgres_reachable() {

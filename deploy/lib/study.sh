@@ -90,11 +90,34 @@ study_run() {
     say "protocol $(basename "$protocol") locked: $hash"
     run=$(concord run start --protocol "$hash")
     echo "$run" >"$work/run"
-    concord run watch "$run"
+    if [ -n "${CHAOS:-}" ]; then
+        chaos &
+        local chaos_pid=$!
+        timeout 120 "$bin/concord" run watch "$run"
+        wait "$chaos_pid"
+    else
+        concord run watch "$run"
+    fi
     concord study show "$run" --format json >"$work/results.json"
     concord study show "$run" || [ $? -eq 3 ]
     concord audit export --output "$work/audit.json" 2>/dev/null
     concord audit verify "$work/audit.json"
+}
+
+# chaos: kill -9 of coordinator, one agent and PostgreSQL at random moments, each restarted; the run must not care.
+chaos() {
+    local site
+    site=$(basename "$(dirname "$(ls "$work"/*/agent.pid | head -n 1)")")
+    sleep "0.$((RANDOM % 9))"
+    kill -9 "$(cat "$work/coordinator.pid")" 2>/dev/null && say "killed the coordinator"
+    coordinator_start
+    sleep "0.$((RANDOM % 9))"
+    kill -9 "$(cat "$work/$site/agent.pid")" 2>/dev/null && say "killed the agent of $site"
+    site_start "$site"
+    sleep "0.$((RANDOM % 9))"
+    kill -9 "$(head -n 1 "$work/postgres/data/postmaster.pid")" 2>/dev/null && say "killed PostgreSQL"
+    sleep 1
+    postgres_start "$work/postgres" >/dev/null
 }
 
 study_hints() {
