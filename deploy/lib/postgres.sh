@@ -43,7 +43,14 @@ postgres_start() {
         tries=$((tries + 1))
         [ $tries -le 20 ] || { echo "PostgreSQL does not start; see $folder/data/server.log" >&2; return 69; }
         postgres_clear_stale "$folder"
-        postgres_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 20 start >/dev/null 2>&1 || sleep 0.3
+        # The server outlives this script: it must not hold descriptors of whoever waits for the script to end.
+        (
+            for descriptor in /proc/$BASHPID/fd/*; do
+                number=${descriptor##*/}
+                if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+            done
+            postgres_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 20 start </dev/null >/dev/null 2>&1
+        ) || sleep 0.3
     done
     echo "host=$socket user=concord dbname=postgres"
 }
