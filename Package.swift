@@ -60,7 +60,7 @@ let science: [Target] = [
     floor("TestKit", ["Federation"]),
     tests("Statistics"),
     tests("LinearAlgebra"),
-    tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement"]),
+    tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement", "Statistics", "LinearAlgebra"]),
     tests("Imaging"),
     tests("Tables"),
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
@@ -68,7 +68,7 @@ let science: [Target] = [
     tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
     tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),
     tests("Validation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
-    tests("Agreement", ["Federation", "Statistics"]),
+    tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),
 ]
 
 let house: [Target] = [

@@ -102,7 +102,10 @@ public struct PooledAUC: Computation {
 
     /// A broadcast of the search, for the catalogue.
     public var exampleSearch: State {
-        State(score: specification.score, quantiles: PooledQuantileEdges(bins: specification.quantiles.bins, minimumPerBin: 1).exampleSearch, edges: nil)
+        State(
+            score: specification.score,
+            quantiles: PooledQuantileEdges(bins: specification.quantiles.bins, minimumPerBin: 1).exampleSearch,
+            edges: nil)
     }
 
     /// A broadcast that asks for the histogram, for the catalogue.

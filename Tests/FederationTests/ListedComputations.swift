@@ -19,26 +19,45 @@ struct ListedComputation: CustomTestStringConvertible, Sendable {
         differences = { try ShardProperty.differences(computation, shard: shard(), split: split) }
     }
 
-    static let all: [ListedComputation] = [
-        ListedComputation(
-            PooledAUC(score: "s", bins: 20, minimumPerBin: 5), shard: { scored(logit: false) }, split: split),
-        ListedComputation(
-            PooledQuantileEdges(bins: 12, minimumPerBin: 5), shard: { scored(logit: false).scores },
-            split: { numbers, count in
-                ShardProperty.unevenRanges(numbers.count, into: count).map { Array(numbers[$0]) }
-            }),
-        ListedComputation(PooledCalibration(), shard: { scored(logit: true) }, split: split),
-        ListedComputation(
-            FeatureICC(exponents: [0, 20, -12, 0]), shard: pairedFeatures,
-            split: { features, count in
-                ShardProperty.unevenRanges(features.count, into: count).map { range in
-                    let cells = range.lowerBound * features.width..<range.upperBound * features.width
-                    return PairedFeatures(
-                        first: Array(features.first[cells]), second: Array(features.second[cells]),
-                        width: features.width)
-                }
-            }),
-    ]
+    static let all: [ListedComputation] =
+        [
+            ListedComputation(
+                PooledAUC(score: "s", bins: 20, minimumPerBin: 5), shard: { scored(logit: false) }, split: split),
+            ListedComputation(
+                PooledQuantileEdges(bins: 12, minimumPerBin: 5), shard: { scored(logit: false).scores },
+                split: { numbers, count in
+                    ShardProperty.unevenRanges(numbers.count, into: count).map { Array(numbers[$0]) }
+                }),
+            ListedComputation(
+                PooledKappa(categories: 3), shard: pairedRatings,
+                split: { ratings, count in
+                    ShardProperty.unevenRanges(ratings.count, into: count).map {
+                        PairedRatings(first: Array(ratings.first[$0]), second: Array(ratings.second[$0]))
+                    }
+                }),
+            ListedComputation(
+                FeatureICC(exponents: [0, 20, -12, 0], centres: [5, 4.7, 6, 2]), shard: pairedFeatures,
+                split: splitFeatures),
+            ListedComputation(PooledCalibration(), shard: { scored(logit: true) }, split: split),
+            ListedComputation(
+                FeatureICC(exponents: [0, 20, -12, 0]), shard: pairedFeatures,
+                split: splitFeatures),
+        ] + modelling
+
+    private static func splitFeatures(_ features: PairedFeatures, _ count: Int) -> [PairedFeatures] {
+        ShardProperty.unevenRanges(features.count, into: count).map { range in
+            let cells = range.lowerBound * features.width..<range.upperBound * features.width
+            return PairedFeatures(
+                first: Array(features.first[cells]), second: Array(features.second[cells]), width: features.width)
+        }
+    }
+
+    /// 90 cases that two readers graded.
+    private static func pairedRatings() -> PairedRatings {
+        var generator = SeededGenerator(seed: 43)
+        let first = (0..<90).map { _ in Int(generator.uniform() * 3) }
+        return PairedRatings(first: first, second: first.map { generator.uniform() < 0.7 ? $0 : 2 - $0 })
+    }
 
     private static func split(_ cases: ScoredCases, _ count: Int) -> [ScoredCases] {
         ShardProperty.unevenRanges(cases.count, into: count).map(cases.selecting)
