@@ -104,7 +104,8 @@ let house: [Target] = [
             logging,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
             product("HummingbirdTLS", "hummingbird"), product("NIOSSL", "swift-nio-ssl"),
-            product("NIOCore", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"), product("HTTPTypes", "swift-http-types"), "Federation", "Disclosure", "Statistics",
+            product("NIOCore", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            product("HTTPTypes", "swift-http-types"), "Federation", "Disclosure", "Statistics",
         ]),
     floor(
         "SiteAgent",
@@ -117,12 +118,14 @@ let house: [Target] = [
         name: "concord-coordinator", dependencies: ["CoordinatorServer", "Registry", arguments, logging],
         swiftSettings: strict),
     .executableTarget(
-        name: "concord-agent", dependencies: ["SiteAgent", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments, logging],
+        name: "concord-agent",
+        dependencies: ["SiteAgent", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments, logging],
         swiftSettings: strict),
     .executableTarget(
         name: "concord",
         dependencies: [
-            "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire", "Transport", "Identity",
+            "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
+            "Transport", "Identity",
             arguments,
         ],
         swiftSettings: strict),

@@ -72,7 +72,8 @@ public struct CoordinatorConfiguration: Sendable {
         if FileManager.default.fileExists(atPath: folder.appending(path: "coordinator.yaml").path) {
             throw ConfigurationError(
                 file: "coordinator.yaml", line: 0, field: "",
-                reason: "is already in '\(folder.lastPathComponent)'; a new authority would shut out every enrolled site")
+                reason:
+                    "is already in '\(folder.lastPathComponent)'; a new authority would shut out every enrolled site")
         }
         var random = SystemRandomNumberGenerator()
         let authority = try CertificateAuthority.create(

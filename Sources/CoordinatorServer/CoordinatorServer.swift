@@ -42,7 +42,8 @@ public struct CoordinatorServer: Sendable {
             checkpointKey: try configuration.text("checkpoint.key"), domain: configuration.studyDomain
         ).add(to: router)
         let application = Application(
-            router: router, server: try .tls(.http1(configuration: .init(idleTimeout: .seconds(90))), tlsConfiguration: tls()),
+            router: router,
+            server: try .tls(.http1(configuration: .init(idleTimeout: .seconds(90))), tlsConfiguration: tls()),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "concord"),
             onServerRunning: { [logger, configuration] _ in

@@ -25,7 +25,8 @@ struct FaultMiddleware: RouterMiddleware {
             let status = Self.status(fault)
             metrics.count(status: status.code)
             if status.code >= 500 {
-                logger.error("request failed", metadata: ["route": "\(context.endpointPath ?? "?")", "reason": "\(error)"])
+                logger.error(
+                    "request failed", metadata: ["route": "\(context.endpointPath ?? "?")", "reason": "\(error)"])
             }
             return try Self.response(fault)
         }

@@ -41,7 +41,9 @@ struct OperatorRoutes {
         let protocolHash: String
     }
 
-    private func decode<Body: Decodable>(_ type: Body.Type, _ request: Request, limit: Int = 2 << 20) async throws -> Body {
+    private func decode<Body: Decodable>(_ type: Body.Type, _ request: Request, limit: Int = 2 << 20) async throws
+        -> Body
+    {
         let bytes = try await request.bytes(limit: limit)
         do {
             return try JSONDecoder().decode(type, from: bytes)
@@ -83,7 +85,8 @@ struct OperatorRoutes {
         addRuns(to: router)
         router.post("v1/audit/checkpoint") { _, context -> Response in
             let actor = try await person(context)
-            return .text(try await AuditCheckpoint(registry: registry, key: checkpointKey, domain: domain).sign(actor: actor))
+            return .text(
+                try await AuditCheckpoint(registry: registry, key: checkpointKey, domain: domain).sign(actor: actor))
         }
     }
 

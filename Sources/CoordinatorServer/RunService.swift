@@ -63,14 +63,17 @@ final class RunService: Sendable {
                 do {
                     answer = try WireCodec.answer(
                         body, run: run, round: round,
-                        specifications: try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state))
+                        specifications: try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
+                    )
                 } catch {
                     return (.fault(.invalid("\(error)")), false)
                 }
             }
             let event = CoordinatorCore.Event.answer(
                 site: site, round: round, bodySHA256: bodySHA256,
-                stored: try previous.map { StoredAnswer(bodySHA256: $0.sha256, receipt: try WireCodec.receipt($0.receipt)) },
+                stored: try previous.map {
+                    StoredAnswer(bodySHA256: $0.sha256, receipt: try WireCodec.receipt($0.receipt))
+                },
                 answer: answer)
             let effects = core.step(event, now: Self.nowMilliseconds())
             return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: body)
@@ -159,7 +162,8 @@ final class RunService: Sendable {
                     run: core.record.run, round: number, site: site, rule: rule, message: message)
             case .finish(let results):
                 isChanged = true
-                try await transaction.storeResults(results, run: core.record.run, study: study, hash: core.record.protocolHash)
+                try await transaction.storeResults(
+                    results, run: core.record.run, study: study, hash: core.record.protocolHash)
                 try await transaction.end(run: core.record.run, state: "finished", reason: "")
                 try await Registry.audit(
                     transaction, actor: "coordinator", action: "finish", entity: "run", id: core.record.run)

@@ -20,7 +20,8 @@ public struct Registry: Sendable {
 
     /// Rows of a listing as JSON objects, one a line: PostgreSQL writes the JSON, so that there is one way to do it.
     public func listing(_ listing: Listing, filter: String? = nil) async throws -> [String] {
-        let sql = "SELECT row_to_json(r)::text AS line FROM (\(listing.sql)) r WHERE $1::text IS NULL OR r.\(listing.key)::text = $1"
+        let sql =
+            "SELECT row_to_json(r)::text AS line FROM (\(listing.sql)) r WHERE $1::text IS NULL OR r.\(listing.key)::text = $1"
         return try await pool.query(sql, [.optional(filter)]).map { try $0.string("line") }
     }
 

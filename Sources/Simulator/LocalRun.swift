@@ -29,7 +29,8 @@ public struct LocalRun {
     ) throws {
         let hash = try study.hash()
         var core = CoordinatorCore(record: RunRecord(run: "local", protocolHash: hash), study: study)
-        let policy = ReleasePolicy(floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
+        let policy = ReleasePolicy(
+            floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
         var sites: [String: SiteComputer] = [:]
         for (site, source) in sources {
             sites[site] = SiteComputer(site: site, study: study, policy: policy, source: source)

@@ -24,7 +24,9 @@ public struct PooledSource: SiteDataSource {
     /// Rows of all parts, one after the other.
     public func extraction() throws -> ExtractionData {
         let data = try parts.map { try $0.extraction() }
-        guard let first = data.first else { return ExtractionData(table: CaseTable(featureNames: [], features: [], outcome: [], batch: [])) }
+        guard let first = data.first else {
+            return ExtractionData(table: CaseTable(featureNames: [], features: [], outcome: [], batch: []))
+        }
         var scores: [String: ScoredCases] = [:]
         for name in first.scores.keys {
             let parts = data.compactMap { $0.scores[name] }

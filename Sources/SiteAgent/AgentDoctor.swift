@@ -44,7 +44,8 @@ public struct AgentDoctor: Sendable {
                 Check(
                     hop: "connect", isOK: true,
                     message: "name \(Self.milliseconds(timings?.nameLookupSeconds)), connection "
-                        + "\(Self.milliseconds(timings?.connectSeconds)), TLS \(Self.milliseconds(timings?.tlsSeconds))"))
+                        + "\(Self.milliseconds(timings?.connectSeconds)), TLS \(Self.milliseconds(timings?.tlsSeconds))"
+                ))
             let skew = probe.clockSkewSeconds ?? 0
             checks.append(
                 Check(

@@ -105,7 +105,8 @@ public struct AgentLoop {
             guard configuration.policy.protocols.contains(task.protocolHash) else {
                 return verdict(
                     configuration.policy.verdict(
-                        protocolHash: task.protocolHash, disclosure: StudyProtocol.Disclosure(
+                        protocolHash: task.protocolHash,
+                        disclosure: StudyProtocol.Disclosure(
                             minimumCases: 1, minimumEvents: 1, minimumCell: 1), cases: nil, approved: false))
                     ?? .refused(rule: .protocols, message: "the protocol is not accepted")
             }
@@ -159,7 +160,8 @@ public struct AgentLoop {
             floors: configuration.policy.floors(with: study.disclosure), consented: Set(configuration.policy.releases))
         return SiteComputer(
             site: configuration.site, study: study, policy: policy,
-            source: try SiteData.source(configuration: configuration, study: study, run: run, store: store, logger: logger))
+            source: try SiteData.source(
+                configuration: configuration, study: study, run: run, store: store, logger: logger))
     }
 
     private func send(_ submission: Submission) async -> AgentCore.Event {

@@ -102,7 +102,8 @@ struct ImageDataSource: SiteDataSource {
     private func key(_ extractor: RegionExtractor, _ readings: ImageManifest.Reading...) throws -> String {
         var text = extractor.configurationHash
         for reading in readings {
-            text += "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
+            text +=
+                "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
         }
         return CanonicalForm.sha256(Data(text.utf8))
     }

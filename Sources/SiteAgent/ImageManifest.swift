@@ -36,7 +36,9 @@ struct ImageManifest: Sendable, Equatable {
         }
         var readings: [String: [String: Reading]] = [:]
         for row in cases.indices {
-            for (column, value) in [("case", cases[row]), ("reader", readers[row]), ("image", images[row]), ("mask", masks[row])]
+            for (column, value) in [
+                ("case", cases[row]), ("reader", readers[row]), ("image", images[row]), ("mask", masks[row]),
+            ]
             where value.isEmpty {
                 throw .missingValue(file: table.file, row: row + 1, column: column)
             }

@@ -47,7 +47,8 @@ public struct SiteCredentials: Sendable, Equatable {
     public static func enrol(configuration: SiteConfiguration, token text: String) async throws {
         let token = try EnrolmentToken(parsing: text)
         guard token.siteID == configuration.site else {
-            throw AgentError.data("the token is for site '\(token.siteID)', the site file is of '\(configuration.site)'")
+            throw AgentError.data(
+                "the token is for site '\(token.siteID)', the site file is of '\(configuration.site)'")
         }
         let response = try await HTTPSClient.fetchUnverified(
             origin: configuration.coordinator, path: "/v1/authority", proxy: configuration.proxyChoice)

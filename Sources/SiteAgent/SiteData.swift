@@ -43,7 +43,8 @@ enum SiteData {
             }
             base = ImageDataSource(
                 site: configuration.site, study: study, clinical: clinical,
-                manifest: try ImageManifest(table: try table(path), folder: URL(filePath: path).deletingLastPathComponent()),
+                manifest: try ImageManifest(
+                    table: try table(path), folder: URL(filePath: path).deletingLastPathComponent()),
                 store: store, logger: logger)
         }
         return CommittedSource(base: base, cases: clinical.cases, run: run, store: store)

@@ -18,7 +18,8 @@ extension SiteStore {
             let body: Data = row["features"]
             let values = body.withUnsafeBytes { bytes in
                 (0..<body.count / 8).map {
-                    Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
+                    Double(
+                        bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
                 }
             }
             return StoredFeatures(

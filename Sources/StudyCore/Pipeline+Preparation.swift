@@ -7,7 +7,9 @@ public import StudyProtocol
 
 extension Pipeline {
     func afterCensus(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        guard case .done(let cohort) = try step(CohortCount(), state, sum) else { return try enter(.census, state, CohortCount()) }
+        guard case .done(let cohort) = try step(CohortCount(), state, sum) else {
+            return try enter(.census, state, CohortCount())
+        }
         if study.model != nil, cohort.events == 0 || cohort.events == cohort.cases { throw PipelineError.oneClass }
         var state = state
         for index in state.results.sites.indices {
@@ -45,7 +47,8 @@ extension Pipeline {
         state.features = kept.map { state.features[$0] }
         state.results.selection.complete = kept.count
         guard !state.features.isEmpty else {
-            throw PipelineError.noFeatures("every column has a missing value or is constant within a batch at some site")
+            throw PipelineError.noFeatures(
+                "every column has a missing value or is constant within a batch at some site")
         }
         return try afterFeatures(state)
     }

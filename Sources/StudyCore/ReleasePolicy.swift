@@ -20,7 +20,8 @@ public struct ReleasePolicy: Sendable, Equatable {
         _ releaseClass: ReleaseClass, _ statistic: String, subject: String = "", _ estimate: Estimate
     ) -> Release {
         let allowed: Estimate =
-            consented.contains(releaseClass) ? estimate : .suppressed("policy.releases lacks '\(releaseClass.rawValue)'")
+            consented.contains(releaseClass)
+            ? estimate : .suppressed("policy.releases lacks '\(releaseClass.rawValue)'")
         return Release(releaseClass: releaseClass, statistic: statistic, subject: subject, estimate: allowed)
     }
 

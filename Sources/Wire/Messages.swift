@@ -67,7 +67,9 @@ public enum WireCodec {
             computation: try text(message.computation, "computation"), state: message.state,
             protocolHash: try hash(message.protocolSha256, "protocol_sha256"),
             artefacts: try Dictionary(
-                message.artefacts.map { (try text($0.name, "artefacts.name"), try hash($0.sha256, "artefacts.sha256")) },
+                message.artefacts.map {
+                    (try text($0.name, "artefacts.name"), try hash($0.sha256, "artefacts.sha256"))
+                },
                 uniquingKeysWith: { first, _ in first }))
     }
 

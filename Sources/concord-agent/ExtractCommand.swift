@@ -36,7 +36,10 @@ struct Extract: ParsableCommand {
             if let manifest {
                 rows = try LocalExtraction.rows(manifest: manifest)
             } else if let image, let mask {
-                rows = [LocalExtraction.Row(caseID: "case", reader: "", image: image, mask: mask, label: label, spacingMM: spacingMM)]
+                rows = [
+                    LocalExtraction.Row(
+                        caseID: "case", reader: "", image: image, mask: mask, label: label, spacingMM: spacingMM)
+                ]
             } else {
                 throw fail("give --image and --mask, or --manifest", code: 64)
             }

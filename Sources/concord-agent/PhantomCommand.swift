@@ -6,7 +6,8 @@ import Phantom
 /// Writes the demo's cohort of one hospital as files.
 struct PhantomCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "phantom", abstract: "Write a phantom hospital's cohort: images, two readers' masks, clinical table.",
+        commandName: "phantom",
+        abstract: "Write a phantom hospital's cohort: images, two readers' masks, clinical table.",
         discussion: """
             docs/phantom.md describes the phantom. Example:
               concord-agent phantom --study ultrasound --hospital 1 --cases 80 --seed 7 --output hospital-1
@@ -26,7 +27,8 @@ struct PhantomCommand: ParsableCommand {
             study: study, hospital: HospitalProfile.all[hospital - 1], count: cases, seed: seed)
         let folder = URL(filePath: output)
         // NIfTI has no acquisition attributes; the manifest states them.
-        let keywords = study == .ct ? ["Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "KVP", "SliceThickness"] : []
+        let keywords =
+            study == .ct ? ["Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "KVP", "SliceThickness"] : []
         var manifest = (["case", "reader", "image", "mask"] + keywords).joined(separator: ",") + "\n"
         var clinical = "case,mvi,age,afp,sex\n"
         do {

@@ -29,7 +29,8 @@ enum ListingPrinter {
     static func text(_ value: Any?) -> String {
         switch value {
         case nil, is NSNull: return ""
-        case let text as String: return text.count == 64 && text.allSatisfy(\.isHexDigit) ? String(text.prefix(16)) : text
+        case let text as String:
+            return text.count == 64 && text.allSatisfy(\.isHexDigit) ? String(text.prefix(16)) : text
         case let number as NSNumber:
             let value = number.doubleValue
             return value == value.rounded() && value.magnitude < 1e15

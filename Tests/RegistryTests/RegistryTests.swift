@@ -21,7 +21,9 @@ final class PrivateCluster: Sendable {
     }
 
     func killAndRestart() throws {
-        _ = try Self.shell("kill -9 $(head -n 1 \(folder)/data/postmaster.pid); sleep 0.5; . deploy/lib/postgres.sh; postgres_start \(folder)")
+        _ = try Self.shell(
+            "kill -9 $(head -n 1 \(folder)/data/postmaster.pid); sleep 0.5; . deploy/lib/postgres.sh; postgres_start \(folder)"
+        )
     }
 
     static func shell(_ script: String) throws -> String {
@@ -46,7 +48,9 @@ struct RegistryTests {
         return (owner, Registry(pool: RegistryPool(conninfo: cluster.conninfo + " user=concord_app", size: 4)))
     }
 
-    @Test("Migrations apply once; what is final cannot be changed; a restart of PostgreSQL is survived; the trail is gapless")
+    @Test(
+        "Migrations apply once; what is final cannot be changed; a restart of PostgreSQL is survived; the trail is gapless"
+    )
     func lifecycle() async throws {
         let cluster = try PrivateCluster()
         let (owner, registry) = try await Self.registry(cluster)
@@ -89,7 +93,9 @@ struct RegistryTests {
                 group.addTask {
                     do {
                         try await registry.pool.transaction { transaction in
-                            guard try await transaction.lockRun("r") != nil else { throw RegistryError.decoding("no run") }
+                            guard try await transaction.lockRun("r") != nil else {
+                                throw RegistryError.decoding("no run")
+                            }
                             if try await transaction.stored(run: "r", round: 1, site: "a") != nil {
                                 throw RegistryError.uniqueViolation(constraint: "contribution_pkey")
                             }

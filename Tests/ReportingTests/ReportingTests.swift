@@ -6,9 +6,12 @@ import Testing
 
 @Suite("Screens")
 struct ReportingTests {
-    @Test("Numbers are rounded half away from zero, without an exponent", arguments: [
-        (0.125, 2, "0.13"), (-0.125, 2, "-0.13"), (-0.001, 2, "0.00"), (1234.5, 0, "1235"), (.nan, 2, "n/e"), (0.0999, 3, "0.100"),
-    ])
+    @Test(
+        "Numbers are rounded half away from zero, without an exponent",
+        arguments: [
+            (0.125, 2, "0.13"), (-0.125, 2, "-0.13"), (-0.001, 2, "0.00"), (1234.5, 0, "1235"), (.nan, 2, "n/e"),
+            (0.0999, 3, "0.100"),
+        ])
     func numbers(value: Double, decimals: Int, text: String) {
         #expect(NumberFormat.fixed(value, decimals) == text)
     }

@@ -30,10 +30,12 @@ struct SiteAgentTests {
         #expect(try SiteConfiguration(path: path).policy.approval == .person)
     }
 
-    @Test("Faults name file and field", arguments: [
-        ("https://localhost:8443", "http://localhost", "coordinator"), ("site: tours", "site: Tours", "site"),
-        ("store: store", "stor: store", "stor"), ("clinical: clinical.csv", "clinica: c.csv", "data.clinica"),
-    ])
+    @Test(
+        "Faults name file and field",
+        arguments: [
+            ("https://localhost:8443", "http://localhost", "coordinator"), ("site: tours", "site: Tours", "site"),
+            ("store: store", "stor: store", "stor"), ("clinical: clinical.csv", "clinica: c.csv", "data.clinica"),
+        ])
     func faults(old: String, new: String, field: String) {
         let text = Self.yaml.replacingOccurrences(of: old, with: new)
         let error = #expect(throws: ConfigurationError.self) {

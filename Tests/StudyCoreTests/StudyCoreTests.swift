@@ -73,10 +73,14 @@ struct PipelineTests {
         let study = try Synthetic.study()
         let sources = try Synthetic.sources(study)
         let federated = try LocalRun(study: study, sources: sources)
-        var pooled: [String: any SiteDataSource] = ["pooled": PooledSource(study.sites.training.compactMap { sources[$0] })]
+        var pooled: [String: any SiteDataSource] = [
+            "pooled": PooledSource(study.sites.training.compactMap { sources[$0] })
+        ]
         for site in study.sites.external { pooled[site] = sources[site] }
         let together = try LocalRun(study: study.poolingTrainingSites(as: "pooled"), sources: pooled)
-        for name in [ArtefactName.features, ArtefactName.harmonisation, ArtefactName.standardisation, ArtefactName.model] {
+        for name in [
+            ArtefactName.features, ArtefactName.harmonisation, ArtefactName.standardisation, ArtefactName.model,
+        ] {
             let bytes = try #require(federated.artefacts[name])
             #expect(bytes == together.artefacts[name], "\(name)")
         }
@@ -85,7 +89,9 @@ struct PipelineTests {
         #expect(federated.results.scores[1].certified.count == 2)
     }
 
-    @Test("Under loss, doubling, reordering and crashes every answer counts once and the results are the undisturbed ones", arguments: 1...25 as ClosedRange<UInt64>)
+    @Test(
+        "Under loss, doubling, reordering and crashes every answer counts once and the results are the undisturbed ones",
+        arguments: 1...25 as ClosedRange<UInt64>)
     func faults(seed: UInt64) throws {
         let study = try Synthetic.study()
         let sources = try Synthetic.sources(study)
@@ -116,16 +122,20 @@ struct PipelineTests {
         let study = try Synthetic.study()
         var sources = try Synthetic.sources(study)
         var table = Synthetic.tables(site: "a", seed: 1).clinical
-        table = CSVTable(file: table.file, columns: table.columns, rows: table.rows.map { row in
-            var row = row
-            row[1] = "0"
-            return row
-        })
+        table = CSVTable(
+            file: table.file, columns: table.columns,
+            rows: table.rows.map { row in
+                var row = row
+                row[1] = "0"
+                return row
+            })
         sources["a"] = TableDataSource(
             site: "a", study: study, clinical: try ClinicalRows(table: table, caseColumn: "case", study: study),
             features: try FeatureColumns(
                 table: Synthetic.tables(site: "a", seed: 1).features, caseColumn: "case", study: study))
-        #expect(throws: SiteDataError.oneClass(column: "y", event: "1")) { try LocalRun(study: study, sources: sources) }
+        #expect(throws: SiteDataError.oneClass(column: "y", event: "1")) {
+            try LocalRun(study: study, sources: sources)
+        }
     }
 
     @Test("Sites with different columns end the run with the column's name")
@@ -153,7 +163,9 @@ struct CoordinatorCoreTests {
         _ = core.step(.begin, now: 0)
         let open = try #require(core.record.open)
         let answer = Answer(contribution: .zero(try Pipeline(study: study, protocolHash: "").specifications(for: open)))
-        func event(_ sha: String, round: Int = 1, stored: StoredAnswer? = nil, site: String = "a") -> CoordinatorCore.Event {
+        func event(_ sha: String, round: Int = 1, stored: StoredAnswer? = nil, site: String = "a")
+            -> CoordinatorCore.Event
+        {
             .answer(site: site, round: round, bodySHA256: sha, stored: stored, answer: answer)
         }
         let first = core.step(event("s"), now: 5)
@@ -188,7 +200,8 @@ struct CoordinatorCoreTests {
 @Suite("Clinical tables")
 struct ClinicalRowsTests {
     static func rows(_ text: String) throws -> ClinicalRows {
-        try ClinicalRows(table: try CSVTable(text: text, file: "c.csv"), caseColumn: "case", study: try Synthetic.study())
+        try ClinicalRows(
+            table: try CSVTable(text: text, file: "c.csv"), caseColumn: "case", study: try Synthetic.study())
     }
 
     @Test("Levels become columns, a missing outcome or covariate leaves the case out and is counted")
@@ -200,13 +213,21 @@ struct ClinicalRowsTests {
         #expect(rows.failures == ["missing_outcome": 1, "missing_covariate": 1])
     }
 
-    @Test("Faults name file, row and column and read nothing", arguments: [
-        ("case,y,age,sex,s\n1,1,fifty,M,1\n", TableError.notANumber(file: "c.csv", row: 1, column: "age")),
-        ("case,y,age,sex,s\n1,1,50,X,1\n", .unknownLevel(file: "c.csv", row: 1, column: "sex", levels: ["F", "M"])),
-        ("case,y,age,sex,s\n1,1,50,M,1\n1,0,50,M,1\n", .duplicateRow(file: "c.csv", row: 2, column: "case")),
-        ("case,y,sex,s\n1,1,M,1\n", .missingColumn(file: "c.csv", column: "age", present: ["case", "y", "sex", "s"])),
-        ("case,y,age,sex,s\n1,1,inf,M,1\n", .notANumber(file: "c.csv", row: 1, column: "age")),
-    ])
+    @Test(
+        "Faults name file, row and column and read nothing",
+        arguments: [
+            ("case,y,age,sex,s\n1,1,fifty,M,1\n", TableError.notANumber(file: "c.csv", row: 1, column: "age")),
+            (
+                "case,y,age,sex,s\n1,1,50,X,1\n",
+                .unknownLevel(file: "c.csv", row: 1, column: "sex", levels: ["F", "M"])
+            ),
+            ("case,y,age,sex,s\n1,1,50,M,1\n1,0,50,M,1\n", .duplicateRow(file: "c.csv", row: 2, column: "case")),
+            (
+                "case,y,sex,s\n1,1,M,1\n",
+                .missingColumn(file: "c.csv", column: "age", present: ["case", "y", "sex", "s"])
+            ),
+            ("case,y,age,sex,s\n1,1,inf,M,1\n", .notANumber(file: "c.csv", row: 1, column: "age")),
+        ])
     func faults(text: String, error: TableError) {
         #expect(throws: error) { try Self.rows(text) }
     }

@@ -29,7 +29,10 @@ struct StudyProtocolTests {
     func identity() throws {
         let text = try Self.text("nsclc-radiotherapy.yaml")
         let hash = try StudyProtocol(yaml: text, file: "p").hash()
-        let commented = "# another comment\n" + text.replacingOccurrences(of: "  kind: ridge-logistic\n  lambda: 1", with: "  lambda: 1.0\n  kind: ridge-logistic")
+        let commented =
+            "# another comment\n"
+            + text.replacingOccurrences(
+                of: "  kind: ridge-logistic\n  lambda: 1", with: "  lambda: 1.0\n  kind: ridge-logistic")
         #expect(try StudyProtocol(yaml: commented, file: "p").hash() == hash)
         let changed = text.replacingOccurrences(of: "lambda: 1", with: "lambda: 2")
         #expect(try StudyProtocol(yaml: changed, file: "p").hash() != hash)

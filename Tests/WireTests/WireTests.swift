@@ -19,7 +19,10 @@ struct WireTests {
             releases: [
                 Release(
                     releaseClass: .validation, statistic: "auc", subject: "model",
-                    estimate: .value(EstimateValue(value: 0.7, standardError: 0.03, lower: 0.6, upper: 0.8, n: 90, events: 30, method: "DeLong"))),
+                    estimate: .value(
+                        EstimateValue(
+                            value: 0.7, standardError: 0.03, lower: 0.6, upper: 0.8, n: 90, events: 30, method: "DeLong"
+                        ))),
                 Release(releaseClass: .counts, statistic: "events", estimate: .suppressed("fewer than 5 cases")),
                 Release(releaseClass: .agreement, statistic: "kappa", estimate: .notEstimable("one category")),
             ], columns: ["a", "b"], commitment: String(repeating: "0a", count: 32))
@@ -38,8 +41,12 @@ struct WireTests {
     @Test("An answer to another round, run or catalogue is refused")
     func mismatch() throws {
         let bytes = try WireCodec.encode(try Self.answer(), run: "r", round: 3)
-        #expect(throws: WireError.self) { try WireCodec.answer(bytes, run: "r", round: 4, specifications: [Self.block]) }
-        #expect(throws: WireError.self) { try WireCodec.answer(bytes, run: "x", round: 3, specifications: [Self.block]) }
+        #expect(throws: WireError.self) {
+            try WireCodec.answer(bytes, run: "r", round: 4, specifications: [Self.block])
+        }
+        #expect(throws: WireError.self) {
+            try WireCodec.answer(bytes, run: "x", round: 3, specifications: [Self.block])
+        }
         #expect(throws: WireError.self) { try WireCodec.answer(bytes, run: "r", round: 3, specifications: []) }
     }
 
@@ -49,7 +56,8 @@ struct WireTests {
             run: "r", round: 2, stage: .training, computation: "learning.ridge-logistic", state: Data("{}".utf8),
             protocolHash: String(repeating: "1f", count: 32), artefacts: ["model": String(repeating: "2e", count: 32)])
         #expect(try WireCodec.task(try WireCodec.encode(task)) == task)
-        let receipt = Receipt(run: "r", round: 2, site: "a", bodySHA256: String(repeating: "3d", count: 32), receivedAtMilliseconds: 7)
+        let receipt = Receipt(
+            run: "r", round: 2, site: "a", bodySHA256: String(repeating: "3d", count: 32), receivedAtMilliseconds: 7)
         #expect(try WireCodec.receipt(try WireCodec.encode(receipt)) == receipt)
         #expect(WireCodec.fault(try WireCodec.encode(.gone)) == .gone)
         #expect(WireCodec.fault(Data("<html>".utf8)) == nil)
@@ -67,7 +75,9 @@ struct WireTests {
             var damaged = bytes
             for _ in 0..<2 { damaged[Int(next()) % damaged.count] = UInt8(truncatingIfNeeded: next()) }
             if next() % 3 == 0 { damaged = damaged.prefix(Int(next()) % damaged.count) }
-            guard let answer = try? WireCodec.answer(damaged, run: "r", round: 3, specifications: [Self.block]) else { continue }
+            guard let answer = try? WireCodec.answer(damaged, run: "r", round: 3, specifications: [Self.block]) else {
+                continue
+            }
             for release in answer.releases {
                 if let number = release.estimate.number { #expect(number.isFinite) }
             }

@@ -110,7 +110,8 @@ actor PostgresConnection {
         let status = PQresultStatus(result)
         if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK { return }
         let state = PQresultErrorField(result, 67).map { String(cString: $0) } ?? ""
-        let message = PQresultErrorField(result, 77).map { String(cString: $0) } ?? Self.oneLine(PQerrorMessage(connection))
+        let message =
+            PQresultErrorField(result, 77).map { String(cString: $0) } ?? Self.oneLine(PQerrorMessage(connection))
         if PQstatus(connection) != CONNECTION_OK || state.hasPrefix("08") || state.hasPrefix("57P") || state.isEmpty {
             throw .connectionLost(message)
         }

@@ -32,7 +32,8 @@ public struct CohortCount: Computation {
     }
 
     /// Cases and events of all sites.
-    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, (cases: Int, events: Int)> {
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, (cases: Int, events: Int)>
+    {
         let counts = try sum.values("cases")
         return .done((Int(counts[0]), Int(counts[1])))
     }

@@ -13,7 +13,8 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the events.")
         @OptionGroup var options: ListOptions
         func run() async throws {
-            try await options.print("audit", columns: ["seq", "at", "actor", "action", "entity", "entity_id", "reason"])
+            try await options.print(
+                "audit", columns: ["seq", "at", "actor", "action", "entity", "entity_id", "reason"])
         }
     }
 
@@ -38,7 +39,8 @@ struct AuditCommand: AsyncParsableCommand {
             let session = try access.client()
             let note = String(decoding: try await session.post("/v1/audit/checkpoint", Nothing()), as: UTF8.self)
             let events = try await session.get("/v1/list/audit")
-            let bundle = AuditBundle(checkpoint: note, events: try JSONDecoder().decode([ExportedEvent].self, from: events))
+            let bundle = AuditBundle(
+                checkpoint: note, events: try JSONDecoder().decode([ExportedEvent].self, from: events))
             try CanonicalForm.encode(bundle).write(to: URL(filePath: output))
             Terminal.message("wrote \(bundle.events.count) events")
         }
@@ -53,7 +55,9 @@ struct AuditCommand: AsyncParsableCommand {
         func run() throws {
             guard let bytes = FileManager.default.contents(atPath: file),
                 let bundle = try? JSONDecoder().decode(AuditBundle.self, from: bytes)
-            else { throw Terminal.fail("\(URL(filePath: file).lastPathComponent): not an exported audit trail", code: 64) }
+            else {
+                throw Terminal.fail("\(URL(filePath: file).lastPathComponent): not an exported audit trail", code: 64)
+            }
             let lines = bundle.checkpoint.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             guard lines.count > 3, let size = Int(lines[1]), let root = Data(base64Encoded: lines[2]) else {
                 throw Terminal.fail("the checkpoint cannot be read", code: 4)

@@ -22,7 +22,9 @@ struct RunCommand: AsyncParsableCommand {
         func run() async throws {
             try await options.print(
                 "rounds",
-                columns: ["number", "stage", "computation", "participants", "answers", "closed_at", "transcript_sha256"],
+                columns: [
+                    "number", "stage", "computation", "participants", "answers", "closed_at", "transcript_sha256",
+                ],
                 id: run)
         }
     }
@@ -98,7 +100,8 @@ struct Top: AsyncParsableCommand {
             Terminal.data("concord  \(Date().formatted(.iso8601))\n\nruns\n")
             try ListingPrinter.print(runs, columns: RunCommand.columns, format: .table)
             Terminal.data("\nsites\n")
-            try ListingPrinter.print(sites, columns: ["id", "seen_at", "agent_version", "certificate_until"], format: .table)
+            try ListingPrinter.print(
+                sites, columns: ["id", "seen_at", "agent_version", "certificate_until"], format: .table)
             if once || !isTerminal { return }
             try await Task.sleep(for: .seconds(max(0.2, every)))
         }

@@ -63,7 +63,9 @@ struct Simulate: ParsableCommand {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError(file: name(path), line: 0, field: "", reason: "cannot be read")
         }
-        guard let text = String(data: bytes, encoding: .utf8) else { throw TableError.notUTF8(file: name(path), line: 0) }
+        guard let text = String(data: bytes, encoding: .utf8) else {
+            throw TableError.notUTF8(file: name(path), line: 0)
+        }
         return text
     }
 

@@ -21,7 +21,8 @@ struct StudyCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The study on one screen, or as JSON.",
-            discussion: "Example: concord study show hcc-mvi-ultrasound\nExit code 3 if an external site fails the gate.")
+            discussion:
+                "Example: concord study show hcc-mvi-ultrasound\nExit code 3 if an external site fails the gate.")
         @Argument(help: "The study, or a run.") var study: String
         @OptionGroup var options: ListOptions
 
