@@ -120,7 +120,7 @@ public struct StudyScreen: Sendable {
     }
 
     private func summaryLines(_ score: ScoreResults) -> String {
-        var lines = "summary       REML + Hartung-Knapp over \(score.sites.joined(separator: ", ")): "
+        var lines = "summary       REML + Hartung-Knapp over \(summaryScope(score)): "
         lines += Self.interval(score.summaryAUC) + "  PI " + Self.bounds(score.predictionInterval)
         lines += "  tau2 " + Self.cell(score.tauSquared, decimals: 3) + "  I2 " + Self.cell(score.iSquared) + "\n"
         lines += "pooled AUC    " + Self.interval(score.pooledAUC)
@@ -130,6 +130,14 @@ public struct StudyScreen: Sendable {
                 + NumberFormat.fixed(score.certified[1], 4) + "]"
         }
         return lines + "\n"
+    }
+
+    /// Names of the summarised sites; training sites are marked, since their AUC is apparent.
+    private func summaryScope(_ score: ScoreResults) -> String {
+        score.summarySites.map { name in
+            let isTraining = results.sites.contains { $0.site == name && $0.role == "training" }
+            return isTraining && score.score == "model" ? name + "*" : name
+        }.joined(separator: ", ") + (score.summarySites.count > score.sites.count ? " (* trained the model)" : "")
     }
 
     static func bounds(_ estimate: Estimate) -> String {

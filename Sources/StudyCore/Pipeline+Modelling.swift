@@ -111,26 +111,24 @@ extension Pipeline {
     }
 
     private func summary(of score: String, sites: [String], results: StudyResults) -> ScoreResults {
-        var effects: [Double] = []
-        var variances: [Double] = []
+        var logits: [(site: String, logit: LogitAUC)] = []
         var verdicts: [String: String] = [:]
-        for site in results.sites where sites.contains(site.site) {
+        for site in results.sites {
             guard let estimate = site.estimate("auc", score) else { continue }
-            if let gate = study.validation.gateAUC {
+            if let gate = study.validation.gateAUC, sites.contains(site.site) {
                 verdicts[site.site] = Verdict(estimate, gate: gate).rawValue
             }
-            if let logit = LogitAUC(estimate) {
-                effects.append(logit.value)
-                variances.append(logit.variance)
-            }
+            if let logit = LogitAUC(estimate) { logits.append((site.site, logit)) }
         }
-        let meta = MetaAnalysis(effects: effects, variances: variances)
+        let own = logits.filter { sites.contains($0.site) }
+        let used = own.count >= 3 ? own : logits
+        let meta = MetaAnalysis(effects: used.map(\.logit.value), variances: used.map(\.logit.variance))
         let few = Estimate.notEstimable("fewer than three sites with an AUC between 0 and 1")
         func number(_ value: Double, _ method: String) -> Estimate {
-            .value(EstimateValue(value: value, n: effects.count, method: method))
+            .value(EstimateValue(value: value, n: used.count, method: method))
         }
         return ScoreResults(
-            score: score, sites: sites,
+            score: score, sites: sites, summarySites: used.map(\.site),
             summaryAUC: meta.map { .value(LogitAUC.summary($0)) } ?? few,
             predictionInterval: meta.map { .value(LogitAUC.prediction($0)) } ?? few,
             tauSquared: meta.map { number($0.tauSquared, "REML, logit scale") } ?? few,

@@ -99,8 +99,11 @@ public struct NamedValue: Sendable, Equatable, Codable {
 public struct ScoreResults: Sendable, Equatable, Codable {
     /// `model`, or the column of a score made elsewhere.
     public let score: String
-    /// Sites over which it is summarised: external sites for the study's model, all for others.
+    /// Sites of the pooled AUC: external sites for the study's model, all for others.
     public let sites: [String]
+    /// Sites of the random-effects summary: those of the pooled AUC if at least three of them have an AUC, else all;
+    /// the AUC of a site that trained the model is apparent.
+    public let summarySites: [String]
     /// Random-effects mean AUC with confidence interval.
     public let summaryAUC: Estimate
     /// Prediction interval of the AUC of a new site.
