@@ -91,7 +91,7 @@ let house: [Target] = [
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
         exclude: ["concord.proto"]),
-    floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", "Validation"]),
+    floor("Simulator", ["StudyCore", "Federation", "StudyProtocol", "Disclosure", "Statistics", "Validation"]),
     // Floor 4
     floor("Registry", ["CPostgres", "TransparencyLog", crypto]),
     floor("Transport", ["CCurl"]),

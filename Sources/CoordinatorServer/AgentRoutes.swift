@@ -33,13 +33,14 @@ struct AgentRoutes {
             let seconds = min(60, max(0, request.uri.queryParameters.get("wait").flatMap { Int($0) } ?? 0))
             let deadline = ContinuousClock.now + .seconds(seconds)
             while true {
+                let generation = await service.hub.generation
                 if let task = try await registry.work(forSite: site) {
                     return .message(try WireCodec.encode(try CanonicalForm.decode(StudyTask.self, from: task)))
                 }
                 let left = deadline - ContinuousClock.now
                 if left <= .zero || Task.isShuttingDownGracefully { return .noContent }
                 // At least every second the database is asked: another replica may have opened a round.
-                await service.hub.wait(min(left, .seconds(1)))
+                await service.hub.wait(min(left, .seconds(1)), since: generation)
             }
         }
         router.get("v1/artefacts/:sha256") { _, context -> Response in

@@ -3,9 +3,12 @@
 actor WakeHub {
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     private var next = 0
+    /// Counts the wakes: taken before the database is asked, it tells `wait` whether one has come since.
+    private(set) var generation = 0
 
-    /// Returns when something changed, or after the time.
-    func wait(_ duration: Duration) async {
+    /// Returns when something changed since `generation` was taken, or after the time.
+    func wait(_ duration: Duration, since generation: Int) async {
+        guard generation == self.generation else { return }
         let ticket = next
         next += 1
         let timer = Task {
@@ -26,6 +29,7 @@ actor WakeHub {
 
     /// Wakes everyone.
     func wake() {
+        generation += 1
         let all = waiting
         waiting.removeAll()
         for continuation in all.values { continuation.resume() }

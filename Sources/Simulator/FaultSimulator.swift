@@ -1,6 +1,7 @@
 import Disclosure
 import Federation
 import FoundationEssentials
+import Statistics
 public import StudyCore
 public import StudyProtocol
 
@@ -41,7 +42,7 @@ public struct FaultSimulator {
         case rested(String)
     }
 
-    private var random: SplitMix
+    private var random: SeededGenerator
     private let study: StudyProtocol
     private let sites: [String]
     private var agents: [String: Agent] = [:]
@@ -64,7 +65,7 @@ public struct FaultSimulator {
     public init(study: StudyProtocol, sources: [String: any SiteDataSource], seed: UInt64, faultRate: Double) throws {
         self.study = study
         self.faultRate = faultRate
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
         sites = sources.keys.sorted()
         record = RunRecord(run: "simulated", protocolHash: try study.hash())
         frozen[ArtefactName.studyProtocol] = try study.canonicalForm()
@@ -221,19 +222,4 @@ public struct FaultSimulator {
         record = core.record
         return reply
     }
-}
-
-/// SplitMix64, so that a seed replays the same schedule.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -111,28 +111,21 @@ extension Pipeline {
     }
 
     private func summary(of score: String, sites: [String], results: StudyResults) -> ScoreResults {
-        var logits: [(site: String, logit: LogitAUC)] = []
+        var estimates: [(site: String, auc: Estimate)] = []
         var verdicts: [String: String] = [:]
         for site in results.sites {
-            guard let estimate = site.estimate("auc", score) else { continue }
+            guard let auc = site.estimate("auc", score) else { continue }
             if let gate = study.validation.gateAUC, sites.contains(site.site) {
-                verdicts[site.site] = Verdict(estimate, gate: gate).rawValue
+                verdicts[site.site] = Verdict(auc, gate: gate).rawValue
             }
-            if let logit = LogitAUC(estimate) { logits.append((site.site, logit)) }
+            if let value = auc.number, value > 0, value < 1 { estimates.append((site.site, auc)) }
         }
-        let own = logits.filter { sites.contains($0.site) }
-        let used = own.count >= 3 ? own : logits
-        let meta = MetaAnalysis(effects: used.map(\.logit.value), variances: used.map(\.logit.variance))
-        let few = Estimate.notEstimable("fewer than three sites with an AUC between 0 and 1")
-        func number(_ value: Double, _ method: String) -> Estimate {
-            .value(EstimateValue(value: value, n: used.count, method: method))
-        }
+        let own = estimates.filter { sites.contains($0.site) }
+        let used = own.count >= 3 ? own : estimates
+        let summary = SiteSummary(used.map(\.auc), scale: .logit)
         return ScoreResults(
-            score: score, sites: sites, summarySites: used.map(\.site),
-            summaryAUC: meta.map { .value(LogitAUC.summary($0)) } ?? few,
-            predictionInterval: meta.map { .value(LogitAUC.prediction($0)) } ?? few,
-            tauSquared: meta.map { number($0.tauSquared, "REML, logit scale") } ?? few,
-            iSquared: meta.map { number($0.iSquared, "REML") } ?? few,
+            score: score, sites: sites, summarySites: used.map(\.site), summaryAUC: summary.mean,
+            predictionInterval: summary.prediction, tauSquared: summary.tauSquared, iSquared: summary.iSquared,
             pooledAUC: .notEstimable(
                 sites.count == 1 ? "one site: the pooled AUC is the site's" : "fewer than two sites"),
             certified: [], verdicts: verdicts)

@@ -6,28 +6,6 @@ import Testing
 @Suite("Cohen's kappa")
 struct CohenKappaTests {
     @Test(
-        "three weightings of 7,477 eyes agree with irr, vcd and psych to 1e-10",
-        .enabled(if: SharedData.available(SharedFixtures.vision), "the shared vision fixture is not here"),
-        arguments: CohenKappa.Weights.allCases)
-    func vision(weights: CohenKappa.Weights) throws {
-        let expected = try JSONFixture.shared(SharedFixtures.vision)["expected"]
-        let table = expected["confusion"].list.flatMap(\.integers)
-        let name = weights == .none ? "unweighted" : weights.rawValue
-        guard case .value(let kappa) = CohenKappa.estimate(table: table, weights: weights) else {
-            Issue.record("no kappa")
-            return
-        }
-        let error = try #require(kappa.standardError)
-        #expect(Tolerance.agrees(kappa.value, expected["irr_\(name)"]["kappa"].number, 1e-10))
-        #expect(Tolerance.agrees(kappa.value, expected["vcd_\(name)"]["kappa"].number, 1e-10))
-        #expect(Tolerance.isRelativelyClose(error, expected["vcd_\(name)"]["ase"].number, 1e-10))
-        if weights == .none {
-            #expect(Tolerance.isRelativelyClose(error * error, expected["psych"]["var_kappa"].number, 1e-10))
-        }
-        #expect(kappa.n == 7477)
-    }
-
-    @Test(
         "readers of ten sites and their pooled table agree with irr and vcd; a site with one category has no kappa",
         .enabled(if: SharedData.available(SharedFixtures.readers), "the shared reader fixture is not here"))
     func sites() throws {
