@@ -12,30 +12,21 @@ import Wire
 struct AgentRoutes {
     let registry: Registry
     let service: RunService
-    let domain: String
-
-    /// The calling site, by its certificate, which must not be revoked.
-    static func site(_ context: CallerContext, registry: Registry, domain: String) async throws -> String {
-        guard let peer = try await context.peer(domain: domain), case .site(let site) = peer.role else {
-            throw Fault(code: .notAllowed, message: "a site's certificate is needed", retry: false)
-        }
-        guard try await !registry.revokedSerials().contains(peer.serial.hex) else {
-            throw Fault(code: .notAllowed, message: "the certificate is revoked; enrol again", retry: false)
-        }
-        return site
-    }
+    let callers: Callers
 
     func add(to router: Router<CallerContext>) {
         router.get("v1/work") { request, context -> Response in
-            let site = try await Self.site(context, registry: registry, domain: domain)
+            let site = try await callers.site(context)
             let version = String((request.headers[.userAgent] ?? "").prefix(64))
-            try await registry.seen(site: site, version: version)
+            try await callers.seen(site, version: version)
             let seconds = min(60, max(0, request.uri.queryParameters.get("wait").flatMap { Int($0) } ?? 0))
             let deadline = ContinuousClock.now + .seconds(seconds)
             while true {
                 let generation = await service.hub.generation
-                if let task = try await registry.work(forSite: site) {
-                    return .message(try WireCodec.encode(try CanonicalForm.decode(StudyTask.self, from: task)))
+                if let work = try await registry.work(forSite: site),
+                    let task = try await service.task(run: work.run, round: work.round)
+                {
+                    return .message(try WireCodec.encode(task))
                 }
                 let left = deadline - ContinuousClock.now
                 if left <= .zero || Task.isShuttingDownGracefully { return .noContent }
@@ -44,7 +35,7 @@ struct AgentRoutes {
             }
         }
         router.get("v1/artefacts/:sha256") { _, context -> Response in
-            let site = try await Self.site(context, registry: registry, domain: domain)
+            let site = try await callers.site(context)
             let sha256 = try context.parameters.require("sha256")
             guard let bytes = try await registry.artefact(sha256: sha256, site: site) else {
                 throw Fault.notFound("such artefact")
@@ -52,7 +43,7 @@ struct AgentRoutes {
             return .message(bytes)
         }
         router.put("v1/runs/:run/rounds/:round/answer") { request, context -> Response in
-            let site = try await Self.site(context, registry: registry, domain: domain)
+            let site = try await callers.site(context)
             let (run, round) = try Self.place(context)
             let body = try await request.bytes(limit: WireLimits.answerBytes)
             switch try await service.receive(site: site, run: run, round: round, body: body) {
@@ -61,7 +52,7 @@ struct AgentRoutes {
             }
         }
         router.post("v1/runs/:run/rounds/:round/refusal") { request, context -> Response in
-            let site = try await Self.site(context, registry: registry, domain: domain)
+            let site = try await callers.site(context)
             let (run, round) = try Self.place(context)
             let refusal: (run: String, round: Int, rule: String, message: String)
             do {

@@ -28,18 +28,19 @@ public struct CoordinatorServer: Sendable {
         let registry = Registry(
             pool: RegistryPool(conninfo: configuration.serviceDatabase, size: configuration.poolSize))
         let service = RunService(registry: registry)
+        let callers = Callers(registry: registry, domain: configuration.studyDomain)
         let metrics = Metrics()
         let router = Router(context: CallerContext.self)
         router.add(middleware: FaultMiddleware(metrics: metrics, logger: logger))
         HealthRoutes(registry: registry, metrics: metrics).add(to: router)
         EnrolmentRoutes(
-            registry: registry, authority: try configuration.authority(),
+            registry: registry, authority: try configuration.authority(), callers: callers,
             certificateSeconds: configuration.certificateDays * 86_400
         ).add(to: router)
-        AgentRoutes(registry: registry, service: service, domain: configuration.studyDomain).add(to: router)
+        AgentRoutes(registry: registry, service: service, callers: callers).add(to: router)
         OperatorRoutes(
             registry: registry, service: service, authority: try configuration.authority(),
-            checkpointKey: try configuration.text("checkpoint.key"), domain: configuration.studyDomain
+            checkpointKey: try configuration.text("checkpoint.key"), callers: callers
         ).add(to: router)
         let application = Application(
             router: router,

@@ -11,6 +11,7 @@ import Wire
 struct EnrolmentRoutes {
     let registry: Registry
     let authority: CertificateAuthority
+    let callers: Callers
     let certificateSeconds: Int
 
     func add(to router: Router<CallerContext>) {
@@ -30,7 +31,7 @@ struct EnrolmentRoutes {
             return try await issue(signing, site: site, actor: "token")
         }
         router.post("v1/renew") { request, context -> Response in
-            let site = try await AgentRoutes.site(context, registry: registry, domain: authority.studyDomain)
+            let site = try await callers.site(context)
             let message = try WireCodec.enrolment(try await request.bytes(limit: WireLimits.smallBytes))
             return try await issue(try Self.signingRequest(message.signingRequest), site: site, actor: "site/\(site)")
         }

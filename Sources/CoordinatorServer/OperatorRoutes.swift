@@ -14,14 +14,7 @@ struct OperatorRoutes {
     let service: RunService
     let authority: CertificateAuthority
     let checkpointKey: String
-    let domain: String
-
-    private func person(_ context: CallerContext) async throws -> String {
-        guard let peer = try await context.peer(domain: domain), case .operator(let name) = peer.role else {
-            throw Fault(code: .notAllowed, message: "an operator's certificate is needed", retry: false)
-        }
-        return "operator/\(name)"
-    }
+    let callers: Callers
 
     private struct SiteBody: Decodable {
         let id: String
@@ -54,7 +47,7 @@ struct OperatorRoutes {
 
     func add(to router: Router<CallerContext>) {
         router.get("v1/list/:listing") { request, context -> Response in
-            _ = try await person(context)
+            _ = try await callers.person(context)
             guard let listing = Listing(rawValue: try context.parameters.require("listing")) else {
                 throw Fault.notFound("such listing")
             }
@@ -62,20 +55,20 @@ struct OperatorRoutes {
             return .text("[" + lines.joined(separator: ",\n") + "]\n")
         }
         router.post("v1/sites") { request, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let body = try await decode(SiteBody.self, request)
             guard Identifier.isValid(body.id) else { throw Fault.invalid("site '\(body.id)' \(Identifier.rule)") }
             try await registry.addSite(id: body.id, name: body.name, actor: actor)
             return .text("{\"id\":\"\(body.id)\"}\n")
         }
         router.post("v1/sites/:site/token") { _, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let site = try context.parameters.require("site")
             return .text(
                 "{\"token\":\"\(try await Self.token(registry, authority: authority, site: site, actor: actor))\"}\n")
         }
         router.post("v1/sites/:site/revoke") { request, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let site = try context.parameters.require("site")
             let body = try await decode(ReasonBody.self, request)
             let count = try await registry.revoke(subject: "site/\(site)", reason: body.reason, actor: actor)
@@ -84,15 +77,16 @@ struct OperatorRoutes {
         addProtocols(to: router)
         addRuns(to: router)
         router.post("v1/audit/checkpoint") { _, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             return .text(
-                try await AuditCheckpoint(registry: registry, key: checkpointKey, domain: domain).sign(actor: actor))
+                try await AuditCheckpoint(registry: registry, key: checkpointKey, domain: authority.studyDomain).sign(
+                    actor: actor))
         }
     }
 
     private func addProtocols(to router: Router<CallerContext>) {
         router.post("v1/protocols") { request, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let body = try await decode(ProtocolBody.self, request)
             let study: StudyProtocol
             do {
@@ -109,7 +103,7 @@ struct OperatorRoutes {
             return .text("{\"sha256\":\"\(hash)\",\"study\":\"\(study.study)\",\"version\":\(study.version)}\n")
         }
         router.post("v1/protocols/:sha256/lock") { request, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let body = try await decode(ReasonBody.self, request)
             guard let stored = try await registry.storedProtocol(try context.parameters.require("sha256")) else {
                 throw Fault.notFound("such protocol (give at least eight digits of its SHA-256)")
@@ -118,7 +112,7 @@ struct OperatorRoutes {
             return .text("{\"sha256\":\"\(stored.sha256)\",\"state\":\"locked\"}\n")
         }
         router.get("v1/protocols/:sha256") { _, context -> Response in
-            _ = try await person(context)
+            _ = try await callers.person(context)
             guard let stored = try await registry.storedProtocol(try context.parameters.require("sha256")) else {
                 throw Fault.notFound("such protocol (give at least eight digits of its SHA-256)")
             }
@@ -128,7 +122,7 @@ struct OperatorRoutes {
 
     private func addRuns(to router: Router<CallerContext>) {
         router.post("v1/runs") { request, context -> Response in
-            let actor = try await person(context)
+            let actor = try await callers.person(context)
             let body = try await decode(RunBody.self, request)
             guard let stored = try await registry.storedProtocol(body.protocolHash) else {
                 throw Fault.notFound("such protocol (give at least eight digits of its SHA-256)")
@@ -137,8 +131,16 @@ struct OperatorRoutes {
             try await service.start(run: run, protocolHash: stored.sha256, actor: actor)
             return .text("{\"run\":\"\(run)\",\"study\":\"\(stored.study)\"}\n")
         }
+        router.post("v1/runs/:run/stop") { request, context -> Response in
+            let actor = try await callers.person(context)
+            let body = try await decode(ReasonBody.self, request)
+            guard !body.reason.isEmpty else { throw Fault.invalid("a run is stopped for a reason") }
+            let run = try context.parameters.require("run")
+            try await service.stop(run: run, reason: body.reason, actor: actor)
+            return .text("{\"run\":\"\(run)\",\"state\":\"failed\"}\n")
+        }
         router.get("v1/runs/:run/artefacts/:name") { _, context -> Response in
-            _ = try await person(context)
+            _ = try await callers.person(context)
             guard let run = try await registry.latestRun(try context.parameters.require("run")) else {
                 throw Fault.notFound("such run or study")
             }

@@ -6,9 +6,9 @@ import StudyProtocol
 
 extension RegistryTransaction {
     /// Writes a study's results as rows: cohorts, acquisition, deviations, models, validations and metrics.
-    func storeResults(_ results: StudyResults, run: String, study: StudyProtocol, hash: String) async throws {
+    func storeResults(_ results: StudyResults, run: String, study: StudyProtocol, hash: String) {
         for site in results.sites {
-            try await query(
+            execute(
                 "INSERT INTO cohort (run, site, cases, events, commitment) VALUES ($1, $2, $3, $4, $5)",
                 [
                     .text(run), .text(site.site), Self.count(site.estimate("cases")),
@@ -16,7 +16,7 @@ extension RegistryTransaction {
                 ])
             for release in site.releases where release.releaseClass == .acquisition {
                 let isScanner = release.statistic == "scanner"
-                try await query(
+                execute(
                     isScanner
                         ? "INSERT INTO scanner (run, site, model, cases, status) VALUES ($1, $2, $3, $4, $5)"
                         : "INSERT INTO acquisition (run, site, bin, cases, status, keyword) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -26,7 +26,7 @@ extension RegistryTransaction {
                     ] + (isScanner ? [] : [.text(release.statistic)]))
             }
             for deviation in site.deviations {
-                try await query(
+                execute(
                     "INSERT INTO deviation (run, site, field, expected, observed, share) VALUES ($1, $2, $3, $4, $5, $6)",
                     [
                         .text(run), .text(site.site), .text(deviation.field), .text(deviation.expected),
@@ -34,13 +34,13 @@ extension RegistryTransaction {
                     ])
             }
             for release in site.releases where release.releaseClass != .acquisition {
-                try await metric(
+                metric(
                     run: run, subject: release.subject, scope: "site", site: site.site, name: release.statistic,
                     release.estimate)
             }
         }
         if let model = results.model {
-            try await query(
+            execute(
                 "INSERT INTO model (sha256, run, kind, columns) VALUES ($1, $2, $3, $4)",
                 [
                     .text(model.sha256), .text(run), .text(study.model?.kind.rawValue ?? ""),
@@ -48,10 +48,10 @@ extension RegistryTransaction {
                 ])
         }
         for (region, kappa) in results.pooledKappa.sorted(by: { $0.key < $1.key }) {
-            try await metric(run: run, subject: region, scope: "pooled", site: "", name: "kappa", kappa)
+            metric(run: run, subject: region, scope: "pooled", site: "", name: "kappa", kappa)
         }
         for score in results.scores {
-            try await query(
+            execute(
                 "INSERT INTO validation (run, score, model, protocol) VALUES ($1, $2, $3, $4)",
                 [
                     .text(run), .text(score.score),
@@ -62,9 +62,9 @@ extension RegistryTransaction {
                 ("tau2", score.tauSquared), ("i2", score.iSquared),
             ]
             for (name, estimate) in summary {
-                try await metric(run: run, subject: score.score, scope: "summary", site: "", name: name, estimate)
+                metric(run: run, subject: score.score, scope: "summary", site: "", name: name, estimate)
             }
-            try await metric(
+            metric(
                 run: run, subject: score.score, scope: "pooled", site: "", name: "auc", score.pooledAUC,
                 certified: score.certified)
         }
@@ -77,10 +77,10 @@ extension RegistryTransaction {
     private func metric(
         run: String, subject: String, scope: String, site: String, name: String, _ estimate: Estimate,
         certified: [Double] = []
-    ) async throws {
+    ) {
         var value: EstimateValue?
         if case .value(let number) = estimate { value = number }
-        try await query(
+        execute(
             """
             INSERT INTO metric (run, subject, scope, site, name, value, lower, upper, standard_error, n, events, method,
                 status, reason, certified_lower, certified_upper)

@@ -10,8 +10,10 @@ import Wire
 final class RunService: Sendable {
     let registry: Registry
     let hub = WakeHub()
-    // Protocols never change, so that a copy in memory is as good as the row.
+    // Protocols and the contents of rounds never change, so that a copy in memory is as good as the row.
     private let protocols = Mutex<[String: StudyProtocol]>([:])
+    private let rounds = Mutex<[String: RoundRecord]>([:])
+    private static let keptRounds = 64
 
     init(registry: Registry) { self.registry = registry }
 
@@ -25,6 +27,39 @@ final class RunService: Sendable {
         return study
     }
 
+    /// The broadcast of a round.
+    func task(run: String, round: Int) async throws -> StudyTask? {
+        if let kept = kept(run), kept.task.round == round { return kept.task }
+        return try await registry.task(run: run, round: round).map {
+            try CanonicalForm.decode(StudyTask.self, from: $0)
+        }
+    }
+
+    private func kept(_ run: String) -> RoundRecord? { rounds.withLock { $0[run] } }
+
+    private func keep(_ record: RoundRecord) {
+        rounds.withLock { rounds in
+            if rounds.count >= Self.keptRounds { rounds.removeAll() }
+            rounds[record.task.run] = record
+        }
+    }
+
+    /// What became of an event.
+    private struct Outcome: Sendable {
+        var reply = CoordinatorCore.Reply.fault(.gone)
+        /// The round that was opened.
+        var opened: RoundRecord?
+        var isEnded = false
+
+        static func fault(_ fault: Fault) -> Outcome { Outcome(reply: .fault(fault)) }
+    }
+
+    /// After the commit: what was opened is kept, and who waits for it is woken.
+    private func tell(_ outcome: Outcome) async {
+        if let opened = outcome.opened { keep(opened) }
+        if outcome.opened != nil || outcome.isEnded { await hub.wake() }
+    }
+
     /// Creates a run of a locked protocol and opens its first round.
     func start(run: String, protocolHash: String, actor: String) async throws {
         guard let stored = try await registry.storedProtocol(protocolHash) else {
@@ -34,68 +69,94 @@ final class RunService: Sendable {
             throw Fault(code: .invalid, message: "the protocol is a draft; lock it first", retry: false)
         }
         let study = try await study(stored.sha256)
-        try await registry.pool.transaction { transaction in
-            try await transaction.query(
+        let outcome = try await registry.pool.transaction { transaction in
+            transaction.execute(
                 "INSERT INTO run (id, protocol, started_by) VALUES ($1, $2, $3)",
                 [.text(run), .text(stored.sha256), .text(actor)])
-            try await transaction.freeze(
+            transaction.freeze(
                 run: run, round: 0, name: ArtefactName.studyProtocol, bytes: stored.canonical, sha256: stored.sha256)
-            try await Registry.audit(
-                transaction, actor: actor, action: "start", entity: "run", id: run, after: stored.sha256)
+            Registry.audit(transaction, actor: actor, action: "start", entity: "run", id: run, after: stored.sha256)
             var core = CoordinatorCore(record: RunRecord(run: run, protocolHash: stored.sha256), study: study)
             let effects = core.step(.begin, now: Self.nowMilliseconds())
-            _ = try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
+            return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
         }
-        await hub.wake()
+        await tell(outcome)
     }
 
     /// Takes a site's answer.
     func receive(site: String, run: String, round: Int, body: Data) async throws -> CoordinatorCore.Reply {
         let bodySHA256 = CanonicalForm.sha256(body)
-        let outcome = try await registry.pool.transaction { transaction -> (CoordinatorCore.Reply, Bool) in
-            guard let stored = try await transaction.lockRun(run) else { return (.fault(.notFound("such run")), false) }
+        let known = kept(run)
+        let outcome = try await registry.pool.transaction { transaction -> Outcome in
+            guard
+                let stored = try await transaction.lockRun(
+                    run, knownRound: known?.task.round ?? 0, answer: (round, site))
+            else { return .fault(.notFound("such run")) }
             let study = try await self.study(stored.protocolHash)
-            let record = try Self.record(run: run, stored)
-            let previous = try await transaction.stored(run: run, round: round, site: site)
+            let record = try Self.record(run: run, stored, known: known)
             var answer = Answer(contribution: Contribution(blocks: []))
             var core = CoordinatorCore(record: record, study: study)
-            if previous == nil, let open = record.open, open.task.round == round {
+            if stored.earlier == nil, let open = record.open, open.task.round == round {
                 do {
                     answer = try WireCodec.answer(
                         body, run: run, round: round,
                         specifications: try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
                     )
                 } catch {
-                    return (.fault(.invalid("\(error)")), false)
+                    return .fault(.invalid("\(error)"))
                 }
             }
             let event = CoordinatorCore.Event.answer(
                 site: site, round: round, bodySHA256: bodySHA256,
-                stored: try previous.map {
+                stored: try stored.earlier.map {
                     StoredAnswer(bodySHA256: $0.sha256, receipt: try WireCodec.receipt($0.receipt))
                 },
                 answer: answer)
             let effects = core.step(event, now: Self.nowMilliseconds())
             return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: body)
         }
-        if outcome.1 { await hub.wake() }
-        return outcome.0
+        await tell(outcome)
+        return outcome.reply
+    }
+
+    /// Ends a run that will not end by itself, as one that waits for a hospital that has left.
+    ///
+    /// - Throws: `Fault` if there is no such run, or if it has ended.
+    func stop(run: String, reason: String, actor: String) async throws {
+        let known = kept(run)
+        let outcome = try await registry.pool.transaction { transaction in
+            guard let stored = try await transaction.lockRun(run, knownRound: known?.task.round ?? 0) else {
+                throw Fault.notFound("such run")
+            }
+            let study = try await self.study(stored.protocolHash)
+            var core = CoordinatorCore(record: try Self.record(run: run, stored, known: known), study: study)
+            let effects = core.step(.stop(reason: reason), now: Self.nowMilliseconds())
+            guard !effects.isEmpty else {
+                throw Fault(code: .conflict, message: "the run has \(stored.state)", retry: false)
+            }
+            Registry.audit(transaction, actor: actor, action: "stop", entity: "run", id: run, reason: reason)
+            return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
+        }
+        await tell(outcome)
     }
 
     /// Takes a site's refusal.
     func refuse(site: String, run: String, round: Int, rule: String, message: String) async throws {
-        try await registry.pool.transaction { transaction in
-            guard let stored = try await transaction.lockRun(run) else { throw Fault.notFound("such run") }
+        let known = kept(run)
+        let outcome = try await registry.pool.transaction { transaction in
+            guard let stored = try await transaction.lockRun(run, knownRound: known?.task.round ?? 0) else {
+                throw Fault.notFound("such run")
+            }
             let study = try await self.study(stored.protocolHash)
-            var core = CoordinatorCore(record: try Self.record(run: run, stored), study: study)
+            var core = CoordinatorCore(record: try Self.record(run: run, stored, known: known), study: study)
             let effects = core.step(
                 .refusal(site: site, round: round, rule: rule, message: message), now: Self.nowMilliseconds())
-            _ = try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
+            return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
         }
-        await hub.wake()
+        await tell(outcome)
     }
 
-    private static func record(run: String, _ stored: StoredRun) throws -> RunRecord {
+    private static func record(run: String, _ stored: StoredRun, known: RoundRecord?) throws -> RunRecord {
         let status: RunStatus =
             switch stored.state {
             case "running": .running
@@ -105,27 +166,32 @@ final class RunService: Sendable {
         return RunRecord(
             run: run, protocolHash: stored.protocolHash, status: status,
             open: try stored.open.map { open in
-                RoundRecord(
-                    task: try CanonicalForm.decode(StudyTask.self, from: open.task), participants: open.participants,
-                    pipeline: try CanonicalForm.decode(PipelineState.self, from: open.pipeline),
+                guard let content = open.content else {
+                    guard var record = known else { throw RegistryError.decoding("round \(open.number) is not known") }
+                    record.received = Set(open.received)
+                    return record
+                }
+                return RoundRecord(
+                    task: try CanonicalForm.decode(StudyTask.self, from: content.task),
+                    participants: open.participants,
+                    pipeline: try CanonicalForm.decode(PipelineState.self, from: content.pipeline),
                     received: Set(open.received))
             }, transcriptSHA256: stored.open?.transcriptSHA256 ?? "")
     }
 
-    /// Carries out effects in order; the reply, and whether a round was opened or the run ended.
+    /// Carries out effects in order.
     private func carryOut(
         _ effects: [CoordinatorCore.Effect], core: inout CoordinatorCore, study: StudyProtocol,
         transaction: RegistryTransaction, body: Data
-    ) async throws -> (CoordinatorCore.Reply, Bool) {
-        var reply = CoordinatorCore.Reply.fault(.gone)
-        var isChanged = false
+    ) async throws -> Outcome {
+        var outcome = Outcome()
         var round = core.record.open?.task.round ?? 0
         var queue = effects
         while !queue.isEmpty {
             switch queue.removeFirst() {
             case .store(let site, let number, let sha256, let receipt):
                 round = number
-                try await transaction.store(
+                transaction.store(
                     run: core.record.run, round: number, site: site, sha256: sha256, body: body,
                     receipt: try WireCodec.encode(receipt))
             case .fold:
@@ -139,43 +205,43 @@ final class RunService: Sendable {
                 queue = core.step(.fold(answers), now: Self.nowMilliseconds()) + queue
             case .close(let number, let sum, let sumSHA256, let transcript):
                 round = number
-                try await transaction.close(
+                transaction.close(
                     run: core.record.run, round: number, sum: sum.canonicalBytes, sumSHA256: sumSHA256,
                     transcriptSHA256: transcript)
-                try await Registry.audit(
+                Registry.audit(
                     transaction, actor: "coordinator", action: "close", entity: "round",
                     id: "\(core.record.run)/\(number)", after: transcript)
             case .freeze(let name, let bytes, let sha256):
-                try await transaction.freeze(
+                transaction.freeze(
                     run: core.record.run, round: round, name: name, bytes: bytes, sha256: sha256)
-                try await Registry.audit(
+                Registry.audit(
                     transaction, actor: "coordinator", action: "freeze", entity: name, id: core.record.run,
                     after: sha256)
             case .open(let record):
-                isChanged = true
-                try await transaction.open(
+                outcome.opened = record
+                transaction.open(
                     run: core.record.run, round: record.task.round, stage: record.task.stage.rawValue,
                     computation: record.task.computation, task: try CanonicalForm.encode(record.task),
                     pipeline: try CanonicalForm.encode(record.pipeline), participants: record.participants)
             case .storeRefusal(let site, let number, let rule, let message):
-                try await transaction.storeRefusal(
+                transaction.storeRefusal(
                     run: core.record.run, round: number, site: site, rule: rule, message: message)
             case .finish(let results):
-                isChanged = true
-                try await transaction.storeResults(
+                outcome.isEnded = true
+                transaction.storeResults(
                     results, run: core.record.run, study: study, hash: core.record.protocolHash)
-                try await transaction.end(run: core.record.run, state: "finished", reason: "")
-                try await Registry.audit(
+                transaction.end(run: core.record.run, state: "finished", reason: "")
+                Registry.audit(
                     transaction, actor: "coordinator", action: "finish", entity: "run", id: core.record.run)
             case .fail(let reason):
-                isChanged = true
-                try await transaction.end(run: core.record.run, state: "failed", reason: reason)
-                try await Registry.audit(
+                outcome.isEnded = true
+                transaction.end(run: core.record.run, state: "failed", reason: reason)
+                Registry.audit(
                     transaction, actor: "coordinator", action: "fail", entity: "run", id: core.record.run,
                     reason: reason)
-            case .reply(let value): reply = value
+            case .reply(let value): outcome.reply = value
             }
         }
-        return (reply, isChanged)
+        return outcome
     }
 }

@@ -4,20 +4,20 @@ extension Registry {
     /// Registers a site.
     public func addSite(id: String, name: String, actor: String) async throws {
         try await pool.transaction { transaction in
-            try await transaction.query("INSERT INTO site (id, name) VALUES ($1, $2)", [.text(id), .text(name)])
-            try await Self.audit(transaction, actor: actor, action: "add", entity: "site", id: id)
+            transaction.execute("INSERT INTO site (id, name) VALUES ($1, $2)", [.text(id), .text(name)])
+            Self.audit(transaction, actor: actor, action: "add", entity: "site", id: id)
         }
     }
 
     /// Stores a one-time token by the hash of its secret.
     public func addToken(secretSHA256: String, site: String, validSeconds: Int, actor: String) async throws {
         try await pool.transaction { transaction in
-            try await transaction.query(
+            transaction.execute(
                 """
                 INSERT INTO enrolment_token (secret_sha256, site, expires_at)
                 VALUES ($1, $2, now() + make_interval(secs => $3::int))
                 """, [.text(secretSHA256), .text(site), .int(validSeconds)])
-            try await Self.audit(transaction, actor: actor, action: "token", entity: "site", id: site)
+            Self.audit(transaction, actor: actor, action: "token", entity: "site", id: site)
         }
     }
 
@@ -42,10 +42,10 @@ extension Registry {
         serial: String, subject: String, notAfter: Date, sha256: String, actor: String
     ) async throws {
         try await pool.transaction { transaction in
-            try await transaction.query(
+            transaction.execute(
                 "INSERT INTO certificate (serial, subject, not_after, sha256) VALUES ($1, $2, to_timestamp($3::float8), $4)",
                 [.text(serial), .text(subject), .double(notAfter.timeIntervalSince1970), .text(sha256)])
-            try await Self.audit(
+            Self.audit(
                 transaction, actor: actor, action: "issue", entity: "certificate", id: serial, reason: subject,
                 after: sha256)
         }
@@ -59,7 +59,7 @@ extension Registry {
                 INSERT INTO certificate_revocation (serial, reason)
                 SELECT serial, $2 FROM certificate WHERE subject = $1 ON CONFLICT DO NOTHING RETURNING serial
                 """, [.text(subject), .text(reason)])
-            try await Self.audit(
+            Self.audit(
                 transaction, actor: actor, action: "revoke", entity: "certificate", id: subject, reason: reason)
             return rows.count
         }
@@ -76,7 +76,6 @@ extension Registry {
             """
             INSERT INTO site_seen (site, seen_at, agent_version) VALUES ($1, now(), $2)
             ON CONFLICT (site) DO UPDATE SET seen_at = now(), agent_version = excluded.agent_version
-            WHERE site_seen.seen_at < now() - interval '5 seconds'
             """, [.text(site), .text(version)])
     }
 }

@@ -23,25 +23,25 @@ extension Registry {
         try await pool.transaction { transaction in
             let known = try await transaction.query("SELECT 1 FROM protocol WHERE sha256 = $1", [.text(sha256)])
             if !known.isEmpty { return }
-            try await transaction.query(
+            transaction.execute(
                 "INSERT INTO study (id, title) VALUES ($1, $2) ON CONFLICT DO NOTHING", [.text(study), .text(title)])
-            try await transaction.query(
+            transaction.execute(
                 """
                 INSERT INTO protocol (sha256, study, version, canonical, source, created_by)
                 VALUES ($1, $2, $3, $4, $5, $6)
                 """,
                 [.text(sha256), .text(study), .int(version), .bytes(canonical), .text(source), .text(actor)])
             for (site, role) in sites {
-                try await transaction.query(
+                transaction.execute(
                     "INSERT INTO protocol_site (sha256, site, role) VALUES ($1, $2, $3)",
                     [.text(sha256), .text(site), .text(role)])
             }
             for reader in readers {
-                try await transaction.query(
+                transaction.execute(
                     "INSERT INTO reader (study, pseudonym) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                     [.text(study), .text(reader)])
             }
-            try await Self.audit(
+            Self.audit(
                 transaction, actor: actor, action: "add", entity: "protocol", id: sha256, after: sha256)
         }
     }
@@ -53,7 +53,7 @@ extension Registry {
                 "INSERT INTO protocol_lock (sha256, locked_by, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING sha256",
                 [.text(sha256), .text(actor), .text(reason)])
             guard !locked.isEmpty else { return }
-            try await Self.audit(
+            Self.audit(
                 transaction, actor: actor, action: "lock", entity: "protocol", id: sha256, reason: reason,
                 after: sha256)
         }

@@ -12,8 +12,8 @@ public struct Registry: Sendable {
     public static func audit(
         _ transaction: RegistryTransaction, actor: String, action: String, entity: String, id: String,
         reason: String = "", after: String = ""
-    ) async throws {
-        try await transaction.query(
+    ) {
+        transaction.execute(
             "SELECT audit_append($1, $2, $3, $4, $5, $6)",
             [.text(actor), .text(action), .text(entity), .text(id), .text(reason), .text(after)])
     }
@@ -105,6 +105,10 @@ public enum Listing: String, Sendable, CaseIterable {
             SELECT r.id, p.study, p.version, r.state, r.reason,
                 (SELECT max(number) FROM round WHERE run = r.id) AS rounds,
                 (SELECT stage FROM round WHERE run = r.id ORDER BY number DESC LIMIT 1) AS stage,
+                (SELECT array_to_string(ARRAY(SELECT site FROM unnest(o.participants) site
+                        EXCEPT SELECT site FROM contribution c WHERE c.run = o.run AND c.round = o.number
+                        ORDER BY site), ' ')
+                    FROM round o WHERE r.state = 'running' AND o.run = r.id ORDER BY o.number DESC LIMIT 1) AS awaits,
                 r.started_by, r.started_at, r.updated_at, r.protocol FROM run r
             JOIN protocol p ON p.sha256 = r.protocol ORDER BY r.started_at
             """

@@ -4,16 +4,22 @@ public import FoundationEssentials
 public struct StoredRound: Sendable, Equatable {
     /// Number of the round.
     public let number: Int
-    /// The broadcast, as it was stored.
-    public let task: Data
-    /// Where the pipeline stands, as it was stored.
-    public let pipeline: Data
+    /// What was stored when it was opened; `nil` if the caller knows it.
+    public let content: StoredContent?
     /// Sites that must answer.
     public let participants: [String]
     /// Sites whose answer is stored.
     public let received: [String]
     /// Chain over the rounds before; empty before the first.
     public let transcriptSHA256: String
+}
+
+/// What a round is: never changed once it is stored.
+public struct StoredContent: Sendable, Equatable {
+    /// The broadcast.
+    public let task: Data
+    /// Where the pipeline stands.
+    public let pipeline: Data
 }
 
 /// A run, locked for the transaction.
@@ -26,46 +32,67 @@ public struct StoredRun: Sendable, Equatable {
     public let protocolHash: String
     /// The open round, if the run goes on.
     public let open: StoredRound?
+    /// The site's answer that is stored for the round of its new one, if it has one.
+    public let earlier: EarlierAnswer?
+}
+
+/// An answer that is stored: SHA-256 of its bytes, and its receipt.
+public struct EarlierAnswer: Sendable, Equatable {
+    /// SHA-256 of the bytes, hexadecimal.
+    public let sha256: String
+    /// The receipt as it was sent.
+    public let receipt: Data
 }
 
 extension RegistryTransaction {
-    /// Locks a run's row and reads its open round; `nil` if there is no such run.
-    public func lockRun(_ run: String) async throws -> StoredRun? {
-        let rows = try await query("SELECT state, reason, protocol FROM run WHERE id = $1 FOR UPDATE", [.text(run)])
-        guard let row = rows.first else { return nil }
-        let open = try await query(
-            """
-            SELECT r.number, r.task, r.pipeline, r.participants,
-                ARRAY(SELECT site FROM contribution c WHERE c.run = r.run AND c.round = r.number) AS received,
-                coalesce((SELECT transcript_sha256 FROM round_close k WHERE k.run = r.run AND k.number = r.number - 1), '')
-                    AS transcript
-            FROM round r WHERE r.run = $1
-                AND NOT EXISTS (SELECT 1 FROM round_close k WHERE k.run = r.run AND k.number = r.number)
-            ORDER BY r.number DESC LIMIT 1
-            """, [.text(run)])
+    /// Locks a run's row and reads its open round, and a site's earlier answer; `nil` if there is no such run.
+    ///
+    /// - Parameters:
+    ///   - knownRound: a round whose content the caller has.
+    ///   - answer: round and site of an answer that has arrived.
+    public func lockRun(
+        _ run: String, knownRound: Int = 0, answer: (round: Int, site: String) = (0, "")
+    ) async throws -> StoredRun? {
+        let rows = try await query([
+            ("SELECT state, reason, protocol FROM run WHERE id = $1 FOR UPDATE", [.text(run)]),
+            (
+                """
+                SELECT r.number, CASE WHEN r.number <> $2::int THEN r.task END AS task,
+                    CASE WHEN r.number <> $2::int THEN r.pipeline END AS pipeline, r.participants,
+                    ARRAY(SELECT site FROM contribution c WHERE c.run = r.run AND c.round = r.number) AS received,
+                    coalesce((SELECT transcript_sha256 FROM round_close k WHERE k.run = r.run AND k.number = r.number - 1),
+                        '') AS transcript
+                FROM round r WHERE r.run = $1
+                    AND NOT EXISTS (SELECT 1 FROM round_close k WHERE k.run = r.run AND k.number = r.number)
+                ORDER BY r.number DESC LIMIT 1
+                """, [.text(run), .int(knownRound)]
+            ),
+            (
+                "SELECT sha256, receipt FROM contribution WHERE run = $1 AND round = $2 AND site = $3",
+                [.text(run), .int(answer.round), .text(answer.site)]
+            ),
+        ])
+        guard let row = rows[0].first else { return nil }
         return StoredRun(
             state: try row.string("state"), reason: try row.string("reason"),
             protocolHash: try row.string("protocol"),
-            open: try open.first.map { round in
-                StoredRound(
-                    number: try round.int("number"), task: try round.bytes("task"),
-                    pipeline: try round.bytes("pipeline"), participants: try round.list("participants"),
-                    received: try round.list("received"), transcriptSHA256: try round.string("transcript"))
+            open: try rows[1].first.map { round in
+                let number = try round.int("number")
+                return StoredRound(
+                    number: number,
+                    content: number == knownRound
+                        ? nil : StoredContent(task: try round.bytes("task"), pipeline: try round.bytes("pipeline")),
+                    participants: try round.list("participants"), received: try round.list("received"),
+                    transcriptSHA256: try round.string("transcript"))
+            },
+            earlier: try rows[2].first.map { row in
+                EarlierAnswer(sha256: try row.string("sha256"), receipt: try row.bytes("receipt"))
             })
     }
 
-    /// What is stored from a site for a round: SHA-256 of the bytes, and the receipt.
-    public func stored(run: String, round: Int, site: String) async throws -> (sha256: String, receipt: Data)? {
-        let rows = try await query(
-            "SELECT sha256, receipt FROM contribution WHERE run = $1 AND round = $2 AND site = $3",
-            [.text(run), .int(round), .text(site)])
-        guard let row = rows.first else { return nil }
-        return (try row.string("sha256"), try row.bytes("receipt"))
-    }
-
     /// Stores a site's answer with its receipt.
-    public func store(run: String, round: Int, site: String, sha256: String, body: Data, receipt: Data) async throws {
-        try await query(
+    public func store(run: String, round: Int, site: String, sha256: String, body: Data, receipt: Data) {
+        execute(
             "INSERT INTO contribution (run, round, site, sha256, body, receipt) VALUES ($1, $2, $3, $4, $5, $6)",
             [.text(run), .int(round), .text(site), .text(sha256), .bytes(body), .bytes(receipt)])
     }
@@ -82,8 +109,8 @@ extension RegistryTransaction {
     }
 
     /// Closes a round.
-    public func close(run: String, round: Int, sum: Data, sumSHA256: String, transcriptSHA256: String) async throws {
-        try await query(
+    public func close(run: String, round: Int, sum: Data, sumSHA256: String, transcriptSHA256: String) {
+        execute(
             "INSERT INTO round_close (run, number, sum, sum_sha256, transcript_sha256) VALUES ($1, $2, $3, $4, $5)",
             [.text(run), .int(round), .bytes(sum), .text(sumSHA256), .text(transcriptSHA256)])
     }
@@ -92,8 +119,8 @@ extension RegistryTransaction {
     public func open(
         run: String, round: Int, stage: String, computation: String, task: Data, pipeline: Data,
         participants: [String]
-    ) async throws {
-        try await query(
+    ) {
+        execute(
             """
             INSERT INTO round (run, number, stage, computation, task, pipeline, participants)
             VALUES ($1, $2, $3, $4, $5, $6, $7::text[])
@@ -105,42 +132,48 @@ extension RegistryTransaction {
     }
 
     /// Stores a frozen result.
-    public func freeze(run: String, round: Int, name: String, bytes: Data, sha256: String) async throws {
-        try await query(
+    public func freeze(run: String, round: Int, name: String, bytes: Data, sha256: String) {
+        execute(
             "INSERT INTO artefact (sha256, body) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             [.text(sha256), .bytes(bytes)])
-        try await query(
+        execute(
             "INSERT INTO run_artefact (run, name, sha256, round) VALUES ($1, $2, $3, $4)",
             [.text(run), .text(name), .text(sha256), .int(round)])
     }
 
     /// Stores a site's refusal.
-    public func storeRefusal(run: String, round: Int, site: String, rule: String, message: String) async throws {
-        try await query(
+    public func storeRefusal(run: String, round: Int, site: String, rule: String, message: String) {
+        execute(
             "INSERT INTO refusal (run, round, site, rule, message) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             [.text(run), .int(round), .text(site), .text(rule), .text(message)])
     }
 
     /// Ends a run.
-    public func end(run: String, state: String, reason: String) async throws {
-        try await query(
+    public func end(run: String, state: String, reason: String) {
+        execute(
             "UPDATE run SET state = $2, reason = $3, updated_at = now() WHERE id = $1",
             [.text(run), .text(state), .text(reason)])
     }
 }
 
 extension Registry {
-    /// The oldest open round that waits for a site, as it was stored.
-    public func work(forSite site: String) async throws -> Data? {
+    /// The oldest open round that waits for a site.
+    public func work(forSite site: String) async throws -> (run: String, round: Int)? {
         try await pool.query(
             """
-            SELECT r.task FROM run JOIN round r ON r.run = run.id
+            SELECT r.run, r.number FROM run JOIN round r ON r.run = run.id
             WHERE run.state = 'running' AND $1 = ANY (r.participants)
                 AND NOT EXISTS (SELECT 1 FROM round_close k WHERE k.run = r.run AND k.number = r.number)
                 AND NOT EXISTS (SELECT 1 FROM contribution c WHERE c.run = r.run AND c.round = r.number AND c.site = $1)
             ORDER BY run.started_at, r.number LIMIT 1
             """, [.text(site)]
-        ).first?.bytes("task")
+        ).first.map { row in (try row.string("run"), try row.int("number")) }
+    }
+
+    /// The broadcast of a round, as it was stored.
+    public func task(run: String, round: Int) async throws -> Data? {
+        try await pool.query("SELECT task FROM round WHERE run = $1 AND number = $2", [.text(run), .int(round)])
+            .first?.bytes("task")
     }
 
     /// A frozen result by its hash, if a run that the site takes part in has it.

@@ -14,8 +14,7 @@ enum SiteData {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw AgentError.unreadable(file: name, reason: "cannot be read; check the path in the site file")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw TableError.notUTF8(file: name, line: 0) }
-        return try CSVTable(text: text, file: name)
+        return try CSVTable(bytes: Array(bytes), file: name)
     }
 
     /// The data source of a run.

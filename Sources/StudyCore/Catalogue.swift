@@ -43,7 +43,7 @@ public enum Catalogue {
         switch phase {
         case .census: return try blocks(CohortCount())
         case .extraction: return try blocks(UsableCases())
-        case .completeness: return try blocks(Completeness(columns: 0))
+        case .completeness: return try blocks(Completeness(columns: 0, withinBatches: false))
         case .readerAgreement: return try blocks(LesionKappa(regions: [], categories: 0))
         case .scales: return try blocks(ExponentCensus(columns: 0))
         case .featureStability: return try blocks(FeatureICC(exponents: []))
@@ -93,7 +93,7 @@ public enum Catalogue {
         let icc = FeatureICC(exponents: zero)
         let auc = PooledAUC(score: modelScore, bins: 8, minimumPerBin: 1)
         return [
-            entry(CohortCount()), entry(UsableCases()), entry(Completeness(columns: 5)),
+            entry(CohortCount()), entry(UsableCases()), entry(Completeness(columns: 5, withinBatches: true)),
             entry(LesionKappa(regions: ["tumour", "ring3", "ring5"], categories: 3)),
             entry(ExponentCensus(columns: 7)), entry(icc),
             (

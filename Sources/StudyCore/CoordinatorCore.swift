@@ -26,6 +26,8 @@ public struct CoordinatorCore: Sendable {
         case answer(site: String, round: Int, bodySHA256: String, stored: StoredAnswer?, answer: Answer)
         /// All answers of the open round, by site, as the effect `.fold` asked for.
         case fold([String: Answer])
+        /// The coordinating centre ends the run.
+        case stop(reason: String)
         /// A site will not answer.
         case refusal(site: String, round: Int, rule: String, message: String)
     }
@@ -72,6 +74,8 @@ public struct CoordinatorCore: Sendable {
                 site: site, round: round, bodySHA256: bodySHA256, stored: stored, answer: answer, now: now)
         case .fold(let answers):
             return fold(answers)
+        case .stop(let reason):
+            return record.status == .running ? end(reason: "stopped by the coordinating centre: \(reason)") : []
         case .refusal(let site, let round, let rule, let message):
             guard record.status == .running, let open = record.open, open.task.round == round,
                 open.participants.contains(site)

@@ -36,13 +36,18 @@ extension Pipeline {
         state.features = columns
         state.results.selection.extracted = columns.count
         guard !columns.isEmpty else { return try afterFeatures(state) }
-        return try enter(.completeness, state, Completeness(columns: columns.count))
+        return try enter(.completeness, state, completeness(columns.count))
+    }
+
+    private func completeness(_ columns: Int) -> Completeness {
+        Completeness(columns: columns, withinBatches: study.harmonisation.method != .none)
     }
 
     func afterCompleteness(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
         var state = state
-        guard case .done(let kept) = try step(Completeness(columns: state.features.count), state, sum) else {
-            return try enter(.completeness, state, Completeness(columns: state.features.count))
+        let computation = completeness(state.features.count)
+        guard case .done(let kept) = try step(computation, state, sum) else {
+            return try enter(.completeness, state, computation)
         }
         state.features = kept.map { state.features[$0] }
         state.results.selection.complete = kept.count

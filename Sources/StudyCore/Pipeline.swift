@@ -26,7 +26,7 @@ public struct Pipeline: Sendable {
             study.sites.training.map { SiteResults(site: $0, role: "training") }
             + study.sites.external.map { SiteResults(site: $0, role: "external") }
         let state = PipelineState(
-            phase: .census, computationState: Data(), scoreIndex: 0,
+            phase: .census, scoreIndex: 0,
             artefacts: [ArtefactName.studyProtocol: protocolHash], features: [], exponents: [], moments: nil,
             relevance: [], results: results)
         return try enter(.census, state, CohortCount())
@@ -35,6 +35,7 @@ public struct Pipeline: Sendable {
     /// What follows from the answers of an open round.
     public func advance(_ open: RoundRecord, sum: Contribution, answers: [String: Answer]) throws -> PipelineStep {
         var state = open.pipeline
+        state.broadcast = open.task.state
         state.results.rounds += 1
         for index in state.results.sites.indices {
             guard let answer = answers[state.results.sites[index].site] else { continue }
@@ -106,14 +107,14 @@ public struct Pipeline: Sendable {
     ) throws -> PipelineStep {
         var state = state
         state.phase = phase
-        state.computationState = try CanonicalForm.encode(computationState)
+        state.broadcast = Data()
         for artefact in frozen { state.artefacts[artefact.name] = artefact.sha256 }
         let score = phase == .pooledAUC ? scores[state.scoreIndex] : nil
         return PipelineStep(
             frozen: frozen,
             outcome: .round(
                 RoundPlan(
-                    stage: phase.stage, computation: identifier, state: state.computationState,
+                    stage: phase.stage, computation: identifier, state: try CanonicalForm.encode(computationState),
                     participants: participants(phase, score: score), artefacts: state.artefacts)),
             state: state)
     }
@@ -122,7 +123,7 @@ public struct Pipeline: Sendable {
     func step<C: Computation>(_ computation: C, _ state: PipelineState, _ sum: Contribution) throws
         -> ComputationStep<C.State, C.Result>
     {
-        let broadcast = try CanonicalForm.decode(C.State.self, from: state.computationState)
+        let broadcast = try CanonicalForm.decode(C.State.self, from: state.broadcast)
         return try computation.next(after: broadcast, sum: sum)
     }
 

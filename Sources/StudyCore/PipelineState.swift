@@ -47,8 +47,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
 public struct PipelineState: Sendable, Equatable, Codable {
     /// The phase of the open round.
     public var phase: Phase
-    /// State of the phase's computation, canonical JSON: what is broadcast.
-    public var computationState: Data
+    /// What was broadcast in the round that is being folded; the round's task has it, so that it is not stored again.
+    var broadcast = Data()
     /// Position in the list of scores, for the phases of validation.
     public var scoreIndex: Int
     /// Frozen results so far: name to SHA-256.
@@ -63,6 +63,10 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var relevance: [Double]
     /// Results so far.
     public var results: StudyResults
+
+    private enum CodingKeys: String, CodingKey {
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, results
+    }
 }
 
 /// Pooled moments of named columns.

@@ -44,7 +44,9 @@ public struct SiteComputer {
         switch phase {
         case .census:
             let data = try census()
-            if isTraining, study.model != nil, data.events == 0 || data.events == data.cases {
+            if isTraining, study.model != nil, !study.outcome.oneClassSites,
+                data.events == 0 || data.events == data.cases
+            {
                 throw SiteDataError.oneClass(column: study.outcome.column, event: study.outcome.event)
             }
             return Answer(
@@ -57,7 +59,7 @@ public struct SiteComputer {
                 columns: data.table.featureNames, commitment: data.commitment)
         case .completeness:
             let table = try extraction().table
-            return Answer(contribution: try contribute(Completeness(columns: 0), table, task))
+            return Answer(contribution: try contribute(Completeness(columns: 0, withinBatches: false), table, task))
         case .readerAgreement:
             let data = try extraction()
             return Answer(
@@ -240,7 +242,7 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .oneClass(let column, let event):
-            "all cases of the site have the same outcome; check column '\(column)' (event is '\(event)')"
+            "all cases of the site have the same outcome, which its sums would tell; check column '\(column)' (event is '\(event)')"
         case .noUsableCase(let failures):
             "no case of the site can be used (\(failures.keys.sorted().joined(separator: ", ")))"
         }

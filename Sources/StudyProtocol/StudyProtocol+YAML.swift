@@ -82,9 +82,10 @@ extension ConfigurationReader {
 
 extension StudyProtocol.Outcome {
     init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow("column", "event")
+        try reader.allow("column", "event", "one-class-sites")
         column = try reader.string("column")
         event = try reader.string("event")
+        oneClassSites = try reader.boolean("one-class-sites", default: false)
     }
 }
 

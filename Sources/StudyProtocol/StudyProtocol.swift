@@ -38,6 +38,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let column: String
         /// The text in that column that counts as an event; any other text is no event, an empty cell unknown.
         public let event: String
+        /// Whether a training site may have cases of one class only: its answer then tells every case's outcome.
+        public let oneClassSites: Bool
     }
 
     /// Which sites do what.

@@ -1,38 +1,78 @@
 /// A table of text cells with named columns, read from CSV (RFC 4180: comma, quotes, LF or CRLF, optional UTF-8 BOM).
+///
+/// The cells stay the bytes of the document, unquoted in place, with the end of each beside them: a table takes little
+/// more memory than its file.
 public struct CSVTable: Sendable, Equatable {
     /// The file's name, for messages.
     public let file: String
     /// Names of the columns.
     public let columns: [String]
-    /// Cells of each row, one for each column.
-    public let rows: [[String]]
     let positions: [String: Int]
+    /// Content of all cells, one after the other.
+    private let content: [UInt8]
+    /// End of each cell in `content`, row-major, and before them the start of the first.
+    private let bounds: [UInt32]
+    /// Rows of the document that the table has, in order.
+    private let kept: [UInt32]
 
     /// Largest accepted document in bytes.
     public static let byteLimit = 1 << 30
+
+    /// Number of rows.
+    public var rowCount: Int { kept.count }
 
     /// Parses a document whose first line names the columns.
     ///
     /// - Throws: `TableError` naming file, line and remedy.
     public init(text: String, file: String) throws(TableError) {
-        var document = text
-        if document.utf8.starts(with: [0xEF, 0xBB, 0xBF]) { document.removeFirst() }
-        let lines = try Self.records(Array(document.utf8), file: file)
-        guard let header = lines.first else { throw .empty(file: file) }
+        try self.init(utf8: Array(text.utf8), file: file)
+    }
+
+    /// Parses the bytes of a document whose first line names the columns.
+    ///
+    /// - Throws: `TableError` naming file, line and remedy.
+    public init(bytes: [UInt8], file: String) throws(TableError) {
+        guard bytes.count <= Self.byteLimit else { throw .tooLarge(file: file) }
+        // A zero byte is valid in UTF-8 and never in a table: the document is UTF-16.
+        if let zero = bytes.firstIndex(of: 0) {
+            throw .notUTF8(file: file, line: 1 + bytes[..<zero].count { $0 == 0x0A })
+        }
+        if String(validating: bytes, as: UTF8.self) == nil {
+            // Told by its line, which is found only now.
+            var line = 1
+            for text in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+                guard String(validating: text, as: UTF8.self) != nil else { break }
+                line += 1
+            }
+            throw .notUTF8(file: file, line: line)
+        }
+        try self.init(utf8: bytes, file: file)
+    }
+
+    private init(utf8: [UInt8], file: String) throws(TableError) {
+        guard utf8.count <= Self.byteLimit else { throw .tooLarge(file: file) }
+        let document = try Self.parse(utf8, file: file)
+        guard let width = document.lines.first?.cells else { throw .empty(file: file) }
+        for line in document.lines where line.cells != width {
+            throw .ragged(file: file, line: line.number, expected: width, found: line.cells)
+        }
+        let names = (0..<width).map { cell in
+            String(
+                decoding: document.content[Int(document.bounds[cell])..<Int(document.bounds[cell + 1])], as: UTF8.self)
+        }
         var positions: [String: Int] = [:]
-        for (index, name) in header.cells.enumerated() {
+        for (index, name) in names.enumerated() {
             guard !name.isEmpty else { throw .unnamedColumn(file: file, position: index + 1) }
             guard positions.updateValue(index, forKey: name) == nil else {
                 throw .duplicateColumn(file: file, column: name)
             }
         }
-        for record in lines.dropFirst() where record.cells.count != header.cells.count {
-            throw .ragged(file: file, line: record.line, expected: header.cells.count, found: record.cells.count)
-        }
         self.file = file
-        columns = header.cells
-        rows = lines.dropFirst().map(\.cells)
+        columns = names
         self.positions = positions
+        content = document.content
+        bounds = Array(document.bounds.dropFirst(width))
+        kept = Array(0..<UInt32(document.lines.count - 1))
     }
 
     /// Position of a column.
@@ -51,53 +91,85 @@ public struct CSVTable: Sendable, Equatable {
     /// The text cells of a column.
     public func texts(_ column: String) throws(TableError) -> [String] {
         let position = try position(column)
-        return rows.map { $0[position] }
+        return kept.map { text(row: Int($0), position) }
     }
+
+    /// The cells of all rows as text.
+    public var rows: [[String]] {
+        kept.map { row in columns.indices.map { text(row: Int(row), $0) } }
+    }
+
+    private func cell(row: Int, _ position: Int) -> ArraySlice<UInt8> {
+        let index = row * columns.count + position
+        return content[Int(bounds[index])..<Int(bounds[index + 1])]
+    }
+
+    private func text(row: Int, _ position: Int) -> String { String(decoding: cell(row: row, position), as: UTF8.self) }
 
     /// The numbers of a column; an empty cell, `NA` and `NaN` are missing (NaN).
     ///
-    /// - Throws: `TableError.notANumber` naming file, line, column; the cell's content is not repeated, since it may
+    /// - Throws: `TableError.notANumber` naming file, row, column; the cell's content is not repeated, since it may
     ///   be a patient's.
     public func numbers(_ column: String) throws(TableError) -> [Double] {
         let position = try position(column)
         var numbers: [Double] = []
-        numbers.reserveCapacity(rows.count)
-        for (row, cells) in rows.enumerated() {
-            numbers.append(try Self.number(cells[position], file: file, row: row, column: column))
+        numbers.reserveCapacity(kept.count)
+        for (index, row) in kept.enumerated() {
+            switch text(row: Int(row), position) {
+            case "", "NA", "NaN", "nan", "?": numbers.append(.nan)
+            case let cell:
+                guard let value = Double(cell), value.isFinite else {
+                    throw .notANumber(file: file, row: index + 1, column: column)
+                }
+                numbers.append(value)
+            }
         }
         return numbers
     }
 
-    static func number(_ cell: String, file: String, row: Int, column: String) throws(TableError) -> Double {
-        switch cell {
-        case "", "NA", "NaN", "nan", "?": return .nan
-        default:
-            guard let value = Double(cell), value.isFinite else {
-                throw .notANumber(file: file, row: row + 1, column: column)
-            }
-            return value
-        }
-    }
-
-    /// The rows for which `keep` is true, in order.
+    /// The rows whose cell in a column is `value`, in order.
     public func filter(_ column: String, equals value: String) throws(TableError) -> CSVTable {
         let position = try position(column)
-        return CSVTable(
-            file: file, columns: columns, rows: rows.filter { $0[position] == value }, positions: positions)
+        let wanted = Array(value.utf8)
+        return CSVTable(self, kept: kept.filter { cell(row: Int($0), position).elementsEqual(wanted) })
     }
 
-    private init(file: String, columns: [String], rows: [[String]], positions: [String: Int]) {
-        self.file = file
-        self.columns = columns
-        self.rows = rows
-        self.positions = positions
+    private init(_ table: CSVTable, kept: [UInt32]) {
+        file = table.file
+        columns = table.columns
+        positions = table.positions
+        content = table.content
+        bounds = table.bounds
+        self.kept = kept
     }
 
     /// Creates a table from cells; every row must have one cell for each column.
     public init(file: String, columns: [String], rows: [[String]]) {
-        self.init(
-            file: file, columns: columns, rows: rows,
-            positions: Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first }))
+        self.file = file
+        self.columns = columns
+        positions = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var content: [UInt8] = []
+        var bounds: [UInt32] = [0]
+        for row in rows {
+            precondition(row.count == columns.count, "one cell for each column")
+            for cell in row {
+                content += Array(cell.utf8)
+                bounds.append(UInt32(content.count))
+            }
+        }
+        self.content = content
+        self.bounds = bounds
+        kept = Array(0..<UInt32(rows.count))
+    }
+
+    /// Whether two tables have the same columns and cells; the file's name counts too.
+    public static func == (left: CSVTable, right: CSVTable) -> Bool {
+        guard left.file == right.file, left.columns == right.columns, left.rowCount == right.rowCount else {
+            return false
+        }
+        return zip(left.kept, right.kept).allSatisfy { one, other in
+            left.columns.indices.allSatisfy { left.cell(row: Int(one), $0) == right.cell(row: Int(other), $0) }
+        }
     }
 
     /// The table as CSV text; cells with a comma, quote or line break are quoted.
@@ -110,68 +182,82 @@ public struct CSVTable: Sendable, Equatable {
         return ([columns] + rows).map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
     }
 
-    private struct Record {
-        let line: Int
-        var cells: [String]
+    private struct Document {
+        let content: [UInt8]
+        let bounds: [UInt32]
+        let lines: [Line]
     }
 
-    private static func records(_ bytes: [UInt8], file: String) throws(TableError) -> [Record] {
-        guard bytes.count <= byteLimit else { throw .tooLarge(file: file) }
-        var records: [Record] = []
-        var cells: [String] = []
-        var cell: [UInt8] = []
+    /// A line of the document: where it starts, and how many cells it has.
+    private struct Line {
+        let number: Int
+        let cells: Int
+    }
+
+    /// Unquotes the cells in place: what is read is never behind what is written.
+    private static func parse(_ bytes: [UInt8], file: String) throws(TableError) -> Document {
+        var content = bytes
+        var bounds: [UInt32] = [0]
+        var lines: [Line] = []
+        var written = 0
+        var cells = 0
+        var cellStart = 0
         var line = 1
         var start = 1
-        var quotedCell = false
+        var isQuotedCell = false
         var inQuotes = false
-        var index = 0
-        func text(_ bytes: [UInt8], _ line: Int) throws(TableError) -> String {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw .notUTF8(file: file, line: line)
-            }
-            return text
+        var index = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        func endCell() {
+            bounds.append(UInt32(written))
+            cellStart = written
+            cells += 1
+            isQuotedCell = false
         }
-        while index < bytes.count {
-            let byte = bytes[index]
-            if inQuotes {
-                if byte == 0x22 {
-                    if index + 1 < bytes.count, bytes[index + 1] == 0x22 {
-                        cell.append(0x22)
-                        index += 1
-                    } else {
-                        inQuotes = false
-                    }
-                } else {
-                    if byte == 0x0A { line += 1 }
-                    cell.append(byte)
-                }
-            } else if byte == 0x22, cell.isEmpty, !quotedCell {
-                inQuotes = true
-                quotedCell = true
-            } else if byte == 0x2C {
-                cells.append(try text(cell, line))
-                cell.removeAll(keepingCapacity: true)
-                quotedCell = false
-            } else if byte == 0x0A || (byte == 0x0D && index + 1 < bytes.count && bytes[index + 1] == 0x0A) {
-                if byte == 0x0D { index += 1 }
-                cells.append(try text(cell, line))
-                cell.removeAll(keepingCapacity: true)
-                if cells.count > 1 || cells[0] != "" || quotedCell { records.append(Record(line: start, cells: cells)) }
-                quotedCell = false
-                cells.removeAll(keepingCapacity: true)
-                line += 1
-                start = line
-            } else {
-                cell.append(byte)
+        func endLine() {
+            let isBlank = cells == 0 && written == cellStart && !isQuotedCell
+            if !isBlank {
+                endCell()
+                lines.append(Line(number: start, cells: cells))
             }
-            index += 1
+            cells = 0
+        }
+        content.withUnsafeMutableBufferPointer { content in
+            while index < content.count {
+                let byte = content[index]
+                let next = index + 1 < content.count ? content[index + 1] : 0
+                if inQuotes {
+                    if byte == 0x22, next == 0x22 {
+                        content[written] = 0x22
+                        written += 1
+                        index += 1
+                    } else if byte == 0x22 {
+                        inQuotes = false
+                    } else {
+                        if byte == 0x0A { line += 1 }
+                        content[written] = byte
+                        written += 1
+                    }
+                } else if byte == 0x22, written == cellStart, !isQuotedCell {
+                    inQuotes = true
+                    isQuotedCell = true
+                } else if byte == 0x2C {
+                    endCell()
+                } else if byte == 0x0A || (byte == 0x0D && next == 0x0A) {
+                    if byte == 0x0D { index += 1 }
+                    endLine()
+                    line += 1
+                    start = line
+                } else {
+                    content[written] = byte
+                    written += 1
+                }
+                index += 1
+            }
         }
         guard !inQuotes else { throw .openQuote(file: file, line: start) }
-        if !cell.isEmpty || !cells.isEmpty || quotedCell {
-            cells.append(try text(cell, line))
-            records.append(Record(line: start, cells: cells))
-        }
-        return records
+        endLine()
+        content.removeSubrange(written...)
+        return Document(content: content, bounds: bounds, lines: lines)
     }
 }
 

@@ -5,7 +5,7 @@
 /// narrow all brackets. An edge is settled when its bin is right to a twentieth, or when its bracket is one key wide.
 public struct QuantileSearch: Codable, Sendable, Equatable {
     /// Where one edge can lie.
-    public struct Bracket: Codable, Sendable, Equatable {
+    public struct Bracket: Sendable, Equatable {
         /// Largest key known to have too few cases at or below it.
         public internal(set) var lower: Int32
         /// Smallest key known to have enough.
@@ -28,6 +28,35 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
         self.bins = bins
         let everything = Bracket(lower: Self.key(-.infinity) - 1, upper: Self.key(.infinity), casesAtUpper: cases)
         brackets = [Bracket](repeating: everything, count: bins - 1)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cases, bins, lower, upper, casesAtUpper
+    }
+
+    /// Reads the brackets as three lists, which is what is broadcast: a third of the bytes of one object a bracket.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        cases = try container.decode(Int.self, forKey: .cases)
+        bins = try container.decode(Int.self, forKey: .bins)
+        let lower = try container.decode([Int32].self, forKey: .lower)
+        let upper = try container.decode([Int32].self, forKey: .upper)
+        let casesAtUpper = try container.decode([Int].self, forKey: .casesAtUpper)
+        guard lower.count == bins - 1, upper.count == bins - 1, casesAtUpper.count == bins - 1 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .lower, in: container, debugDescription: "one bracket for each edge")
+        }
+        brackets = lower.indices.map { Bracket(lower: lower[$0], upper: upper[$0], casesAtUpper: casesAtUpper[$0]) }
+    }
+
+    /// Writes the brackets as three lists.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(cases, forKey: .cases)
+        try container.encode(bins, forKey: .bins)
+        try container.encode(brackets.map(\.lower), forKey: .lower)
+        try container.encode(brackets.map(\.upper), forKey: .upper)
+        try container.encode(brackets.map(\.casesAtUpper), forKey: .casesAtUpper)
     }
 
     /// The order of a number among all floats; numbers that are equal as `Float` have the same key.

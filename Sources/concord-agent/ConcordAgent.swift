@@ -1,5 +1,6 @@
 import Disclosure
 import ArgumentParser
+import CMalloc
 import Foundation
 import Logging
 import SiteAgent
@@ -69,6 +70,9 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Say more.") var verbose = false
 
     func run() async throws {
+        // An agent lives for months and reads a table now and then: the allocator gives freed memory back at once.
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_TRIM_THRESHOLD, 64 << 10)
         let configuration = try site.read()
         var logger = Logger(label: configuration.site) { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .info : .notice

@@ -55,6 +55,11 @@ struct Extract: ParsableCommand {
                 let values = try extraction.values(row)
                 print("\(row.caseID),\(row.reader)," + values.map { $0.isNaN ? "" : "\($0)" }.joined(separator: ","))
             } catch {
+                // One image: its mask's name is the whole story. A manifest: the rest is done, and the count is told.
+                if manifest == nil, let mask {
+                    let name = URL(filePath: mask).lastPathComponent
+                    throw fail("\(error)".hasPrefix(name) ? "\(error)" : "\(name): \(error)")
+                }
                 failed += 1
                 FileHandle.standardError.write(Data("\(row.caseID): \(error)\n".utf8))
             }

@@ -7,6 +7,7 @@ struct EndToEndTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     static let shared = ProcessInfo.processInfo.environment["CONCORD_SHARED"] ?? root.appending(path: "../shared").path
+    static let heart = shared + "/data/multicentre/fed_heart_disease"
     static let nsclc = shared + "/data/multicentre/nsclc_ct_radiotherapy_3centres"
 
     /// Runs a script and returns its exit code and what it wrote.
@@ -91,11 +92,77 @@ struct EndToEndTests {
         }
     }
 
+    @Test(
+        "Heart disease at four centres reaches the accuracy of pooled training on the published split",
+        .enabled(if: FileManager.default.fileExists(atPath: heart), "the shared data are not beside the repository"))
+    func heartDisease() throws {
+        let run = try Self.run(["deploy/study-heart.sh", Self.heart])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        // FLamby's pooled training and scikit-learn on the pooled rows: 202 of 254.
+        #expect(run.text.contains("accuracy on the held-out rows of all centres: 0.7953 (202 of 254)"))
+    }
+
     @Test("A folder that is not there is a sentence, not a stack trace")
     func missingData() throws {
         let run = try Self.run(["deploy/study-nsclc.sh", "no-such-folder"])
         #expect(run.code == 66)
         #expect(run.text.contains("is not there"))
         #expect(run.text.split(separator: "\n").count == 1)
+    }
+
+    /// Name, exit code or HTTP status, and a part of what must be said.
+    static let refusals: [(name: String, code: Int, says: String)] = [
+        ("protocol-unknown-key", 64, "unknown-key.yaml:17: modell: unknown key"),
+        ("protocol-unknown-key-sent", 64, "unknown-key.yaml:17: modell: unknown key"),
+        ("table-missing-column", 64, "missing-column.csv: there is no column 'f2'"),
+        ("table-text", 64, "text.csv: row 7, column 'f1': not a finite number"),
+        ("table-infinite", 64, "infinite.csv: row 8, column 'f2': not a finite number"),
+        ("table-truncated", 64, "no row of site 'beta'"),
+        ("table-utf16", 64, "utf16.csv:1: not UTF-8"),
+        ("table-no-rows", 64, "no row of site 'alpha'"),
+        ("table-empty", 64, "empty.csv: the file is empty"),
+        ("mask-good", 0, ""),
+        ("mask-empty", 1, "mask-empty.nii.gz: The mask has no voxel"),
+        ("mask-spacing", 1, "mask-spacing.nii.gz: Image and mask are not on the same grid"),
+        ("mask-size", 1, "mask-size.nii.gz: Image and mask are not on the same grid"),
+        ("mask-truncated", 1, "mask-truncated.nii.gz ends early"),
+        ("mask-missing", 1, "no-such-mask.nii.gz cannot be read"),
+        ("certificate-good", 204, ""),
+        ("certificate-none", 403, "a site's certificate is needed"),
+        ("certificate-foreign", 0, "unknown ca"),
+        ("certificate-expired", 0, "certificate expired"),
+        ("certificate-of-operator", 403, "a site's certificate is needed"),
+        ("body-over-limit", 413, "over the limit of 67108864 bytes"),
+        ("body-over-limit-chunked", 413, "over the limit of 67108864 bytes"),
+        ("certificate-good-after", 204, ""),
+        ("doctor-expired", 1, "the client certificate has expired"),
+        ("doctor-foreign-authority", 1, "does not come from the study's authority"),
+        ("site-one-class", 1, "site beta refused (data): all cases of the site have the same outcome"),
+        ("site-mended", 0, "finished"),
+        ("certificate-revoked", 403, "the certificate is revoked"),
+        ("run-awaits", 0, "beta"),
+        ("run-stopped", 1, "stopped by the coordinating centre: beta has left"),
+        ("run-stopped-twice", 1, "the run has failed"),
+        ("audit-verifies", 0, ""),
+    ]
+
+    @Test("Bad input is refused in a line that names it, and nothing is lost")
+    func badInput() throws {
+        let run = try Self.run(["Tests/EndToEndTests/refusals.sh"])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        var told: [String: [Substring]] = [:]
+        for line in run.text.split(separator: "\n") {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+            if fields.count == 4 { told[String(fields[0])] = fields }
+        }
+        #expect(told.count == Self.refusals.count, Comment(rawValue: run.text))
+        for refusal in Self.refusals {
+            let fields = try #require(told[refusal.name], Comment(rawValue: "\(refusal.name): \(run.text)"))
+            #expect(Int(fields[1]) == refusal.code, "\(refusal.name)")
+            #expect(fields[3].contains(refusal.says) || refusal.says.isEmpty, "\(refusal.name): \(fields[3])")
+            // One line, but for `run watch`, which also tells the stages, and `doctor`, which checks every hop.
+            let isOneLine = ["protocol", "table", "mask"].contains { refusal.name.hasPrefix($0) } && refusal.code != 0
+            if isOneLine { #expect(fields[2] == "1", "\(refusal.name)") }
+        }
     }
 }

@@ -72,11 +72,13 @@ struct RegistryTests {
         _ = try await registry.pool.query(
             "INSERT INTO run (id, protocol, started_by) VALUES ('r', $1, 't')", [.text(hash)])
         try await registry.pool.transaction { transaction in
-            try await transaction.open(
+            transaction.open(
                 run: "r", round: 1, stage: "census", computation: "c", task: Data("t".utf8), pipeline: Data("p".utf8),
                 participants: ["a"])
         }
-        #expect(try await registry.work(forSite: "a") == Data("t".utf8))
+        let work = try #require(try await registry.work(forSite: "a"))
+        #expect(work == ("r", 1))
+        #expect(try await registry.task(run: "r", round: 1) == Data("t".utf8))
 
         // Final rows: neither the service nor, by the trigger, the owner changes them.
         for sql in [
@@ -93,13 +95,13 @@ struct RegistryTests {
                 group.addTask {
                     do {
                         try await registry.pool.transaction { transaction in
-                            guard try await transaction.lockRun("r") != nil else {
+                            guard let run = try await transaction.lockRun("r", answer: (1, "a")) else {
                                 throw RegistryError.decoding("no run")
                             }
-                            if try await transaction.stored(run: "r", round: 1, site: "a") != nil {
+                            if run.earlier != nil {
                                 throw RegistryError.uniqueViolation(constraint: "contribution_pkey")
                             }
-                            try await transaction.store(
+                            transaction.store(
                                 run: "r", round: 1, site: "a", sha256: "\(writer)", body: Data([UInt8(writer)]),
                                 receipt: Data([0, 255, 92]))
                         }
@@ -114,16 +116,19 @@ struct RegistryTests {
         #expect(stored == 1)
 
         try cluster.killAndRestart()
-        let kept = try await registry.pool.transaction { try await $0.stored(run: "r", round: 1, site: "a") }
-        #expect(kept?.receipt == Data([0, 255, 92]))
+        let kept = try await registry.pool.transaction { try await $0.lockRun("r", answer: (1, "a")) }
+        #expect(kept?.open?.content?.task == Data("t".utf8) && kept?.open?.content?.pipeline == Data("p".utf8))
+        let known = try await registry.pool.transaction { try await $0.lockRun("r", knownRound: 1) }
+        #expect(known?.open?.content == nil && known?.open?.received == ["a"] && known?.earlier == nil)
+        #expect(kept?.earlier?.receipt == Data([0, 255, 92]))
         #expect(try await registry.work(forSite: "a") == nil)
         #expect(try await registry.auditLeaves().count == 3)
         #expect(try await registry.listing(.audit).count == 3)
 
         // A run ends once.
-        try await registry.pool.transaction { try await $0.end(run: "r", state: "finished", reason: "") }
+        try await registry.pool.transaction { $0.end(run: "r", state: "finished", reason: "") }
         await #expect(throws: RegistryError.self) {
-            try await registry.pool.transaction { try await $0.end(run: "r", state: "failed", reason: "x") }
+            try await registry.pool.transaction { $0.end(run: "r", state: "failed", reason: "x") }
         }
         await owner.close()
         await registry.pool.close()

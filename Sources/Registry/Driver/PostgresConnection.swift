@@ -1,12 +1,13 @@
 import CPostgres
 import FoundationEssentials
 
-/// One connection to PostgreSQL, on a thread of its own. Prepared statements are kept by their text.
+/// One connection to PostgreSQL, on a thread of its own. Statements are prepared once, kept by their text.
 actor PostgresConnection {
     nonisolated let executor: ThreadExecutor
     private let conninfo: String
     private var handle: OpaquePointer?
     private var statements: [String: String] = [:]
+    private var prepared = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -43,61 +44,136 @@ actor PostgresConnection {
         return String(cString: text).split(whereSeparator: \.isNewline).first.map(String.init) ?? "unknown"
     }
 
-    /// Runs one prepared statement.
-    func query(_ sql: String, _ parameters: [PostgresValue]) throws(RegistryError) -> [PostgresRow] {
+    /// Runs prepared statements, all in one exchange with the server (libpq's pipeline mode), each with its own snapshot.
+    ///
+    /// - Parameter commits: whether a `COMMIT` follows in the same exchange.
+    /// - Returns: the rows of each statement.
+    /// - Throws: the first error; the statements behind it are not carried out. `commitUnknown` if the connection breaks
+    ///   after `COMMIT` was sent.
+    func run(_ statements: [PostgresStatement], commits: Bool = false) throws(RegistryError) -> [[PostgresRow]] {
         let connection = try connected()
-        let name: String
-        if let known = statements[sql] {
-            name = known
-        } else {
-            name = "s\(statements.count)"
-            let prepared = PQprepare(connection, name, sql, 0, nil)
-            defer { PQclear(prepared) }
-            try check(prepared, connection)
-            statements[sql] = name
+        guard PQenterPipelineMode(connection) == 1 else {
+            throw .connectionLost(Self.oneLine(PQerrorMessage(connection)))
         }
-        let texts = parameters.map { parameter -> [CChar]? in
-            switch parameter {
-            case .null: nil
-            case .text(let text): Array(text.utf8CString)
-            case .bytes(let data): Self.hexadecimal(data)
+        let exchange = send(statements + (commits ? [.control("COMMIT")] : []), connection)
+        var results: [[PostgresRow]] = []
+        var failure: RegistryError?
+        for step in exchange.steps {
+            let result = PQgetResult(connection)
+            defer { PQclear(result) }
+            // The end of this step's results.
+            if let rest = PQgetResult(connection) { PQclear(rest) }
+            guard failure == nil else { continue }
+            do throws(RegistryError) {
+                try check(result, connection)
+                switch step {
+                case .preparation(let sql, let name): self.statements[sql] = name
+                case .statement: results.append(Self.rows(result))
+                case .control:
+                    // A transaction that failed before answers ROLLBACK to COMMIT.
+                    if commits, let tag = PQcmdStatus(result), String(cString: tag) == "ROLLBACK" {
+                        throw .other(sqlstate: "25P02", message: "the transaction had failed before")
+                    }
+                    results.append([])
+                }
+            } catch {
+                failure = error
             }
         }
-        // All parameters share one buffer that outlives the call.
-        let buffer = texts.flatMap { $0 ?? [] }
-        let result = buffer.withUnsafeBufferPointer { base -> OpaquePointer? in
-            var offset = 0
-            let pointers = texts.map { text -> UnsafePointer<CChar>? in
-                guard let text else { return nil }
-                defer { offset += text.count }
-                return base.baseAddress.map { $0 + offset }
-            }
-            return PQexecPrepared(connection, name, Int32(parameters.count), pointers, nil, nil, 0)
+        // The synchronisation point itself.
+        if exchange.isComplete { PQclear(PQgetResult(connection)) }
+        guard PQstatus(connection) == CONNECTION_OK, exchange.isComplete else {
+            let reason = Self.oneLine(PQerrorMessage(connection))
+            // What is half sent cannot be taken back on this connection.
+            PQfinish(connection)
+            handle = nil
+            if commits { throw .commitUnknown }
+            throw .connectionLost(reason)
         }
-        defer { PQclear(result) }
-        try check(result, connection)
-        return Self.rows(result)
+        PQexitPipelineMode(connection)
+        if let failure { throw failure }
+        return results
     }
 
-    /// Runs statements without parameters (BEGIN, COMMIT, migrations).
+    private enum Step {
+        case preparation(sql: String, name: String)
+        case statement
+        case control
+    }
+
+    /// Sends statements and the synchronisation point, each that is new to the connection behind its preparation.
+    private func send(
+        _ statements: [PostgresStatement], _ connection: OpaquePointer
+    ) -> (steps: [Step], isComplete: Bool) {
+        var steps: [Step] = []
+        var fresh: [String: String] = [:]
+        for statement in statements {
+            if statement.isControl {
+                guard PQsendQueryParams(connection, statement.sql, 0, nil, nil, nil, nil, 0) == 1 else {
+                    return ([], false)
+                }
+                steps.append(.control)
+                continue
+            }
+            let name: String
+            if let known = self.statements[statement.sql] ?? fresh[statement.sql] {
+                name = known
+            } else {
+                prepared += 1
+                name = "s\(prepared)"
+                guard PQsendPrepare(connection, name, statement.sql, 0, nil) == 1 else { return ([], false) }
+                fresh[statement.sql] = name
+                steps.append(.preparation(sql: statement.sql, name: name))
+            }
+            guard Self.send(statement, as: name, connection) else { return ([], false) }
+            steps.append(.statement)
+        }
+        return PQpipelineSync(connection) == 1 ? (steps, true) : ([], false)
+    }
+
+    private static func send(
+        _ statement: PostgresStatement, as name: String, _ connection: OpaquePointer
+    ) -> Bool {
+        // All parameters share one buffer that outlives the call; bytes go as they are, texts with their final zero.
+        var buffer: [UInt8] = []
+        var offsets: [Int?] = []
+        var lengths: [Int32] = []
+        var formats: [Int32] = []
+        for parameter in statement.parameters {
+            switch parameter {
+            case .null:
+                offsets.append(nil)
+                lengths.append(0)
+                formats.append(0)
+            case .text(let text):
+                offsets.append(buffer.count)
+                buffer += Array(text.utf8)
+                lengths.append(Int32(buffer.count - (offsets.last.flatMap { $0 } ?? 0)))
+                formats.append(0)
+                buffer.append(0)
+            case .bytes(let data):
+                offsets.append(buffer.count)
+                buffer += data
+                lengths.append(Int32(data.count))
+                formats.append(1)
+                // So that no bytes at all still have an address.
+                buffer.append(0)
+            }
+        }
+        return buffer.withUnsafeBytes { bytes in
+            let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            let pointers = offsets.map { offset in offset.flatMap { offset in base.map { $0 + offset } } }
+            return PQsendQueryPrepared(
+                connection, name, Int32(statement.parameters.count), pointers, lengths, formats, 0) == 1
+        }
+    }
+
+    /// Runs a script without parameters (migrations).
     func execute(_ sql: String) throws(RegistryError) {
         let connection = try connected()
         let result = PQexec(connection, sql)
         defer { PQclear(result) }
         try check(result, connection)
-    }
-
-    /// Ends a transaction; a connection that breaks here leaves the outcome unknown.
-    func commit() throws(RegistryError) {
-        guard let connection = handle else { throw .connectionLost("no connection") }
-        let result = PQexec(connection, "COMMIT")
-        defer { PQclear(result) }
-        if PQstatus(connection) != CONNECTION_OK { throw .commitUnknown }
-        try check(result, connection)
-        // A transaction that failed before answers ROLLBACK to COMMIT.
-        if let tag = PQcmdStatus(result), String(cString: tag) == "ROLLBACK" {
-            throw .other(sqlstate: "25P02", message: "the transaction had failed before")
-        }
     }
 
     /// Gives a transaction up, on whatever connection is left.
@@ -123,18 +199,6 @@ actor PostgresConnection {
         }
     }
 
-    private static func hexadecimal(_ data: Data) -> [CChar] {
-        var text: [CChar] = [0x5C, 0x78]
-        text.reserveCapacity(data.count * 2 + 3)
-        func digit(_ nibble: UInt8) -> CChar { CChar(nibble < 10 ? nibble + 0x30 : nibble + 0x57) }
-        for byte in data {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
-        }
-        text.append(0)
-        return text
-    }
-
     private static func rows(_ result: OpaquePointer?) -> [PostgresRow] {
         let width = PQnfields(result)
         var columns: [String: Int] = [:]
@@ -143,8 +207,28 @@ actor PostgresConnection {
             PostgresRow(
                 columns: columns,
                 cells: (0..<width).map { column in
-                    PQgetisnull(result, row, column) == 1 ? nil : String(cString: PQgetvalue(result, row, column))
+                    if PQgetisnull(result, row, column) == 1 { return nil }
+                    guard let value = PQgetvalue(result, row, column) else { return nil }
+                    // 17 is bytea.
+                    guard PQftype(result, column) == 17 else { return .text(String(cString: value)) }
+                    return .bytes(unhexadecimal(value, count: Int(PQgetlength(result, row, column))))
                 })
         }
+    }
+
+    /// `\x` and two digits a byte, as the server writes it.
+    private static func unhexadecimal(_ text: UnsafePointer<CChar>, count: Int) -> Data {
+        guard count >= 2 else { return Data() }
+        func digit(_ character: CChar) -> UInt8 {
+            let byte = UInt8(bitPattern: character)
+            return byte < 0x3A ? byte &- 0x30 : byte &- 0x57
+        }
+        return Data(
+            [UInt8](unsafeUninitializedCapacity: (count - 2) / 2) { bytes, written in
+                written = (count - 2) / 2
+                for index in 0..<written {
+                    bytes[index] = digit(text[2 + 2 * index]) << 4 | digit(text[3 + 2 * index])
+                }
+            })
     }
 }

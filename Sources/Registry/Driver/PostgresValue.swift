@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// A parameter or a cell, in PostgreSQL's text format (bytes as `\x` hexadecimal).
+/// A parameter or a cell: PostgreSQL's text format, or bytes.
 public enum PostgresValue: Sendable, Equatable {
     /// SQL NULL.
     case null
@@ -24,13 +24,31 @@ public enum PostgresValue: Sendable, Equatable {
     }
 }
 
+/// A statement with its parameters.
+struct PostgresStatement: Sendable {
+    let sql: String
+    var parameters: [PostgresValue] = []
+    /// Begins or ends a transaction, which is not worth preparing.
+    var isControl = false
+
+    static func control(_ sql: String) -> PostgresStatement { PostgresStatement(sql: sql, isControl: true) }
+}
+
 /// One row of a result.
 public struct PostgresRow: Sendable {
     let columns: [String: Int]
-    let cells: [String?]
+    let cells: [PostgresValue?]
 
     /// The text of a column, or `nil` for NULL.
     public func text(_ column: String) throws(RegistryError) -> String? {
+        switch try cell(column) {
+        case .none, .null: return nil
+        case .text(let text): return text
+        case .bytes: throw .decoding("'\(column)' is bytea")
+        }
+    }
+
+    private func cell(_ column: String) throws(RegistryError) -> PostgresValue? {
         guard let position = columns[column] else { throw .decoding("no column '\(column)'") }
         return cells[position]
     }
@@ -56,16 +74,8 @@ public struct PostgresRow: Sendable {
 
     /// Bytes that are never NULL.
     public func bytes(_ column: String) throws(RegistryError) -> Data {
-        let value = Array(try string(column).utf8)
-        guard value.count >= 2, value.count % 2 == 0, value[0] == 0x5C, value[1] == 0x78 else {
-            throw .decoding("'\(column)' is not bytea")
-        }
-        var bytes = Data(capacity: value.count / 2)
-        func digit(_ byte: UInt8) -> UInt8 { byte < 0x3A ? byte &- 0x30 : byte &- 0x57 }
-        for index in stride(from: 2, to: value.count, by: 2) {
-            bytes.append(digit(value[index]) << 4 | digit(value[index + 1]))
-        }
-        return bytes
+        guard case .bytes(let data) = try cell(column) else { throw .decoding("'\(column)' is not bytea") }
+        return data
     }
 
     /// A `text[]` of plain identifiers.

@@ -29,8 +29,8 @@ public enum RegistrySchema {
     public static func migrate(_ pool: RegistryPool, toolVersion: String) async throws -> [String] {
         try await pool.transaction { transaction in
             // Held to the end of the transaction: a second coordinator waits here and then finds nothing to do.
-            try await transaction.query("SELECT pg_advisory_xact_lock($1)", [.int(advisoryLock)])
-            try await transaction.query(
+            transaction.execute("SELECT pg_advisory_xact_lock($1)", [.int(advisoryLock)])
+            transaction.execute(
                 """
                 CREATE TABLE IF NOT EXISTS schema_migration (
                     number int PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, tool_version text NOT NULL,
@@ -49,7 +49,7 @@ public enum RegistrySchema {
                     continue
                 }
                 try await transaction.script(migration.sql)
-                try await transaction.query(
+                transaction.execute(
                     "INSERT INTO schema_migration (number, name, sha256, tool_version) VALUES ($1, $2, $3, $4)",
                     [.int(migration.number), .text(migration.name), .text(migration.sha256), .text(toolVersion)])
                 names.append("\(migration.number) \(migration.name)")

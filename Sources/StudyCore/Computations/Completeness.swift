@@ -6,26 +6,36 @@ public import Federation
 public struct Completeness: Computation {
     /// `study.completeness`
     public static let identifier = "study.completeness"
-    let columns: Int
+    let specification: State
 
-    /// Creates the computation for a number of columns.
-    public init(columns: Int) { self.columns = columns }
+    /// Creates the computation.
+    ///
+    /// - Parameters:
+    ///   - columns: number of columns.
+    ///   - withinBatches: whether a column must vary within each batch, as harmonisation needs it.
+    public init(columns: Int, withinBatches: Bool) {
+        specification = State(columns: columns, withinBatches: withinBatches)
+    }
 
-    /// Number of columns.
+    /// What is asked.
     public struct State: Codable, Sendable, Equatable {
         /// Number of columns.
         public let columns: Int
+        /// Whether a column must vary within each batch.
+        public let withinBatches: Bool
     }
 
-    /// The number of columns.
-    public func initialState() -> State { State(columns: columns) }
+    /// What is asked.
+    public func initialState() -> State { specification }
 
     /// One count a column.
     public func blocks(for state: State) -> [BlockSpecification] {
         [
             .counts(
                 "incomplete", shape: [state.columns],
-                meaning: "1 if the column has a missing value or is constant within a batch at the site; summed: sites",
+                meaning:
+                    "1 if the column has a missing value (or, where the study harmonises, is constant within a batch) at the "
+                    + "site; summed: sites",
                 discloses: "which columns are unusable at the site")
         ]
     }
@@ -38,13 +48,13 @@ public struct Completeness: Computation {
                 block: "incomplete", expected: state.columns, found: shard.featureCount)
         }
         for column in 0..<state.columns {
-            let isIncomplete = Self.isUnusable(shard, column: column)
+            let isIncomplete = Self.isUnusable(shard, column: column, withinBatches: state.withinBatches)
             sum.add(isIncomplete ? 1 : 0, at: column)
         }
         return Contribution(blocks: [try sum.block()])
     }
 
-    private static func isUnusable(_ table: CaseTable, column: Int) -> Bool {
+    private static func isUnusable(_ table: CaseTable, column: Int, withinBatches: Bool) -> Bool {
         let p = table.featureCount
         var first: [String: Double] = [:]
         var varying: Set<String> = []
@@ -57,7 +67,7 @@ public struct Completeness: Computation {
                 first[table.batch[row]] = value
             }
         }
-        return varying.count < first.count
+        return withinBatches && varying.count < first.count
     }
 
     /// Positions of the columns that are usable everywhere.

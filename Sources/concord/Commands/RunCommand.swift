@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// Runs: start, watch, list.
+/// Runs: start, watch, stop, list.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Runs of locked protocols: start, watch, list.",
-        subcommands: [List.self, Show.self, Start.self, Watch.self], defaultSubcommand: List.self)
+        commandName: "run", abstract: "Runs of locked protocols: start, watch, stop, list.",
+        subcommands: [List.self, Show.self, Start.self, Watch.self, Stop.self], defaultSubcommand: List.self)
 
-    static let columns = ["id", "study", "version", "state", "stage", "rounds", "reason", "started_at"]
+    static let columns = ["id", "study", "version", "state", "stage", "rounds", "awaits", "reason", "started_at"]
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the runs.")
@@ -50,6 +50,27 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    struct Stop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a run that will not end by itself; the reason is recorded.",
+            discussion: """
+                Example: a hospital has left, and the round waits for it.
+                  concord run stop hcc-mvi-1x2y3z --reason 'tours has left the study'
+                """)
+        @Argument(help: "The run.") var run: String
+        @Option(help: "Why.") var reason: String
+        @OptionGroup var access: CoordinatorAccess
+
+        private struct Body: Encodable {
+            let reason: String
+        }
+
+        func run() async throws {
+            _ = try await access.client().post("/v1/runs/\(run)/stop", Body(reason: reason))
+            Terminal.message("stopped \(run)")
+        }
+    }
+
     struct Watch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Follow a run until it ends; exit code 1 if it fails.")
@@ -60,20 +81,30 @@ struct RunCommand: AsyncParsableCommand {
             let state: String
             let stage: String?
             let rounds: Int?
+            let awaits: String?
             let reason: String
         }
 
         func run() async throws {
             let session = try access.client()
             var last = ""
+            var unchanged = 0
             while true {
                 if let bytes = try? await session.get("/v1/list/runs?id=\(run)") {
                     guard let row = try JSONDecoder().decode([Row].self, from: bytes).first else {
                         throw Terminal.fail("there is no run '\(run)'", code: 64)
                     }
                     let line = "\(row.stage ?? "-")  round \(row.rounds ?? 0)  \(row.state)"
-                    if line != last { Terminal.message(line) }
+                    if line != last {
+                        Terminal.message(line)
+                        unchanged = 0
+                    }
                     last = line
+                    unchanged += 1
+                    // Ten seconds, then every minute.
+                    if unchanged % 120 == 20, let awaits = row.awaits, !awaits.isEmpty {
+                        Terminal.message("waiting for \(awaits)")
+                    }
                     if row.state == "finished" { return }
                     if row.state == "failed" { throw Terminal.fail(row.reason) }
                 }

@@ -31,7 +31,8 @@ struct Simulate: ParsableCommand {
         let study: StudyProtocol
         let sources: [String: any SiteDataSource]
         do {
-            study = try StudyProtocol(yaml: try read(protocolFile), file: name(protocolFile))
+            study = try StudyProtocol(
+                yaml: String(decoding: try read(protocolFile), as: UTF8.self), file: name(protocolFile))
             sources = try load(study)
         } catch {
             throw Terminal.fail("\(error)", code: 64)
@@ -59,18 +60,15 @@ struct Simulate: ParsableCommand {
 
     private func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
 
-    private func read(_ path: String) throws -> String {
+    private func read(_ path: String) throws -> [UInt8] {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError(file: name(path), line: 0, field: "", reason: "cannot be read")
         }
-        guard let text = String(data: bytes, encoding: .utf8) else {
-            throw TableError.notUTF8(file: name(path), line: 0)
-        }
-        return text
+        return Array(bytes)
     }
 
     private func load(_ study: StudyProtocol) throws -> [String: any SiteDataSource] {
-        var clinical = try CSVTable(text: try read(table), file: name(table))
+        var clinical = try CSVTable(bytes: try read(table), file: name(table))
         if let rows {
             let parts = rows.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw TableError.missingColumn(file: "--rows", column: rows, present: []) }
@@ -82,7 +80,7 @@ struct Simulate: ParsableCommand {
                 file: clinical.file, columns: clinical.columns + ["row"],
                 rows: clinical.rows.enumerated().map { $0.element + ["\($0.offset + 1)"] })
         }
-        let featureTable = try features.map { try CSVTable(text: try read($0), file: name($0)) } ?? clinical
+        let featureTable = try features.map { try CSVTable(bytes: try read($0), file: name($0)) } ?? clinical
         let columns =
             study.extraction.columns.isEmpty
             ? nil : try FeatureColumns(table: featureTable, caseColumn: key, study: study)
