@@ -57,6 +57,8 @@ let science: [Target] = [
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Agreement", ["Federation", "Statistics"]),
+    // Floor 3
+    floor("Extraction", ["Imaging", "Radiomics"]),
     floor("TestKit", ["Federation"]),
     tests("Statistics"),
     tests("LinearAlgebra"),
@@ -64,6 +66,7 @@ let science: [Target] = [
     tests("Imaging"),
     tests("Tables"),
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
+    tests("Extraction", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
     tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),

@@ -77,7 +77,7 @@ private struct Extraction {
         }
         return ExtractionResult(
             features: features, warnings: warnings(features), morphologicalVoxels: region.morphologicalCount,
-            intensityVoxels: region.inside.count, greyLevels: grid.levelCount)
+            intensityVoxels: region.inside.count, greyLevels: grid.levelCount, resegmented: region.summary)
     }
 
     private func compute(_ family: FeatureFamily) throws(RadiomicsError) -> [Aggregation: [Double]] {

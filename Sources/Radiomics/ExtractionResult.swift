@@ -55,16 +55,19 @@ public struct ExtractionResult: Hashable, Sendable, Codable {
     public let intensityVoxels: Int
     /// Number of grey levels after discretisation.
     public let greyLevels: Int
+    /// The masks after re-segmentation.
+    public let resegmented: MaskSummary
 
     /// Creates a result.
     public init(
         features: [FeatureValue], warnings: [ExtractionWarning], morphologicalVoxels: Int, intensityVoxels: Int,
-        greyLevels: Int
+        greyLevels: Int, resegmented: MaskSummary
     ) {
         self.features = features
         self.warnings = warnings
         self.morphologicalVoxels = morphologicalVoxels
         self.intensityVoxels = intensityVoxels
         self.greyLevels = greyLevels
+        self.resegmented = resegmented
     }
 }

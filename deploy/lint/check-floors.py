@@ -16,16 +16,16 @@ FLOORS = {
     "Federation": 1, "Imaging": 1, "Tables": 1,
     "Radiomics": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2,
     "StudyProtocol": 2, "Disclosure": 2.5, "SecureAggregation": 2, "TransparencyLog": 2, "Identity": 2,
-    "StudyCore": 3, "Wire": 3.5, "Simulator": 3.5,
+    "Extraction": 3, "StudyCore": 3, "Wire": 3.5, "Simulator": 3.5,
     "Registry": 4, "Transport": 4,
     "CoordinatorServer": 5, "SiteAgent": 5, "Reporting": 5,
     "concord": 6, "concord-agent": 6, "concord-coordinator": 6,
 }
 # Targets that must never be linked into what the first one is part of, directly or not.
 FORBIDDEN = {
-    "concord-coordinator": {"Imaging", "Radiomics", "Phantom", "CDicom", "SiteAgent"},
+    "concord-coordinator": {"Imaging", "Radiomics", "Extraction", "Phantom", "CDicom", "SiteAgent"},
     "concord-agent": {"Registry", "CPostgres", "CoordinatorServer"},
-    "concord": {"Imaging", "Radiomics", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
+    "concord": {"Imaging", "Radiomics", "Extraction", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
 }
 IMPORT = re.compile(r"^\s*(?:@\w+\s+)?(?:public |package |internal |private |fileprivate )?import\s+(?:\w+\s+)?(\w+)", re.M)
 

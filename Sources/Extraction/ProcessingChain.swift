@@ -1,0 +1,100 @@
+public import Imaging
+public import Radiomics
+
+/// The features of one region with how image and masks looked on the way.
+public struct RegionFeatures: Sendable, Equatable {
+    /// The region.
+    public let region: RegionRequest
+    /// Features and warnings.
+    public let result: ExtractionResult
+    /// IBSI's diagnostics of all steps.
+    public let diagnostics: [Diagnostic]
+}
+
+/// From an image and the mask of a tumour to the features of its regions, step by step as in IBSI 2: region on the
+/// image's own grid, interpolation, rounding, re-segmentation, discretisation, features.
+public struct ProcessingChain: Sendable {
+    let settings: ProcessingSettings
+    let image: Volume
+    let tumour: Mask
+    let organ: Mask?
+    let interpolated: Volume
+    private let imageDiagnostics: [Diagnostic]
+    private let field: RingField?
+
+    /// Prepares what all regions share.
+    ///
+    /// - Parameters:
+    ///   - image: intensities.
+    ///   - tumour: the region as it was drawn, on the image's grid.
+    ///   - organ: what rings must lie in, on the image's grid, or nil.
+    ///   - regions: the regions that will be asked for; rings share one field of distances.
+    /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed.
+    public init(
+        image: Volume, tumour: Mask, organ: Mask? = nil, regions: [RegionRequest], settings: ProcessingSettings
+    ) throws(ImagingError) {
+        try tumour.check(against: image)
+        try organ?.check(against: image)
+        self.settings = settings
+        // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
+        let start = settings.rounding ? Self.rounded(image) : image
+        self.image = start
+        // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
+        let region = Mask(geometry: image.geometry, voxels: tumour.voxels)
+        self.tumour = region
+        self.organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
+        if let spacing = settings.spacingMM {
+            guard spacing.count == 3 else {
+                throw .invalidParameter(field: "spacing-mm", remedy: "give three numbers: x, y and z")
+            }
+            let resampled = try start.resampled(
+                to: Vector3(spacing[0], spacing[1], spacing[2]), interpolation: settings.interpolation,
+                planar: settings.planar)
+            interpolated = settings.rounding ? Self.rounded(resampled) : resampled
+        } else {
+            interpolated = start
+        }
+        imageDiagnostics = Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated)
+        let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
+        field = try reach.map { reach throws(ImagingError) in
+            try RingField(
+                around: region, reachMM: reach, definition: settings.ringDefinition, planar: settings.planar)
+        }
+    }
+
+    private static func rounded(_ volume: Volume) -> Volume {
+        Volume(geometry: volume.geometry, voxels: volume.voxels.map { $0.rounded(.toNearestOrEven) })
+    }
+
+    /// A region on the image's own grid.
+    ///
+    /// - Throws: `ImagingError`: an empty or too small ring.
+    public func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
+        guard case .ring(let from, let to) = region else { return tumour }
+        guard let field, to <= field.reachMM else {
+            throw .invalidParameter(field: "roi", remedy: "name every ring before the chain is prepared")
+        }
+        return try field.ring(from: from, to: to, within: organ).mask
+    }
+
+    /// The features of a region.
+    ///
+    /// - Throws: `ImagingError` or `RadiomicsError`, with the remedy.
+    public func features(of region: RegionRequest) throws -> RegionFeatures {
+        let native = try mask(of: region)
+        var mask = native
+        if let spacing = settings.spacingMM {
+            mask = try native.resampled(
+                to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar)
+        }
+        let result = try extract(image: interpolated, morphologicalMask: mask, settings: settings.features)
+        return RegionFeatures(
+            region: region, result: result,
+            diagnostics: imageDiagnostics
+                + Diagnostic.region(
+                    try MaskSummary(image: image, mask: native), on: image.geometry.size, .initial)
+                + Diagnostic.region(
+                    try MaskSummary(image: interpolated, mask: mask), on: interpolated.geometry.size, .interpolated)
+                + Diagnostic.region(result.resegmented, on: interpolated.geometry.size, .resegmented))
+    }
+}
