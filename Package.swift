@@ -57,8 +57,6 @@ let science: [Target] = [
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Agreement", ["Federation", "Statistics"]),
-    // Floor 3
-    floor("Extraction", ["Imaging", "Radiomics"]),
     floor("TestKit", ["Federation"]),
     tests("Statistics"),
     tests("LinearAlgebra"),
@@ -66,7 +64,6 @@ let science: [Target] = [
     tests("Imaging"),
     tests("Tables"),
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
-    tests("Extraction", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
     tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),
@@ -78,10 +75,12 @@ let house: [Target] = [
     // Floor 0
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .target(name: "CSandbox"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     // Floor 2
     floor("StudyProtocol", ["Federation", yams, crypto]),
     floor("Disclosure", ["Federation", "StudyProtocol", yams, crypto]),
+    floor("Extraction", ["Imaging", "Radiomics", "StudyProtocol"]),
     floor("SecureAggregation", ["Federation", crypto]),
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
@@ -115,7 +114,8 @@ let house: [Target] = [
         "SiteAgent",
         [
             "StudyCore", "StudyProtocol", "Disclosure", "Federation", "Wire", "Identity", "Transport", "Imaging",
-            "Radiomics", "Tables", "TransparencyLog", crypto, logging, yams, product("GRDB", "GRDB.swift"),
+            "Radiomics", "Extraction", "CSandbox", "Tables", "TransparencyLog", crypto, logging, yams,
+            product("GRDB", "GRDB.swift"),
         ]),
     // Floor 6
     .executableTarget(
@@ -124,7 +124,8 @@ let house: [Target] = [
     .executableTarget(
         name: "concord-agent",
         dependencies: [
-            "CMalloc", "SiteAgent", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments, logging,
+            "CMalloc", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments,
+            logging,
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -136,6 +137,7 @@ let house: [Target] = [
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
+    tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog"),

@@ -12,7 +12,7 @@ public struct AgentDoctor: Sendable {
 
     /// One checked thing.
     public struct Check: Sendable, Equatable {
-        /// What was checked: `data`, `disk`, `enrolment`, `dns`, `proxy`, `connect`, `tls`, `clock`, `coordinator`.
+        /// What was checked: `data`, `images`, `disk`, `enrolment`, `dns`, `proxy`, `connect`, `tls`, `clock`, `coordinator`.
         public let hop: String
         /// Whether it is right.
         public let isOK: Bool
@@ -22,7 +22,7 @@ public struct AgentDoctor: Sendable {
 
     /// Runs all checks; those that need a failed one are left out.
     public func run(now: Date) async -> [Check] {
-        var checks = [data(), disk()]
+        var checks = [data(), images(), disk()]
         let enrolment = await enrolment(now: now)
         checks.append(enrolment)
         let credentials = SiteCredentials(store: configuration.store)
@@ -64,6 +64,22 @@ public struct AgentDoctor: Sendable {
             checks.append(Check(hop: "configuration", isOK: false, message: "\(error)"))
         }
         return checks
+    }
+
+    /// Whether the helper process that parses images starts, and cannot do what it must not.
+    private func images() -> Check {
+        do {
+            guard case .probe(let liberties) = try ImageWorker(seconds: 30).ask(.probe) else {
+                return Check(hop: "images", isOK: false, message: "the helper process answers something else")
+            }
+            return Check(
+                hop: "images", isOK: liberties.isEmpty,
+                message: liberties.isEmpty
+                    ? "parsed in a process without network, without writing, without other programs"
+                    : "the helper process is not confined (\(liberties.joined(separator: ", "))): the kernel needs seccomp")
+        } catch {
+            return Check(hop: "images", isOK: false, message: "\(error)")
+        }
     }
 
     private static func milliseconds(_ seconds: Double?) -> String {

@@ -1,3 +1,4 @@
+import Extraction
 import Federation
 import FoundationEssentials
 import Imaging
@@ -13,13 +14,14 @@ struct ImageDataSource: SiteDataSource {
     let manifest: ImageManifest
     let store: SiteStore
     let logger: Logger
+    let worker: ImageWorker
 
     private var primaryReader: String? { study.agreement.readers.first }
     private var secondReader: String? {
         study.agreement.readers.count == 2 ? study.agreement.readers[1] : nil
     }
 
-    private func reading(_ caseID: String, _ reader: String?) -> ImageManifest.Reading? {
+    private func reading(_ caseID: String, _ reader: String?) -> Reading? {
         guard let readings = manifest.readings[caseID] else { return nil }
         if let reader { return readings[reader] }
         return readings.sorted { $0.key < $1.key }.first?.value
@@ -29,7 +31,7 @@ struct ImageDataSource: SiteDataSource {
         var acquisition: [String: [String: Int]] = [:]
         var scanners: [String: Int] = [:]
         for caseID in clinical.cases {
-            let tags = reading(caseID, primaryReader).flatMap { try? RegionExtractor.load($0).tags } ?? [:]
+            let tags = reading(caseID, primaryReader).flatMap { try? imageTags(of: $0) } ?? [:]
             for field in study.imaging.acquisition {
                 let bin = AcquisitionBin.label(tags[field.keyword], field: field)
                 acquisition[field.keyword, default: [:]][bin, default: 0] += 1
@@ -76,10 +78,10 @@ struct ImageDataSource: SiteDataSource {
                     second += paired
                     for (region, cells) in counts { contours[region, default: []].append(cells) }
                 }
-            } catch let error as ImagingError {
+            } catch let failure as CaseFailure {
                 // The case is named in the site's own log only; what travels is the reason code and its count.
-                logger.warning("case left out", metadata: ["case": "\(caseID)", "reason": "\(error)"])
-                failures[RegionExtractor.code(error), default: 0] += 1
+                logger.warning("case left out", metadata: ["case": "\(caseID)", "reason": "\(failure.message)"])
+                failures[failure.code, default: 0] += 1
             }
         }
         let q = clinical.covariateNames.count
@@ -92,18 +94,41 @@ struct ImageDataSource: SiteDataSource {
             scores: clinical.scores, failures: failures)
     }
 
-    private func batch(_ reading: ImageManifest.Reading, row: Int) throws -> String {
+    private func batch(_ reading: Reading, row: Int) throws -> String {
         if study.harmonisation.batch == "site" { return site }
         if !clinical.batch.isEmpty { return "\(site)/\(clinical.batch[row])" }
-        return "\(site)/\(try RegionExtractor.load(reading).tags[study.harmonisation.batch] ?? "missing")"
+        return "\(site)/\(try imageTags(of: reading)[study.harmonisation.batch] ?? "missing")"
+    }
+
+    /// Asks the helper process; what is wrong with a case, or with the helper, is a failure of the case.
+    private func ask(_ request: ImageRequest, _ reading: Reading) throws -> ImageReply {
+        do {
+            let reply = try worker.ask(request)
+            guard case .failure(let code, let message) = reply else { return reply }
+            throw CaseFailure(source(reading), code: code, message: message)
+        } catch let error as ImageWorkerError {
+            throw CaseFailure(source(reading), code: error.code, message: error.description)
+        }
+    }
+
+    private func source(_ reading: Reading) -> CaseSource { CaseSource(image: reading.image, mask: reading.mask) }
+
+    private func imageTags(of reading: Reading) throws -> [String: String] {
+        guard case .tags(let tags) = try ask(.tags(reading), reading) else { throw ImageWorkerError.crashed }
+        return tags
     }
 
     /// What an extraction depends on: settings, and the bytes of the files.
-    private func key(_ extractor: RegionExtractor, _ readings: ImageManifest.Reading...) throws -> String {
+    private func key(_ extractor: RegionExtractor, _ readings: Reading...) throws -> String {
         var text = extractor.configurationHash
         for reading in readings {
-            text +=
-                "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
+            do throws(ImagingError) {
+                text += "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))"
+                text += "|\(try reading.organ.map(fileHash) ?? "")"
+            } catch {
+                throw CaseFailure(source(reading), code: error.code, message: error.description)
+            }
+            text += "|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
         }
         return CanonicalForm.sha256(Data(text.utf8))
     }
@@ -127,7 +152,7 @@ struct ImageDataSource: SiteDataSource {
     }
 
     private func cached(
-        _ extractor: RegionExtractor, caseID: String, reader: String, reading: ImageManifest.Reading
+        _ extractor: RegionExtractor, caseID: String, reader: String, reading: Reading
     ) throws -> [Double] {
         let key = try key(extractor, reading)
         if let kept = try store.features(configuration: key, caseID: caseID, reader: reader),
@@ -135,21 +160,26 @@ struct ImageDataSource: SiteDataSource {
         {
             return kept.values
         }
-        let extracted = try extractor.extract(reading)
+        let request = ImageRequest.columns(study: try study.canonicalForm(), reading)
+        guard case .columns(let found, let provenance) = try ask(request, reading) else {
+            throw ImageWorkerError.crashed
+        }
+        let values = found.map { $0 ?? .nan }
         try store.keepFeatures(
-            StoredFeatures(names: extractor.columns, values: extracted.values), configuration: key, caseID: caseID,
-            reader: reader, provenance: extracted.provenance)
-        return extracted.values
+            StoredFeatures(names: extractor.columns, values: values), configuration: key, caseID: caseID,
+            reader: reader, provenance: provenance)
+        return values
     }
 
     private func compared(
-        _ extractor: RegionExtractor, caseID: String, _ first: ImageManifest.Reading, _ second: ImageManifest.Reading
+        _ extractor: RegionExtractor, caseID: String, _ first: Reading, _ second: Reading
     ) throws -> [String: [Int]] {
         let key = try key(extractor, first, second)
         if let kept = try store.contour(configuration: key, caseID: caseID) {
             return try CanonicalForm.decode([String: [Int]].self, from: Data(kept.utf8))
         }
-        let counts = try extractor.compare(first, second)
+        let request = ImageRequest.compare(study: try study.canonicalForm(), first, second)
+        guard case .counts(let counts) = try ask(request, first) else { throw ImageWorkerError.crashed }
         try store.keepContour(
             String(decoding: try CanonicalForm.encode(counts), as: UTF8.self), configuration: key, caseID: caseID)
         return counts

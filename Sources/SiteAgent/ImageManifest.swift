@@ -1,34 +1,46 @@
 import FoundationEssentials
 import Tables
 
-/// The site's table of images: one row a case and reader.
-struct ImageManifest: Sendable, Equatable {
-    /// Case to reader to files.
-    let readings: [String: [String: Reading]]
+/// The files of one reading.
+public struct Reading: Sendable, Equatable, Codable {
+    /// Image: a file, or the folder of a DICOM series.
+    public let image: String
+    /// Mask of the tumour.
+    public let mask: String
+    /// Label of the region in the mask; `nil` for every voxel that is not 0.
+    public let label: Int?
+    /// Mask of the organ in which rings must lie, or nil.
+    public let organ: String?
+    /// Spacing in mm that the site states for images that carry none.
+    public let spacingMM: Double?
+    /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
+    public let tags: [String: String]
+}
 
-    /// The files of one reading.
-    struct Reading: Sendable, Equatable {
-        let image: String
-        let mask: String
-        /// Label of the region in the mask; `nil` for every voxel that is not 0.
-        let label: Int?
-        /// Spacing in mm that the site states for images that carry none.
-        let spacingMM: Double?
-        /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
-        var tags: [String: String] = [:]
+/// The site's table of images: one row a case and reader.
+public struct ImageManifest: Sendable, Equatable {
+    /// Case to reader to files.
+    public let readings: [String: [String: Reading]]
+
+    /// Reads a table of images from a file.
+    ///
+    /// - Throws: `AgentError` or `TableError`.
+    public init(path: String) throws {
+        try self.init(table: try SiteData.table(path), folder: URL(filePath: path).deletingLastPathComponent())
     }
 
-    /// Reads `case, reader, image, mask [, label, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
+    /// Reads `case, reader, image, mask [, label, organ, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
     ///
     /// - Throws: `TableError`.
     init(table: CSVTable, folder: URL) throws(TableError) {
         let cases = try table.texts("case")
-        let readers = try table.texts("reader")
+        let readers = table.has("reader") ? try table.texts("reader") : cases.map { _ in "" }
         let images = try table.texts("image")
         let masks = try table.texts("mask")
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
-        let known: Set<String> = ["case", "reader", "image", "mask", "label", "spacing-mm"]
+        let known: Set<String> = ["case", "reader", "image", "mask", "label", "organ", "spacing-mm"]
+        let organs = table.has("organ") ? try table.texts("organ") : []
         var tags: [String: [String]] = [:]
         for column in table.columns where !known.contains(column) { tags[column] = try table.texts(column) }
         func resolve(_ path: String) -> String {
@@ -37,14 +49,18 @@ struct ImageManifest: Sendable, Equatable {
         var readings: [String: [String: Reading]] = [:]
         for row in cases.indices {
             for (column, value) in [
-                ("case", cases[row]), ("reader", readers[row]), ("image", images[row]), ("mask", masks[row]),
+                ("case", cases[row]), ("image", images[row]), ("mask", masks[row]),
             ]
             where value.isEmpty {
                 throw .missingValue(file: table.file, row: row + 1, column: column)
             }
+            if !labels.isEmpty, !labels[row].isNaN, labels[row] != labels[row].rounded() || !(0...65_535 ~= labels[row]) {
+                throw .notANumber(file: table.file, row: row + 1, column: "label")
+            }
             let reading = Reading(
                 image: resolve(images[row]), mask: resolve(masks[row]),
                 label: labels.isEmpty || labels[row].isNaN ? nil : Int(labels[row]),
+                organ: organs.isEmpty || organs[row].isEmpty ? nil : resolve(organs[row]),
                 spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
                 tags: tags.mapValues { $0[row] })
             guard readings[cases[row], default: [:]].updateValue(reading, forKey: readers[row]) == nil else {

@@ -66,7 +66,7 @@ struct RegionExtractor {
     }
 
     /// Reads the image of a reading, with the spacing that the site states if the file has none.
-    static func load(_ reading: ImageManifest.Reading) throws(ImagingError) -> LoadedImage {
+    static func load(_ reading: Reading) throws(ImagingError) -> LoadedImage {
         let file = try ImageReader.read(path: reading.image)
         // What the file says counts; the manifest fills the rest. Ultrasound states its spacing in a region, not a tag.
         var tags = file.tags.merging(reading.tags) { stated, _ in stated }
@@ -76,8 +76,8 @@ struct RegionExtractor {
         return try image.stating(spacing: Vector3(spacing, spacing, image.volume.geometry.spacing.z))
     }
 
-    private func mask(_ reading: ImageManifest.Reading, on image: LoadedImage) throws(ImagingError) -> Mask {
-        var mask = try MaskReader.read(path: reading.mask, label: reading.label)
+    private func mask(_ path: String, label: Int?, on image: LoadedImage) throws(ImagingError) -> Mask {
+        var mask = try MaskReader.read(path: path, label: label)
         if !mask.geometry.spacingKnown { mask = try mask.stating(spacing: image.volume.geometry.spacing) }
         try mask.check(against: image.volume)
         // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
@@ -87,12 +87,13 @@ struct RegionExtractor {
     /// Values of all columns, NaN where a region does not define a feature.
     ///
     /// - Throws: `ImagingError`.
-    func extract(_ reading: ImageManifest.Reading) throws -> (values: [Double], provenance: String) {
+    func extract(_ reading: Reading) throws -> (values: [Double], provenance: String) {
         let image = try Self.load(reading)
-        let tumour = try mask(reading, on: image)
+        let tumour = try mask(reading.mask, label: reading.label, on: image)
+        let organ = try reading.organ.map { path throws(ImagingError) in try mask(path, label: nil, on: image) }
         var values: [Double] = []
         for region in study.regions {
-            let drawn = try draw(region, around: tumour)
+            let drawn = try draw(region, around: tumour, within: organ)
             let prepared = try prepare(image.volume, drawn)
             let result = try extract(
                 image: prepared.image, morphologicalMask: prepared.mask, settings: settings)
@@ -131,11 +132,14 @@ struct RegionExtractor {
     }
 
     /// The region on the native grid.
-    private func draw(_ region: StudyProtocol.Region, around tumour: Mask) throws(ImagingError) -> Mask {
+    private func draw(
+        _ region: StudyProtocol.Region, around tumour: Mask, within organ: Mask? = nil
+    ) throws(ImagingError) -> Mask {
         guard let from = region.fromMM, let to = region.toMM else { return tumour }
         return try ring(
             around: tumour, from: from, to: to,
-            definition: region.definition == .voxelCentre ? .voxelCentre : .surface, planar: isPlanar)
+            definition: region.definition == .voxelCentre ? .voxelCentre : .surface, planar: isPlanar,
+            within: organ)
     }
 
     /// Cropped to the region and interpolated as the protocol says.
@@ -150,10 +154,10 @@ struct RegionExtractor {
     }
 
     /// Voxel counts of two readers' regions in the reference region: the box of both contours grown by the widest ring.
-    func compare(_ first: ImageManifest.Reading, _ second: ImageManifest.Reading) throws -> [String: [Int]] {
+    func compare(_ first: Reading, _ second: Reading) throws -> [String: [Int]] {
         let image = try Self.load(first)
-        let a = try mask(first, on: image)
-        let b = try mask(second, on: image)
+        let a = try mask(first.mask, label: first.label, on: image)
+        let b = try mask(second.mask, label: second.label, on: image)
         let margin = study.regions.compactMap(\.toMM).max() ?? 0
         var counts: [String: [Int]] = [:]
         for region in study.regions {
@@ -173,18 +177,5 @@ struct RegionExtractor {
         var counts = [0, 0, 0, 0]
         for index in p.voxels.indices { counts[(p.voxels[index] != 0 ? 0 : 2) + (q.voxels[index] != 0 ? 0 : 1)] += 1 }
         return counts
-    }
-
-    /// Stable word for counting failures by reason; it may travel.
-    static func code(_ error: ImagingError) -> String {
-        switch error {
-        case .unreadable, .truncated, .unsupported: "unreadable_file"
-        case .malformed, .tooLarge: "bad_header"
-        case .geometryMismatch: "geometry_mismatch"
-        case .emptyMask: "empty_mask"
-        case .spacingUnknown: "unknown_spacing"
-        case .emptyRing, .ringTooSmall: "ring_too_small"
-        case .notWritten, .invalidParameter: "not_computable"
-        }
     }
 }

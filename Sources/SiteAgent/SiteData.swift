@@ -44,7 +44,7 @@ enum SiteData {
                 site: configuration.site, study: study, clinical: clinical,
                 manifest: try ImageManifest(
                     table: try table(path), folder: URL(filePath: path).deletingLastPathComponent()),
-                store: store, logger: logger)
+                store: store, logger: logger, worker: ImageWorker())
         }
         return CommittedSource(base: base, cases: clinical.cases, run: run, store: store)
     }

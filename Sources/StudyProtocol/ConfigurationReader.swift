@@ -180,6 +180,23 @@ public struct ConfigurationReader {
         return values
     }
 
+    /// A list of numbers within a range, empty if the key is absent.
+    public func numbers(_ key: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> [Double] {
+        guard has(key) else { return [] }
+        let node = try required(key)
+        guard case .sequence(let sequence) = node else { throw fault(key, node: node, "must be a list") }
+        var values: [Double] = []
+        for element in sequence {
+            guard case .scalar(let scalar) = element, let value = Double(scalar.string), range.contains(value) else {
+                throw fault(
+                    key, node: element,
+                    "every element must be a number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     /// A required mapping.
     public func section(_ key: String) throws(ConfigurationError) -> ConfigurationReader {
         try section(of: try required(key), key)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Extraction
 import Foundation
 import SiteAgent
 import StudyProtocol
@@ -6,64 +7,206 @@ import StudyProtocol
 /// Extracts features locally, with no study around it.
 struct Extract: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Extract the features of a protocol from one image and mask, or from a manifest, as CSV.",
+        abstract: "Extract the features of one image and mask, or of a table of them; no study is needed.",
         discussion: """
-            Example:
-              concord-agent extract --protocol protocols/hcc-mvi-ct.yaml --image ct.nii.gz --mask tumour.nii.gz
+            Examples:
+              concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --preset ibsi-C --format json
+              concord-agent extract --image us.dcm --mask us.png --roi intratumoral --roi ring:0-3
+              concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
+              concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
+            A manifest has the columns case, image, mask and, if wanted, reader, label, organ, spacing-mm; paths count
+            from its folder. A case that fails is told and left out; the others are done, and the exit code is 1.
+            With --output the command goes on where it was interrupted.
             """)
-    @Option(name: .customLong("protocol"), help: "Protocol file; its regions and extraction settings count.")
-    var protocolFile: String
+
+    /// What is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case json, jsonl, csv
+    }
+
     @Option(help: "Image: DICOM file or folder, NIfTI, NRRD, PNG.") var image: String?
     @Option(help: "Mask of the tumour.") var mask: String?
     @Option(help: "Label of the tumour in the mask; default: every voxel that is not 0.") var label: Int?
+    @Option(help: "Mask of the organ in which rings must lie.") var organ: String?
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
-    @Option(help: "Manifest: case, reader, image, mask [, label, spacing-mm].") var manifest: String?
+    @Option(help: "Table of images and masks (CSV).") var manifest: String?
+    @Option(name: .customLong("roi"), help: "intratumoral or ring:FROM-TO in mm; may be repeated.")
+    var regions: [String] = ["intratumoral"]
+    @Option(help: "Settings file (docs/extraction.md explains every key).") var settings: String?
+    @Option(help: "\(Preset.allCases.map(\.rawValue).joined(separator: ", ")).") var preset: String?
+    @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
+    var format: Format = .csv
+    @Option(help: "Write here, and go on where an earlier call was interrupted (csv, jsonl).") var output: String?
+    @Option(help: "Only the cases of part I of N, as I/N.") var shard: String?
+    @Option(help: "Helper processes at work at once, for a manifest.") var threads = 1
+    @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
-        let name = URL(filePath: protocolFile).lastPathComponent
-        guard let bytes = FileManager.default.contents(atPath: protocolFile),
-            let text = String(data: bytes, encoding: .utf8)
-        else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
-        let extraction: LocalExtraction
-        do {
-            extraction = try LocalExtraction(study: try StudyProtocol(yaml: text, file: name))
-        } catch {
-            throw fail("\(error)", code: 64)
-        }
-        let rows: [LocalExtraction.Row]
-        do {
-            if let manifest {
-                rows = try LocalExtraction.rows(manifest: manifest)
-            } else if let image, let mask {
-                rows = [
-                    LocalExtraction.Row(
-                        caseID: "case", reader: "", image: image, mask: mask, label: label, spacingMM: spacingMM)
-                ]
-            } else {
-                throw fail("give --image and --mask, or --manifest", code: 64)
-            }
-        } catch let error as ExitCode {
-            throw error
-        } catch {
-            throw fail("\(error)", code: 64)
-        }
-        print("case,reader," + extraction.columns.joined(separator: ","))
-        var failed = 0
-        for row in rows {
+        let extraction = CaseExtraction(settings: try processing(), regions: try requests())
+        if let manifest {
+            let sources: [CaseSource]
             do {
-                let values = try extraction.values(row)
-                print("\(row.caseID),\(row.reader)," + values.map { $0.isNaN ? "" : "\($0)" }.joined(separator: ","))
+                sources = try ExtractionRun.sources(manifest: manifest, shard: try part())
             } catch {
-                // One image: its mask's name is the whole story. A manifest: the rest is done, and the count is told.
-                if manifest == nil, let mask {
-                    let name = URL(filePath: mask).lastPathComponent
-                    throw fail("\(error)".hasPrefix(name) ? "\(error)" : "\(name): \(error)")
-                }
-                failed += 1
-                FileHandle.standardError.write(Data("\(row.caseID): \(error)\n".utf8))
+                throw fail("\(error)", code: 64)
             }
+            try all(sources, extraction)
+        } else if let image, let mask {
+            let source = CaseSource(image: image, mask: mask, label: label, organ: organ, spacingMM: spacingMM)
+            do {
+                let writer = try ReportWriter(format: format, output: output, settings: extraction)
+                try writer.write(.success(try extraction.reports(source)))
+                try writer.finish()
+            } catch let failure as CaseFailure {
+                let name = URL(filePath: mask).lastPathComponent
+                throw fail(failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)")
+            }
+        } else {
+            throw fail("give --image and --mask, or --manifest", code: 64)
         }
-        if failed > 0 { throw fail("\(failed) of \(rows.count) cases failed") }
+    }
+
+    private func processing() throws -> ProcessingSettings {
+        guard settings == nil || preset == nil else { throw fail("give --settings or --preset, not both", code: 64) }
+        if let preset {
+            guard let known = Preset(rawValue: preset) else {
+                let names = Preset.allCases.map(\.rawValue).joined(separator: ", ")
+                throw fail("--preset: '\(preset)' is not one of \(names)", code: 64)
+            }
+            return known.settings
+        }
+        guard let settings else { return ProcessingSettings() }
+        let name = URL(filePath: settings).lastPathComponent
+        guard let bytes = FileManager.default.contents(atPath: settings), let text = String(data: bytes, encoding: .utf8)
+        else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
+        do {
+            return try ProcessingSettings(yaml: text, file: name)
+        } catch {
+            throw fail("\(error)", code: 64)
+        }
+    }
+
+    private func requests() throws -> [RegionRequest] {
+        try regions.map { word in
+            guard let request = RegionRequest(word) else {
+                throw fail("--roi: '\(word)' is not intratumoral or ring:FROM-TO, such as ring:0-3", code: 64)
+            }
+            return request
+        }
+    }
+
+    private func part() throws -> (index: Int, count: Int) {
+        guard let shard else { return (1, 1) }
+        let numbers = shard.split(separator: "/").map { Int($0) }
+        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, index <= count else {
+            throw fail("--shard: '\(shard)' is not I/N with 1 <= I <= N", code: 64)
+        }
+        return (index, count)
+    }
+
+    private func all(_ sources: [CaseSource], _ extraction: CaseExtraction) throws {
+        let writer = try ReportWriter(format: format, output: output, settings: extraction)
+        let left = sources.filter { !writer.isDone($0) }
+        if left.count < sources.count { tell("\(sources.count - left.count) of \(sources.count) cases are done already") }
+        var failed = 0
+        let progress = Progress(total: left.count)
+        try ExtractionRun.run(left, extraction, workers: max(1, threads), seconds: timeLimit) { source, outcome in
+            if case .failure(let failure) = outcome {
+                failed += 1
+                progress.tell("\(failure.case): \(failure.code): \(failure.message)")
+            }
+            try writer.write(outcome)
+            progress.step(source.caseID)
+        }
+        try writer.finish()
+        progress.end()
+        if failed > 0 { throw fail("\(failed) of \(sources.count) cases failed") }
     }
 }
+
+/// Puts the parts of a sharded extraction together.
+struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Merge the parts that `extract --shard` wrote; the result is what one run writes, byte for byte.",
+        discussion: "Example: concord-agent merge part1.jsonl part2.jsonl > all.jsonl")
+    @Argument(help: "Files of the parts, all csv or all jsonl.") var files: [String]
+
+    func run() throws {
+        do {
+            for line in try ReportWriter.merge(files) { print(line) }
+        } catch {
+            throw fail("\(error)", code: 64)
+        }
+    }
+}
+
+/// Lists the features.
+struct Features: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List every feature: IBSI id, family, aggregation, name, column, unit.",
+        discussion: """
+            The definitions and formulas are those of the IBSI reference manual (arXiv:1612.07003), found by the id.
+            Example: concord-agent features --json
+            """)
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        if json {
+            print(String(decoding: try CanonicalForm.encode(FeatureListing.all), as: UTF8.self))
+        } else {
+            print("ibsi  family  aggregation  name  column  unit")
+            for feature in FeatureListing.all {
+                print(
+                    [
+                        feature.ibsi ?? "-", feature.family, feature.aggregation.isEmpty ? "-" : feature.aggregation,
+                        feature.name, feature.column, feature.unit ?? "-",
+                    ].joined(separator: "  "))
+            }
+        }
+    }
+}
+
+/// The helper process; started by the agent only.
+struct ImageWorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image-worker", abstract: "Parse images in a process without network.", shouldDisplay: false)
+
+    func run() throws {
+        do {
+            try ImageWorkerService.run()
+        } catch {
+            throw fail("\(error)", code: 70)
+        }
+    }
+}
+
+/// Messages and a bar on standard error: a bar with rate and time left on a terminal, otherwise a line for each case.
+final class Progress {
+    private let total: Int
+    private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    private let start = ContinuousClock.now
+    private var done = 0
+
+    init(total: Int) { self.total = total }
+
+    func step(_ name: String) {
+        done += 1
+        guard isTerminal else { return write("\(done)/\(total) \(name)\n") }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let rate = Double(done) / max(seconds, 1e-3)
+        let filled = total == 0 ? 30 : 30 * done / total
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
+        let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
+        write("\r[\(bar)] \(done)/\(total)  \((rate * 10).rounded() / 10) cases/s  \(left) s left ")
+    }
+
+    func tell(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
+
+    func end() { if isTerminal, total > 0 { write("\n") } }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Says something on standard error.
+func tell(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }

@@ -141,6 +141,8 @@ struct EndToEndTests {
         ("mask-size", 1, "mask-size.nii.gz: Image and mask are not on the same grid"),
         ("mask-truncated", 1, "mask-truncated.nii.gz ends early"),
         ("mask-missing", 1, "no-such-mask.nii.gz cannot be read"),
+        ("manifest-survives", 1, "case a d  b: reader_timed_out c: unreadable_file"),
+        ("images-confined", 0, "ok   images: parsed in a process without network"),
         ("certificate-good", 204, ""),
         ("certificate-none", 403, "a site's certificate is needed"),
         ("certificate-foreign", 0, "unknown ca"),

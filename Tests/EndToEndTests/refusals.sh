@@ -110,6 +110,13 @@ head -c 120 "$input/mask.nii.gz" >"$input/mask-truncated.nii.gz"
 tell mask-truncated extract "$input/mask-truncated.nii.gz"
 tell mask-missing extract "$input/no-such-mask.nii.gz"
 
+# A case that hangs, and one that is broken, in a table: each costs itself.
+mkfifo "$input/hangs.nii"
+printf 'case,image,mask\na,image.nii.gz,mask.nii.gz\nb,hangs.nii,mask.nii.gz\nc,image.nii.gz,mask-truncated.nii.gz\nd,image.nii.gz,mask.nii.gz\n' >"$input/images.csv"
+code=0
+"$bin/concord-agent" extract --manifest "$input/images.csv" --time-limit 2 >"$work/features.csv" 2>"$work/extract.log" || code=$?
+printf 'manifest-survives\t%s\t1\t%s %s\n' "$code" "$(cut -d, -f1 "$work/features.csv" | tr '\n' ' ')" "$(grep -o 'b: reader_timed_out\|c: unreadable_file' "$work/extract.log" | tr '\n' ' ')"
+
 # Certificates and bodies.
 hash=$(concord protocol hash "$input/study.yaml")
 for site in alpha beta; do
@@ -151,6 +158,7 @@ code=$(curl -sS -o "$work/answer" -w '%{http_code}' --max-time 60 --cacert "$sto
 answer body-over-limit-chunked "$code"
 rm -f "$work/large"
 answer certificate-good-after "$(ask "$store/site.pem" "$store/site.key")"
+printf 'images-confined\t0\t1\t%s\n' "$(no_proxy=localhost "$bin/concord-agent" doctor --site-file "$work/alpha/site.yaml" | grep images)"
 # The agent itself, with an expired certificate and a foreign authority.
 cp "$store/site.pem" "$work/site.pem.good"
 cp "$work/expired.pem" "$store/site.pem"

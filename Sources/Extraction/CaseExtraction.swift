@@ -1,0 +1,102 @@
+import FoundationEssentials
+public import Imaging
+import Radiomics
+import StudyProtocol
+
+/// Reads the files of a case and extracts its regions.
+public struct CaseExtraction: Sendable, Codable, Equatable {
+    /// Version of the extraction in every provenance.
+    public static let software = "concord 0.1.0"
+
+    /// Everything that decides the values, apart from the files.
+    public let settings: ProcessingSettings
+    /// The regions, by their words.
+    public let regions: [String]
+
+    /// Creates an extraction.
+    public init(settings: ProcessingSettings, regions: [RegionRequest]) {
+        self.settings = settings
+        self.regions = regions.map(\.description)
+    }
+
+    /// Extracts all regions of a case.
+    ///
+    /// - Throws: `CaseFailure`.
+    public func reports(_ source: CaseSource) throws(CaseFailure) -> [CaseReport] {
+        do {
+            return try extract(source)
+        } catch let error as ImagingError {
+            throw CaseFailure(source, code: error.code, message: error.description)
+        } catch let error as RadiomicsError {
+            throw CaseFailure(source, code: "not_computable", message: "\(error)")
+        } catch {
+            throw CaseFailure(source, code: "not_computable", message: "the settings cannot be written as JSON")
+        }
+    }
+
+    private func extract(_ source: CaseSource) throws -> [CaseReport] {
+        let image = try Self.image(source)
+        let tumour = try Self.mask(source.mask, label: source.label, on: image)
+        let organ = try source.organ.map { try Self.mask($0, label: nil, on: image) }
+        let requests = regions.compactMap { RegionRequest($0) }
+        let chain = try ProcessingChain(
+            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: settings)
+        let provenance = CaseReport.Provenance(
+            pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
+            maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
+            configuration: settings, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(self)),
+            dialect: "ibsi", software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
+            acquisition: image.tags)
+        return try requests.map { request in
+            let found = try chain.features(of: request)
+            return CaseReport(
+                case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
+                warnings: found.result.warnings, features: found.result.features.map(Self.feature),
+                diagnostics: found.diagnostics.map { diagnostic in
+                    CaseReport.Feature(
+                        family: diagnostic.family, aggregation: "", name: diagnostic.name, ibsi: "",
+                        tag: diagnostic.tag, column: diagnostic.tag, value: diagnostic.value)
+                })
+        }
+    }
+
+    private static func feature(_ value: FeatureValue) -> CaseReport.Feature {
+        let definition = value.definition
+        return CaseReport.Feature(
+            family: definition.family.rawValue, aggregation: definition.aggregation.rawValue, name: definition.name,
+            ibsi: definition.ibsiID ?? "", tag: definition.tag, column: definition.column,
+            value: value.value.isNaN ? nil : value.value)
+    }
+
+    private static func image(
+        _ source: CaseSource
+    ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool) {
+        let file = try ImageReader.read(path: source.image)
+        guard let spacing = source.spacingMM, !file.spacingKnown else { return (file.volume, file.tags, false) }
+        let stated = try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z))
+        return (stated.volume, stated.tags, true)
+    }
+
+    private static func mask(
+        _ path: String, label: Int?, on image: (volume: Volume, tags: [String: String], isStated: Bool)
+    ) throws(ImagingError) -> Mask {
+        let mask = try MaskReader.read(path: path, label: label)
+        // A picture's mask has no spacing of its own either.
+        return mask.geometry.spacingKnown ? mask : try mask.stating(spacing: image.volume.geometry.spacing)
+    }
+}
+
+extension ImagingError {
+    /// Stable word for counting failures by reason; it may travel.
+    public var code: String {
+        switch self {
+        case .unreadable, .truncated, .unsupported: "unreadable_file"
+        case .malformed, .tooLarge: "bad_header"
+        case .geometryMismatch: "geometry_mismatch"
+        case .emptyMask: "empty_mask"
+        case .spacingUnknown: "unknown_spacing"
+        case .emptyRing, .ringTooSmall: "ring_too_small"
+        case .notWritten, .invalidParameter: "not_computable"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import Radiomics
+
+/// The features of one region of one case, with everything that they depend on: what `extract` writes.
+public struct CaseReport: Sendable, Codable, Equatable {
+    /// Name of the case.
+    public let `case`: String
+    /// Pseudonym of the reader, or empty.
+    public let reader: String
+    /// The region: `intratumoral`, `ring:0-3`.
+    public let roi: String
+    /// What the values depend on.
+    public let provenance: Provenance
+    /// What a reader of the values has to know.
+    public let warnings: [ExtractionWarning]
+    /// The features in catalogue order.
+    public let features: [Feature]
+    /// How image and masks looked on the way.
+    public let diagnostics: [Feature]
+
+    /// A value with its identity; family, aggregation, name and id as in the IBSI tables.
+    public struct Feature: Sendable, Codable, Equatable {
+        /// Family: `Morphology`.
+        public let family: String
+        /// Aggregation: `3D, merged`, or empty.
+        public let aggregation: String
+        /// Name: `Volume (mesh)`.
+        public let name: String
+        /// Permanent IBSI identifier, or empty.
+        public let ibsi: String
+        /// Short IBSI tag.
+        public let tag: String
+        /// Column in a table.
+        public let column: String
+        /// The value; nil where the region does not define the feature.
+        public let value: Double?
+    }
+
+    /// What the values of a case depend on. Names no file and no patient.
+    public struct Provenance: Sendable, Codable, Equatable {
+        /// SHA-256 of the decoded intensities, 32-bit floats, little-endian, x fastest.
+        public let pixelsSHA256: String
+        /// SHA-256 of the tumour mask, one byte a voxel.
+        public let maskSHA256: String
+        /// SHA-256 of the organ mask, or nil without one.
+        public let organSHA256: String?
+        /// The settings in full.
+        public let configuration: ProcessingSettings
+        /// SHA-256 of the settings' canonical form.
+        public let configurationSHA256: String
+        /// Which definitions count.
+        public let dialect: String
+        /// Name and version of the software.
+        public let software: String
+        /// The pixel spacing that the site stated, since the image has none.
+        public let statedSpacingMM: Double?
+        /// How the image was made: DICOM keywords that do not identify a patient.
+        public let acquisition: [String: String]
+    }
+}
+
+/// A case that could not be extracted.
+public struct CaseFailure: Error, Sendable, Codable, Equatable {
+    /// Name of the case.
+    public let `case`: String
+    /// Pseudonym of the reader, or empty.
+    public let reader: String
+    /// Stable word for programs.
+    public let code: String
+    /// The reason and the remedy in a sentence.
+    public let message: String
+
+    /// Creates a failure.
+    public init(_ source: CaseSource, code: String, message: String) {
+        self.case = source.caseID
+        reader = source.reader
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,31 @@
+/// The files of one case, or of one reading of it.
+public struct CaseSource: Hashable, Sendable, Codable {
+    /// Name of the case in the output.
+    public let caseID: String
+    /// Pseudonym of the reader, or empty.
+    public let reader: String
+    /// Image: a file, or the folder of a DICOM series.
+    public let image: String
+    /// Mask of the tumour.
+    public let mask: String
+    /// Label of the tumour in the mask; nil for every voxel that is not 0.
+    public let label: Int?
+    /// Mask of the organ in which rings must lie, or nil.
+    public let organ: String?
+    /// Pixel spacing in millimetres that the site states for images that carry none.
+    public let spacingMM: Double?
+
+    /// Creates a source.
+    public init(
+        caseID: String = "case", reader: String = "", image: String, mask: String, label: Int? = nil,
+        organ: String? = nil, spacingMM: Double? = nil
+    ) {
+        self.caseID = caseID
+        self.reader = reader
+        self.image = image
+        self.mask = mask
+        self.label = label
+        self.organ = organ
+        self.spacingMM = spacingMM
+    }
+}

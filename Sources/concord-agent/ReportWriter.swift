@@ -1,0 +1,169 @@
+import Extraction
+import Foundation
+import StudyProtocol
+import Tables
+
+/// Writes reports as JSON, JSON lines or CSV, to standard output or to a file on which it can go on.
+final class ReportWriter {
+    private struct Document: Encodable {
+        let cases: [CaseReport]
+        let errors: [CaseFailure]
+    }
+
+    /// Identity of a line of JSON lines.
+    private struct Line: Decodable {
+        let `case`: String
+        let reader: String
+        let roi: String?
+    }
+
+    private let format: Extract.Format
+    private let regions: [String]
+    private let file: FileHandle
+    private var document: (cases: [CaseReport], errors: [CaseFailure]) = ([], [])
+    private var hasHeader = false
+    private var done: Set<[String]> = []
+
+    /// - Throws: `ExitCode` if the file cannot be used.
+    init(format: Extract.Format, output: String?, settings: CaseExtraction) throws {
+        self.format = format
+        regions = settings.regions
+        guard let output else {
+            file = .standardOutput
+            return
+        }
+        let name = URL(filePath: output).lastPathComponent
+        guard format != .json else {
+            throw fail("--output goes on where it was interrupted, which needs --format csv or jsonl", code: 64)
+        }
+        let kept = FileManager.default.contents(atPath: output).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // A line without its end was being written when the command was interrupted.
+        let whole = kept.lastIndex(of: "\n").map { String(kept[...$0]) } ?? ""
+        let lines = whole.split(separator: "\n").map(String.init)
+        hasHeader = !lines.isEmpty
+        do {
+            done = try Self.finished(lines, format: format, regions: regions.count, file: name)
+        } catch {
+            throw fail("\(error); remove it or write to another file", code: 64)
+        }
+        if kept.utf8.count != whole.utf8.count || kept.isEmpty {
+            guard FileManager.default.createFile(atPath: output, contents: Data(whole.utf8)) else {
+                throw fail("\(name): cannot be written", code: 73)
+            }
+        }
+        guard let handle = FileHandle(forWritingAtPath: output) else { throw fail("\(name): cannot be written", code: 73) }
+        handle.seekToEndOfFile()
+        file = handle
+    }
+
+    /// Cases whose lines are complete.
+    private static func finished(
+        _ lines: [String], format: Extract.Format, regions: Int, file: String
+    ) throws -> Set<[String]> {
+        guard !lines.isEmpty else { return [] }
+        if format == .csv {
+            let table = try CSVTable(text: lines.joined(separator: "\n"), file: file)
+            return Set(zip(try table.texts("case"), try table.texts("reader")).map { [$0, $1] })
+        }
+        var counts: [[String]: Int] = [:]
+        for text in lines {
+            let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+            counts[[line.case, line.reader], default: 0] += line.roi == nil ? regions : 1
+        }
+        return Set(counts.filter { $0.value >= regions }.keys)
+    }
+
+    func isDone(_ source: CaseSource) -> Bool { done.contains([source.caseID, source.reader]) }
+
+    func write(_ outcome: ExtractionOutcome) throws {
+        switch (format, outcome) {
+        case (.json, .success(let reports)): document.cases += reports
+        case (.json, .failure(let failure)): document.errors.append(failure)
+        case (.jsonl, .success(let reports)):
+            // All regions in one write, so that an interruption leaves a case out or in.
+            put(try reports.map { try Self.text($0) + "\n" }.joined())
+        case (.csv, .success(let reports)): put(row(reports))
+        case (_, .failure): break
+        }
+    }
+
+    private func row(_ reports: [CaseReport]) -> String {
+        var text = ""
+        if !hasHeader {
+            hasHeader = true
+            let columns = reports.flatMap { report in
+                report.features.map { "\(Self.prefix(report.roi))_\($0.column)" }
+            }
+            text = "case,reader," + columns.joined(separator: ",") + "\n"
+        }
+        guard let first = reports.first else { return text }
+        let values = reports.flatMap { $0.features.map { $0.value.map { "\($0)" } ?? "" } }
+        let names = CSVTable(file: "", columns: [first.case, first.reader], rows: []).csv.dropLast()
+        return text + "\(names)," + values.joined(separator: ",") + "\n"
+    }
+
+    /// `ring:0-3` is `ring_0_3` in a column's name.
+    private static func prefix(_ roi: String) -> String {
+        String(roi.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+    }
+
+    private static func text<Value: Encodable>(_ value: Value) throws -> String {
+        String(decoding: try CanonicalForm.encode(value), as: UTF8.self)
+    }
+
+    private func put(_ text: String) { file.write(Data(text.utf8)) }
+
+    func finish() throws {
+        if format == .json {
+            put(try Self.text(Document(cases: document.cases, errors: document.errors)) + "\n")
+        }
+        if file !== FileHandle.standardOutput { try file.close() }
+    }
+
+    /// The lines of several parts in the order of one run.
+    ///
+    /// - Throws: an error that names the file.
+    static func merge(_ files: [String]) throws -> [String] {
+        var header: String?
+        var lines: [(key: [String], text: String)] = []
+        for path in files {
+            let name = URL(filePath: path).lastPathComponent
+            guard let bytes = FileManager.default.contents(atPath: path) else {
+                throw CSVMergeError(file: name, reason: "cannot be read")
+            }
+            let texts = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+            guard let first = texts.first else { continue }
+            if first.hasPrefix("{") {
+                for text in texts {
+                    guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
+                        throw CSVMergeError(file: name, reason: "is not JSON lines of `extract`")
+                    }
+                    lines.append(([line.case, line.reader], text))
+                }
+            } else {
+                guard header == nil || header == first else {
+                    throw CSVMergeError(file: name, reason: "has other columns than the first file")
+                }
+                header = first
+                let table = try CSVTable(bytes: Array(bytes), file: name)
+                let keys = zip(try table.texts("case"), try table.texts("reader"))
+                for (key, text) in zip(keys, texts.dropFirst()) { lines.append(([key.0, key.1], text)) }
+            }
+        }
+        let ordered = lines.enumerated().sorted { left, right in
+            left.element.key == right.element.key
+                ? left.offset < right.offset : left.element.key.lexicographicallyPrecedes(right.element.key)
+        }
+        return (header.map { [$0] } ?? []) + ordered.map(\.element.text)
+    }
+}
+
+/// Why parts cannot be merged.
+struct CSVMergeError: Error, CustomStringConvertible {
+    let file: String
+    let reason: String
+    var description: String { "\(file): \(reason)" }
+}
+
+/// What became of a case.
+typealias ExtractionOutcome = Result<[CaseReport], CaseFailure>
