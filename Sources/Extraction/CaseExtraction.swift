@@ -12,10 +12,20 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     public let settings: ProcessingSettings
     /// The regions, by their words.
     public let regions: [String]
+    /// Whether reports tell how image and masks looked at every step.
+    public let wantsDiagnostics: Bool
+
+    /// What the hash of the configuration covers.
+    private struct Configuration: Encodable {
+        let dialect: String
+        let settings: ProcessingSettings
+        let software: String
+    }
 
     /// Creates an extraction.
-    public init(settings: ProcessingSettings, regions: [RegionRequest]) {
+    public init(settings: ProcessingSettings, regions: [RegionRequest], wantsDiagnostics: Bool) {
         self.settings = settings
+        self.wantsDiagnostics = wantsDiagnostics
         self.regions = regions.map(\.description)
     }
 
@@ -40,12 +50,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let organ = try source.organ.map { try Self.mask($0, label: nil, on: image) }
         let requests = regions.compactMap { RegionRequest($0) }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: settings)
+            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: settings,
+            wantsDiagnostics: wantsDiagnostics)
+        let configuration = Configuration(dialect: "ibsi", settings: settings, software: Self.software)
         let provenance = CaseReport.Provenance(
             pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
             maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
-            configuration: settings, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(self)),
-            dialect: "ibsi", software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
+            configuration: settings, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
+            dialect: configuration.dialect, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
             acquisition: image.tags)
         return try requests.map { request in
             let found = try chain.features(of: request)

@@ -7,7 +7,7 @@ public struct RegionFeatures: Sendable, Equatable {
     public let region: RegionRequest
     /// Features and warnings.
     public let result: ExtractionResult
-    /// IBSI's diagnostics of all steps.
+    /// IBSI's diagnostics of all steps; empty if they were not asked for.
     public let diagnostics: [Diagnostic]
 }
 
@@ -15,12 +15,19 @@ public struct RegionFeatures: Sendable, Equatable {
 /// image's own grid, interpolation, rounding, re-segmentation, discretisation, features.
 public struct ProcessingChain: Sendable {
     let settings: ProcessingSettings
-    let image: Volume
-    let tumour: Mask
-    let organ: Mask?
-    let interpolated: Volume
-    private let imageDiagnostics: [Diagnostic]
+    /// Image and masks as they were read, cropped to what the regions need unless diagnostics are wanted.
+    private let image: Volume
+    private let tumour: Mask
+    private let organ: Mask?
+    /// The grid of the image before it was cropped.
+    private let whole: Geometry
+    private let interpolated: Volume
+    private let imageDiagnostics: [Diagnostic]?
     private let field: RingField?
+
+    /// Widest neighbourhood that a feature looks at beyond its region, in millimetres: the sphere of 1 cm^3 of local
+    /// intensity has a radius of 6.2.
+    private static let marginMM = 7.0
 
     /// Prepares what all regions share.
     ///
@@ -29,33 +36,50 @@ public struct ProcessingChain: Sendable {
     ///   - tumour: the region as it was drawn, on the image's grid.
     ///   - organ: what rings must lie in, on the image's grid, or nil.
     ///   - regions: the regions that will be asked for; rings share one field of distances.
+    ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without, in a
+    ///     fraction of the time.
     /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed.
     public init(
-        image: Volume, tumour: Mask, organ: Mask? = nil, regions: [RegionRequest], settings: ProcessingSettings
+        image: Volume, tumour: Mask, organ: Mask? = nil, regions: [RegionRequest], settings: ProcessingSettings,
+        wantsDiagnostics: Bool = true
     ) throws(ImagingError) {
         try tumour.check(against: image)
         try organ?.check(against: image)
         self.settings = settings
-        // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
-        let start = settings.rounding ? Self.rounded(image) : image
-        self.image = start
+        whole = image.geometry
         // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
-        let region = Mask(geometry: image.geometry, voxels: tumour.voxels)
+        var region = Mask(geometry: image.geometry, voxels: tumour.voxels)
+        var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
+        var part = image
+        let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
+        // A spline looks at the whole line.
+        if !wantsDiagnostics, settings.interpolation != .cubicSpline || settings.spacingMM == nil,
+            let box = region.boundingBox
+        {
+            let widest = (settings.spacingMM ?? []).max() ?? 0
+            let needed = box.grown(byMM: (reach ?? 0) + Self.marginMM + 2 * widest, in: image.geometry)
+            part = image.cropped(to: needed)
+            region = region.cropped(to: needed)
+            organ = organ?.cropped(to: needed)
+        }
+        // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
+        let start = settings.rounding ? Self.rounded(part) : part
+        self.image = start
         self.tumour = region
-        self.organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
+        self.organ = organ
         if let spacing = settings.spacingMM {
             guard spacing.count == 3 else {
                 throw .invalidParameter(field: "spacing-mm", remedy: "give three numbers: x, y and z")
             }
             let resampled = try start.resampled(
                 to: Vector3(spacing[0], spacing[1], spacing[2]), interpolation: settings.interpolation,
-                planar: settings.planar)
+                planar: settings.planar, as: whole)
             interpolated = settings.rounding ? Self.rounded(resampled) : resampled
         } else {
             interpolated = start
         }
-        imageDiagnostics = Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated)
-        let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
+        imageDiagnostics =
+            wantsDiagnostics ? Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated) : nil
         field = try reach.map { reach throws(ImagingError) in
             try RingField(
                 around: region, reachMM: reach, definition: settings.ringDefinition, planar: settings.planar)
@@ -67,9 +91,7 @@ public struct ProcessingChain: Sendable {
     }
 
     /// A region on the image's own grid.
-    ///
-    /// - Throws: `ImagingError`: an empty or too small ring.
-    public func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
+    private func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
         guard case .ring(let from, let to) = region else { return tumour }
         guard let field, to <= field.reachMM else {
             throw .invalidParameter(field: "roi", remedy: "name every ring before the chain is prepared")
@@ -85,16 +107,19 @@ public struct ProcessingChain: Sendable {
         var mask = native
         if let spacing = settings.spacingMM {
             mask = try native.resampled(
-                to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar)
+                to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar, as: whole)
         }
         let result = try extract(image: interpolated, morphologicalMask: mask, settings: settings.features)
-        return RegionFeatures(
-            region: region, result: result,
-            diagnostics: imageDiagnostics
+        var diagnostics: [Diagnostic] = []
+        if let imageDiagnostics {
+            diagnostics =
+                imageDiagnostics
                 + Diagnostic.region(
                     try MaskSummary(image: image, mask: native), on: image.geometry.size, .initial)
                 + Diagnostic.region(
                     try MaskSummary(image: interpolated, mask: mask), on: interpolated.geometry.size, .interpolated)
-                + Diagnostic.region(result.resegmented, on: interpolated.geometry.size, .resegmented))
+                + Diagnostic.region(result.resegmented, on: interpolated.geometry.size, .resegmented)
+        }
+        return RegionFeatures(region: region, result: result, diagnostics: diagnostics)
     }
 }

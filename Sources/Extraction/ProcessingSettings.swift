@@ -29,6 +29,13 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
         self.ringDefinition = ringDefinition
         self.features = features
     }
+
+    /// The same settings with another way to draw rings.
+    public func with(ringDefinition: RingDefinition) -> ProcessingSettings {
+        ProcessingSettings(
+            planar: planar, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
+            ringDefinition: ringDefinition, features: features)
+    }
 }
 
 /// Settings with a name: the configurations of the IBSI 1 reference manual, chapter 5.

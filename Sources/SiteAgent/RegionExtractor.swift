@@ -1,12 +1,32 @@
+public import Extraction
 import FoundationEssentials
 import Imaging
 import Radiomics
-import StudyProtocol
+public import StudyProtocol
+
+extension CaseExtraction {
+    /// The extraction of a protocol, with no study around it.
+    ///
+    /// - Throws: `AgentError.data` for a protocol without images, with an unknown family, or whose rings are drawn in
+    ///   two ways.
+    public init(study: StudyProtocol, wantsDiagnostics: Bool) throws {
+        guard study.extraction.source == .images else { throw AgentError.data("the protocol extracts no images") }
+        let extractor = try RegionExtractor(study: study)
+        let rings = study.regions.filter(\.isRing)
+        let definitions = Set(rings.map(RegionExtractor.definition))
+        guard definitions.count <= 1 else {
+            throw AgentError.data("the protocol draws its rings in two ways; extract them one after the other")
+        }
+        self.init(
+            settings: extractor.settings.with(ringDefinition: definitions.first ?? .surface),
+            regions: study.regions.map(RegionExtractor.request), wantsDiagnostics: wantsDiagnostics)
+    }
+}
 
 /// From the files of one reading to the feature columns of all regions of the protocol.
 struct RegionExtractor {
     let study: StudyProtocol
-    let settings: ExtractionSettings
+    let settings: ProcessingSettings
     /// SHA-256 of everything that decides the values, apart from the files.
     let configurationHash: String
     /// Names of the columns, region by region.
@@ -15,10 +35,8 @@ struct RegionExtractor {
     private struct Configuration: Encodable {
         let software = "concord 0.1.0"
         let dialect = "ibsi"
-        let settings: ExtractionSettings
+        let settings: ProcessingSettings
         let regions: [StudyProtocol.Region]
-        let resampleMM: Double?
-        let isPlanar: Bool
     }
 
     private var isPlanar: Bool { study.extraction.dimension == .planar }
@@ -39,22 +57,22 @@ struct RegionExtractor {
             families.append(family)
         }
         let range = study.extraction.range
-        let settings = ExtractionSettings(
+        let features = ExtractionSettings(
             families: families, aggregations: [isPlanar ? .slicesMerged : .volumeMerged],
             discretisation: study.extraction.binNumber.map { .fixedBinNumber(count: $0) }
                 ?? .fixedBinSize(width: study.extraction.binWidth ?? 25, origin: range?.first),
             resegmentation: Resegmentation(lower: range?.first, upper: range?.last),
             spatialAutocorrelation: false, minimumVoxelCount: 16)
-        self.settings = settings
+        let edge = study.extraction.resampleMM
+        settings = ProcessingSettings(
+            planar: isPlanar, spacingMM: edge.map { [$0, $0, $0] }, interpolation: .linear, features: features)
         columns = study.regions.flatMap { region in
             // The shape of a ring follows from the shape of the tumour.
-            Self.definitions(settings, region: region, isPlanar: isPlanar).map { $0.column(region: region.name) }
+            Self.definitions(features, region: region, isPlanar: isPlanar).map { $0.column(region: region.name) }
         }
         configurationHash = CanonicalForm.sha256(
             try CanonicalForm.encode(
-                Configuration(
-                    settings: settings, regions: study.regions, resampleMM: study.extraction.resampleMM,
-                    isPlanar: isPlanar)))
+                Configuration(settings: settings, regions: study.regions)))
     }
 
     private static func definitions(
@@ -91,27 +109,41 @@ struct RegionExtractor {
         let image = try Self.load(reading)
         let tumour = try mask(reading.mask, label: reading.label, on: image)
         let organ = try reading.organ.map { path throws(ImagingError) in try mask(path, label: nil, on: image) }
+        var chains: [RingDefinition: ProcessingChain] = [:]
         var values: [Double] = []
         for region in study.regions {
-            let drawn = try draw(region, around: tumour, within: organ)
-            let prepared = try prepare(image.volume, drawn)
-            let result = try extract(
-                image: prepared.image, morphologicalMask: prepared.mask, settings: settings)
+            let definition = Self.definition(region)
+            // All regions with one definition of a ring share image, interpolation and field of distances.
+            let chain =
+                try chains[definition]
+                ?? ProcessingChain(
+                    image: image.volume, tumour: tumour, organ: organ,
+                    regions: study.regions.filter { Self.definition($0) == definition }.map(Self.request),
+                    settings: settings.with(ringDefinition: definition), wantsDiagnostics: false)
+            chains[definition] = chain
+            let result = try features(chain, region)
             let byColumn = Dictionary(
                 result.features.map { ($0.definition.column, $0.value) }, uniquingKeysWith: { first, _ in first })
-            for definition in Self.definitions(settings, region: region, isPlanar: isPlanar) {
+            for definition in Self.definitions(settings.features, region: region, isPlanar: isPlanar) {
                 values.append(byColumn[definition.column] ?? .nan)
             }
         }
         return (values, try provenance(image, tumour))
     }
 
-    private func extract(
-        image: Volume, morphologicalMask: Mask, settings: ExtractionSettings
-    ) throws -> ExtractionResult {
+    static func definition(_ region: StudyProtocol.Region) -> RingDefinition {
+        region.definition == .voxelCentre ? .voxelCentre : .surface
+    }
+
+    static func request(_ region: StudyProtocol.Region) -> RegionRequest {
+        guard let from = region.fromMM, let to = region.toMM else { return .intratumoral }
+        return .ring(from: from, to: to)
+    }
+
+    private func features(_ chain: ProcessingChain, _ region: StudyProtocol.Region) throws -> ExtractionResult {
         do {
-            return try Radiomics.extract(image: image, morphologicalMask: morphologicalMask, settings: settings)
-        } catch {
+            return try chain.features(of: Self.request(region)).result
+        } catch let error as RadiomicsError {
             throw ImagingError.invalidParameter(field: "region", remedy: "\(error)")
         }
     }
@@ -132,25 +164,10 @@ struct RegionExtractor {
     }
 
     /// The region on the native grid.
-    private func draw(
-        _ region: StudyProtocol.Region, around tumour: Mask, within organ: Mask? = nil
-    ) throws(ImagingError) -> Mask {
+    private func draw(_ region: StudyProtocol.Region, around tumour: Mask) throws(ImagingError) -> Mask {
         guard let from = region.fromMM, let to = region.toMM else { return tumour }
         return try ring(
-            around: tumour, from: from, to: to,
-            definition: region.definition == .voxelCentre ? .voxelCentre : .surface, planar: isPlanar,
-            within: organ)
-    }
-
-    /// Cropped to the region and interpolated as the protocol says.
-    private func prepare(_ image: Volume, _ mask: Mask) throws -> (image: Volume, mask: Mask) {
-        let cropped = try image.cropped(around: mask, marginMM: 3)
-        guard let edge = study.extraction.resampleMM else { return cropped }
-        return (
-            try cropped.image.resampled(
-                to: Vector3(edge, edge, edge), interpolation: .linear, planar: isPlanar),
-            try cropped.mask.resampled(to: Vector3(edge, edge, edge), planar: isPlanar)
-        )
+            around: tumour, from: from, to: to, definition: Self.definition(region), planar: isPlanar)
     }
 
     /// Voxel counts of two readers' regions in the reference region: the box of both contours grown by the widest ring.

@@ -34,6 +34,8 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("roi"), help: "intratumoral or ring:FROM-TO in mm; may be repeated.")
     var regions: [String] = ["intratumoral"]
     @Option(help: "Settings file (docs/extraction.md explains every key).") var settings: String?
+    @Option(name: .customLong("protocol"), help: "Protocol file whose extraction settings and regions count.")
+    var protocolFile: String?
     @Option(help: "\(Preset.allCases.map(\.rawValue).joined(separator: ", ")).") var preset: String?
     @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
     var format: Format = .csv
@@ -43,7 +45,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
-        let extraction = CaseExtraction(settings: try processing(), regions: try requests())
+        let extraction = try self.extraction()
         if let manifest {
             let sources: [CaseSource]
             do {
@@ -64,6 +66,28 @@ struct Extract: ParsableCommand {
             }
         } else {
             throw fail("give --image and --mask, or --manifest", code: 64)
+        }
+    }
+
+    private func extraction() throws -> CaseExtraction {
+        // A row of a table has no place for them.
+        let wantsDiagnostics = format != .csv
+        guard let protocolFile else {
+            return CaseExtraction(
+                settings: try processing(), regions: try requests(), wantsDiagnostics: wantsDiagnostics)
+        }
+        guard settings == nil, preset == nil, regions == ["intratumoral"] else {
+            throw fail("--protocol brings its own settings and regions; leave out --settings, --preset and --roi", code: 64)
+        }
+        let name = URL(filePath: protocolFile).lastPathComponent
+        guard let bytes = FileManager.default.contents(atPath: protocolFile),
+            let text = String(data: bytes, encoding: .utf8)
+        else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
+        do {
+            return try CaseExtraction(
+                study: try StudyProtocol(yaml: text, file: name), wantsDiagnostics: wantsDiagnostics)
+        } catch {
+            throw fail("\(error)", code: 64)
         }
     }
 

@@ -7,6 +7,34 @@ struct ResamplingGrid {
     /// Tolerance before rounding up, in voxels, so that 10 x 0.3 / 0.1 is 30.
     private static let tolerance = 1e-6
 
+    /// The part of a whole image's grid that a crop of it can fill, so that where an image was cropped changes no value.
+    init(_ crop: Geometry, of whole: Geometry, spacing: Vector3, planar: Bool) throws(ImagingError) {
+        let grid = try ResamplingGrid(whole, spacing: spacing, planar: planar)
+        var geometry = grid.geometry
+        var positions: [[Double]] = []
+        var first = Vector3(0, 0, 0)
+        let offset = crop.origin - whole.origin
+        for axis in 0..<3 {
+            let start = (offset.dot(whole.direction[axis]) / whole.spacing[axis]).rounded()
+            let end = start + Double(crop.size[axis] - 1)
+            // Where the crop ends with the image, the image's border rule holds.
+            let lowest = start <= 0 ? -Double.infinity : start
+            let highest = Int(end) >= whole.size[axis] - 1 ? Double.infinity : end
+            let kept = grid.positions[axis].indices.filter {
+                grid.positions[axis][$0] >= lowest && grid.positions[axis][$0] <= highest
+            }
+            guard let low = kept.first else {
+                throw .invalidParameter(field: "spacing", remedy: "is too wide for this region; use finer voxels")
+            }
+            first[axis] = Double(low)
+            geometry.size[axis] = kept.count
+            positions.append(kept.map { grid.positions[axis][$0] - start })
+        }
+        geometry.origin = grid.geometry.world(first)
+        self.geometry = geometry
+        self.positions = positions
+    }
+
     init(_ old: Geometry, spacing: Vector3, planar: Bool) throws(ImagingError) {
         guard old.spacingKnown else { throw .spacingUnknown(operation: "Resampling") }
         var target = spacing
