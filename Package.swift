@@ -51,7 +51,7 @@ let science: [Target] = [
     floor("Imaging", ["CDicom", "CPng", "CZlib"]),
     floor("Tables"),
     // Floor 2
-    floor("Radiomics", ["Imaging"]),
+    floor("Radiomics", ["Imaging", "LinearAlgebra"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
@@ -124,7 +124,8 @@ let house: [Target] = [
     .executableTarget(
         name: "concord-agent",
         dependencies: [
-            "CMalloc", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables", arguments,
+            "CMalloc", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables",
+            arguments,
             logging,
         ],
         swiftSettings: strict),
@@ -149,7 +150,8 @@ let house: [Target] = [
     tests("SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure"]),
     tests("Reporting", ["StudyCore", "Statistics", "Disclosure"]),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["TestKit"], exclude: ["refusals.sh", "pooled-combat.py"], swiftSettings: strict),
+        name: "EndToEndTests", dependencies: ["TestKit"], exclude: ["refusals.sh", "pooled-combat.py"],
+        swiftSettings: strict),
 ]
 
 let package = Package(

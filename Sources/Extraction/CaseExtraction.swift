@@ -9,7 +9,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     public static let software = "concord 0.1.0"
 
     /// Everything that decides the values, apart from the files.
-    public let settings: ProcessingSettings
+    public let dialect: Dialect
     /// The regions, by their words.
     public let regions: [String]
     /// Whether reports tell how image and masks looked at every step.
@@ -17,14 +17,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     /// What the hash of the configuration covers.
     private struct Configuration: Encodable {
-        let dialect: String
-        let settings: ProcessingSettings
+        let dialect: Dialect
         let software: String
     }
 
     /// Creates an extraction.
-    public init(settings: ProcessingSettings, regions: [RegionRequest], wantsDiagnostics: Bool) {
-        self.settings = settings
+    public init(_ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool) {
+        self.dialect = dialect
         self.wantsDiagnostics = wantsDiagnostics
         self.regions = regions.map(\.description)
     }
@@ -50,16 +49,24 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let organ = try source.organ.map { try Self.mask($0, label: nil, on: image) }
         let requests = regions.compactMap { RegionRequest($0) }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: settings,
+            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: dialect.processing,
             wantsDiagnostics: wantsDiagnostics)
-        let configuration = Configuration(dialect: "ibsi", settings: settings, software: Self.software)
+        let configuration = Configuration(dialect: dialect, software: Self.software)
         let provenance = CaseReport.Provenance(
             pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
             maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
-            configuration: settings, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
-            dialect: configuration.dialect, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
+            configuration: dialect, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
+            dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
             acquisition: image.tags)
         return try requests.map { request in
+            if case .pyradiomics(let settings) = dialect {
+                return CaseReport(
+                    case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
+                    warnings: [],
+                    features: try pyRadiomicsFeatures(
+                        image: chain.image, mask: try chain.mask(of: request), settings: settings
+                    ).map(Self.feature), diagnostics: [])
+            }
             let found = try chain.features(of: request)
             return CaseReport(
                 case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
@@ -78,6 +85,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             family: definition.family.rawValue, aggregation: definition.aggregation.rawValue, name: definition.name,
             ibsi: definition.ibsiID ?? "", tag: definition.tag, column: definition.column,
             value: value.value.isNaN ? nil : value.value)
+    }
+
+    private static func feature(_ feature: PyRadiomicsFeature) -> CaseReport.Feature {
+        let parts = feature.name.split(separator: "_", maxSplits: 2).map(String.init)
+        return CaseReport.Feature(
+            family: parts[1], aggregation: "", name: parts[2], ibsi: "", tag: feature.name, column: feature.name,
+            value: feature.value.isNaN ? nil : feature.value)
     }
 
     private static func image(

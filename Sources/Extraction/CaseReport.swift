@@ -44,7 +44,7 @@ public struct CaseReport: Sendable, Codable, Equatable {
         /// SHA-256 of the organ mask, or nil without one.
         public let organSHA256: String?
         /// The settings in full.
-        public let configuration: ProcessingSettings
+        public let configuration: Dialect
         /// SHA-256 of the settings' canonical form.
         public let configurationSHA256: String
         /// Which definitions count.

@@ -16,7 +16,7 @@ public struct RegionFeatures: Sendable, Equatable {
 public struct ProcessingChain: Sendable {
     let settings: ProcessingSettings
     /// Image and masks as they were read, cropped to what the regions need unless diagnostics are wanted.
-    private let image: Volume
+    let image: Volume
     private let tumour: Mask
     private let organ: Mask?
     /// The grid of the image before it was cropped.
@@ -91,7 +91,7 @@ public struct ProcessingChain: Sendable {
     }
 
     /// A region on the image's own grid.
-    private func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
+    func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
         guard case .ring(let from, let to) = region else { return tumour }
         guard let field, to <= field.reachMM else {
             throw .invalidParameter(field: "roi", remedy: "name every ring before the chain is prepared")

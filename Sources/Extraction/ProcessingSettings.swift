@@ -19,7 +19,8 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
 
     /// Creates settings.
     public init(
-        planar: Bool = false, spacingMM: [Double]? = nil, interpolation: Interpolation = .linear, rounding: Bool = false,
+        planar: Bool = false, spacingMM: [Double]? = nil, interpolation: Interpolation = .linear,
+        rounding: Bool = false,
         ringDefinition: RingDefinition = .surface, features: ExtractionSettings = ExtractionSettings()
     ) {
         self.planar = planar

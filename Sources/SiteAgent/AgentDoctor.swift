@@ -76,7 +76,8 @@ public struct AgentDoctor: Sendable {
                 hop: "images", isOK: liberties.isEmpty,
                 message: liberties.isEmpty
                     ? "parsed in a process without network, without writing, without other programs"
-                    : "the helper process is not confined (\(liberties.joined(separator: ", "))): the kernel needs seccomp")
+                    : "the helper process is not confined (\(liberties.joined(separator: ", "))): the kernel needs seccomp"
+            )
         } catch {
             return Check(hop: "images", isOK: false, message: "\(error)")
         }

@@ -54,7 +54,8 @@ public struct ImageManifest: Sendable, Equatable {
             where value.isEmpty {
                 throw .missingValue(file: table.file, row: row + 1, column: column)
             }
-            if !labels.isEmpty, !labels[row].isNaN, labels[row] != labels[row].rounded() || !(0...65_535 ~= labels[row]) {
+            if !labels.isEmpty, !labels[row].isNaN, labels[row] != labels[row].rounded() || !(0...65_535 ~= labels[row])
+            {
                 throw .notANumber(file: table.file, row: row + 1, column: "label")
             }
             let reading = Reading(

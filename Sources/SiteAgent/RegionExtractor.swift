@@ -18,7 +18,7 @@ extension CaseExtraction {
             throw AgentError.data("the protocol draws its rings in two ways; extract them one after the other")
         }
         self.init(
-            settings: extractor.settings.with(ringDefinition: definitions.first ?? .surface),
+            .ibsi(extractor.settings.with(ringDefinition: definitions.first ?? .surface)),
             regions: study.regions.map(RegionExtractor.request), wantsDiagnostics: wantsDiagnostics)
     }
 }

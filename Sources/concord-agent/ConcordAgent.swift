@@ -20,7 +20,8 @@ struct ConcordAgent: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Enrol.self, Run.self, Status.self, Doctor.self, Ledger.self, Approve.self, Extract.self, Merge.self, Features.self,
+            Enrol.self, Run.self, Status.self, Doctor.self, Ledger.self, Approve.self, Extract.self, Merge.self,
+            Features.self,
             PhantomCommand.self, ImageWorkerCommand.self,
         ])
 }

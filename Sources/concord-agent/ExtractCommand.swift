@@ -1,6 +1,7 @@
 import ArgumentParser
 import Extraction
 import Foundation
+import Radiomics
 import SiteAgent
 import StudyProtocol
 
@@ -34,6 +35,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("roi"), help: "intratumoral or ring:FROM-TO in mm; may be repeated.")
     var regions: [String] = ["intratumoral"]
     @Option(help: "Settings file (docs/extraction.md explains every key).") var settings: String?
+    @Option(help: "PyRadiomics parameter file; its definitions and names of features count.") var pyradiomics: String?
     @Option(name: .customLong("protocol"), help: "Protocol file whose extraction settings and regions count.")
     var protocolFile: String?
     @Option(help: "\(Preset.allCases.map(\.rawValue).joined(separator: ", ")).") var preset: String?
@@ -55,7 +57,9 @@ struct Extract: ParsableCommand {
             }
             try all(sources, extraction)
         } else if let image, let mask {
-            let source = CaseSource(image: image, mask: mask, label: label, organ: organ, spacingMM: spacingMM)
+            let source = CaseSource(
+                image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), organ: organ,
+                spacingMM: spacingMM)
             do {
                 let writer = try ReportWriter(format: format, output: output, settings: extraction)
                 try writer.write(.success(try extraction.reports(source)))
@@ -73,11 +77,12 @@ struct Extract: ParsableCommand {
         // A row of a table has no place for them.
         let wantsDiagnostics = format != .csv
         guard let protocolFile else {
-            return CaseExtraction(
-                settings: try processing(), regions: try requests(), wantsDiagnostics: wantsDiagnostics)
+            return CaseExtraction(try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics)
         }
-        guard settings == nil, preset == nil, regions == ["intratumoral"] else {
-            throw fail("--protocol brings its own settings and regions; leave out --settings, --preset and --roi", code: 64)
+        guard settings == nil, preset == nil, pyradiomics == nil, regions == ["intratumoral"] else {
+            throw fail(
+                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics and --roi",
+                code: 64)
         }
         let name = URL(filePath: protocolFile).lastPathComponent
         guard let bytes = FileManager.default.contents(atPath: protocolFile),
@@ -86,6 +91,22 @@ struct Extract: ParsableCommand {
         do {
             return try CaseExtraction(
                 study: try StudyProtocol(yaml: text, file: name), wantsDiagnostics: wantsDiagnostics)
+        } catch {
+            throw fail("\(error)", code: 64)
+        }
+    }
+
+    private func dialect() throws -> Dialect {
+        guard let pyradiomics else { return .ibsi(try processing()) }
+        guard settings == nil, preset == nil else {
+            throw fail("give one of --settings, --preset and --pyradiomics", code: 64)
+        }
+        let name = URL(filePath: pyradiomics).lastPathComponent
+        guard let bytes = FileManager.default.contents(atPath: pyradiomics),
+            let text = String(data: bytes, encoding: .utf8)
+        else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
+        do {
+            return .pyradiomics(try PyRadiomicsSettings(parameters: text, file: name))
         } catch {
             throw fail("\(error)", code: 64)
         }
@@ -102,7 +123,8 @@ struct Extract: ParsableCommand {
         }
         guard let settings else { return ProcessingSettings() }
         let name = URL(filePath: settings).lastPathComponent
-        guard let bytes = FileManager.default.contents(atPath: settings), let text = String(data: bytes, encoding: .utf8)
+        guard let bytes = FileManager.default.contents(atPath: settings),
+            let text = String(data: bytes, encoding: .utf8)
         else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
         do {
             return try ProcessingSettings(yaml: text, file: name)
@@ -132,7 +154,9 @@ struct Extract: ParsableCommand {
     private func all(_ sources: [CaseSource], _ extraction: CaseExtraction) throws {
         let writer = try ReportWriter(format: format, output: output, settings: extraction)
         let left = sources.filter { !writer.isDone($0) }
-        if left.count < sources.count { tell("\(sources.count - left.count) of \(sources.count) cases are done already") }
+        if left.count < sources.count {
+            tell("\(sources.count - left.count) of \(sources.count) cases are done already")
+        }
         var failed = 0
         let progress = Progress(total: left.count)
         try ExtractionRun.run(left, extraction, workers: max(1, threads), seconds: timeLimit) { source, outcome in

@@ -51,7 +51,9 @@ final class ReportWriter {
                 throw fail("\(name): cannot be written", code: 73)
             }
         }
-        guard let handle = FileHandle(forWritingAtPath: output) else { throw fail("\(name): cannot be written", code: 73) }
+        guard let handle = FileHandle(forWritingAtPath: output) else {
+            throw fail("\(name): cannot be written", code: 73)
+        }
         handle.seekToEndOfFile()
         file = handle
     }

@@ -69,7 +69,8 @@ struct ChainTests {
             ("planer: true", "e.yaml:1: planer: unknown key"), ("spacing-mm: [1, 2]", "spacing-mm: give three numbers"),
             ("levels: {}", "levels.number: give number, width or as-they-are"),
             ("families: [shape]", "families: 'shape' is not one of"), ("range: [5, 1]", "range: give two numbers"),
-            ("interpolation: magic", "interpolation: 'magic' is not one of"), ("spacing-mm: [nan, 1, 1]", "spacing-mm:"),
+            ("interpolation: magic", "interpolation: 'magic' is not one of"),
+            ("spacing-mm: [nan, 1, 1]", "spacing-mm:"),
         ] {
             let error = #expect(throws: (any Error).self) { try ProcessingSettings(yaml: text, file: "e.yaml") }
             #expect("\(error.map { "\($0)" } ?? "")".contains(says), "\(error.map { "\($0)" } ?? "")")

@@ -12,7 +12,16 @@ struct SurfaceMesh {
     /// Enclosed volume in cubic millimetres.
     let volume: Double
 
-    init(region: Region) {
+    /// Which corners are cut off where a face has two inside corners on a diagonal.
+    enum FaceRule {
+        /// The outside corners: the rule of this package.
+        case joinsInside
+        /// The outside corners in cubes whose corner at low x, high y, high z is inside, else the inside corners: what
+        /// PyRadiomics' table of half the configurations comes to.
+        case pyRadiomics
+    }
+
+    init(region: Region, rule: FaceRule = .joinsInside) {
         let (width, height, depth) = (region.width, region.height, region.depth)
         var counts = [Int](repeating: 0, count: 256)
         let padded = width + 2
@@ -39,8 +48,11 @@ struct SurfaceMesh {
         var (area, volume) = (0.0, 0.0)
         let spacing = region.spacing
         for (configuration, count) in counts.enumerated() where count > 0 {
-            area += Double(count) * CubeSurface.all[configuration].area(spacing)
-            volume += Double(count) * CubeSurface.all[configuration].fraction
+            // Cutting off the inside corners is cutting off the outside ones of the complement.
+            let isComplement = rule == .pyRadiomics && configuration >> 6 & 1 == 0
+            let surface = CubeSurface.all[isComplement ? 255 - configuration : configuration]
+            area += Double(count) * surface.area(spacing)
+            volume += Double(count) * (isComplement ? 1 - surface.fraction : surface.fraction)
         }
         self.area = area
         self.volume = volume * spacing.x * spacing.y * spacing.z

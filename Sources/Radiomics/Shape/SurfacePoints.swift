@@ -1,5 +1,26 @@
 /// Vertices of the mask's surface that can be corners of its convex hull, in half voxels.
 enum SurfacePoints {
+    /// All vertices: midpoints between a voxel inside and a face neighbour outside.
+    static func all(region: Region) -> [LatticePoint] {
+        let (width, height, depth) = (region.width, region.height, region.depth)
+        func isInside(_ x: Int, _ y: Int, _ z: Int) -> Bool {
+            x >= 0 && y >= 0 && z >= 0 && x < width && y < height && z < depth
+                && region.morphological[(z * height + y) * width + x] != 0
+        }
+        var points: [LatticePoint] = []
+        for z in 0..<depth {
+            for y in 0..<height {
+                for x in 0..<width where isInside(x, y, z) {
+                    for (dx, dy, dz) in [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)]
+                    where !isInside(x + dx, y + dy, z + dz) {
+                        points.append(LatticePoint(x: 2 * x + dx, y: 2 * y + dy, z: 2 * z + dz))
+                    }
+                }
+            }
+        }
+        return points
+    }
+
     /// On every line of vertices along x only the first and the last; a voxel centre has even coordinates.
     static func extremes(region: Region) -> [LatticePoint] {
         let (width, height, depth) = (region.width, region.height, region.depth)

@@ -13,6 +13,19 @@ struct CooccurrenceMatrix {
         ).values(aggregations)
     }
 
+    /// The mean over matrices of one number of each, under one aggregation.
+    ///
+    /// - Parameter number: of a table of directed pairs with `side` rows; row and column 0 are not to be read.
+    func mean(_ aggregation: Aggregation, of number: @escaping (_ table: [UInt32], _ side: Int) -> Double) -> Double {
+        let side = grid.levelCount + 1
+        let values = MatrixAggregation(
+            depth: grid.depth, planeSteps: grid.planeSteps, volumeSteps: grid.volumeSteps, cells: side * side,
+            featureCount: 1, accumulate: { step, slices, table in accumulate(step, slices, &table) },
+            features: { table, _, _ in [number(table, side)] }
+        ).values([aggregation])
+        return values[aggregation]?.first ?? .nan
+    }
+
     /// Counts pairs (level here, level one step on); pairs with an outside voxel land in row or column 0.
     private func accumulate(_ step: Int, _ slices: Range<Int>, _ table: inout [UInt32]) {
         let side = grid.levelCount + 1

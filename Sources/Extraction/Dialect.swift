@@ -1,0 +1,49 @@
+public import Radiomics
+
+/// Whose definitions count, with the settings.
+public enum Dialect: Sendable, Hashable, Codable {
+    /// The Image Biomarker Standardisation Initiative.
+    case ibsi(ProcessingSettings)
+    /// PyRadiomics 3, `original` features on the image's own grid.
+    case pyradiomics(PyRadiomicsSettings)
+
+    /// Its name in a provenance.
+    public var name: String {
+        switch self {
+        case .ibsi: "ibsi"
+        case .pyradiomics: "pyradiomics"
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ibsi, pyradiomics
+    }
+
+    /// Reads `{"ibsi": settings}` or `{"pyradiomics": settings}`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let settings = try container.decodeIfPresent(ProcessingSettings.self, forKey: .ibsi) {
+            self = .ibsi(settings)
+        } else {
+            self = .pyradiomics(try container.decode(PyRadiomicsSettings.self, forKey: .pyradiomics))
+        }
+    }
+
+    /// Writes what `init` reads.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .ibsi(let settings): try container.encode(settings, forKey: .ibsi)
+        case .pyradiomics(let settings): try container.encode(settings, forKey: .pyradiomics)
+        }
+    }
+
+    /// What becomes of image and mask before the features.
+    var processing: ProcessingSettings {
+        switch self {
+        case .ibsi(let settings): settings
+        // PyRadiomics has no ring of its own; ours is drawn on the image's own grid.
+        case .pyradiomics: ProcessingSettings()
+        }
+    }
+}

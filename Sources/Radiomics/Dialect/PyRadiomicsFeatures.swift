@@ -1,0 +1,201 @@
+public import Imaging
+import LinearAlgebra
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A feature by PyRadiomics' name, such as `original_glcm_Contrast`.
+public struct PyRadiomicsFeature: Hashable, Sendable, Codable {
+    /// The name.
+    public let name: String
+    /// The value; NaN where the region does not define it.
+    public let value: Double
+}
+
+/// The `original` features of PyRadiomics 3 (van Griethuysen et al., Cancer Research 2017;77:e104) by its definitions:
+/// bin edges at multiples of the width, kurtosis that is not excess, directions averaged, 107 features of a volume.
+///
+/// - Parameters:
+///   - image: Intensities on their own grid.
+///   - mask: The region; its shape is not changed by re-segmentation.
+/// - Throws: `RadiomicsError`.
+public func pyRadiomicsFeatures(
+    image: Volume, mask: Mask, settings: PyRadiomicsSettings
+) throws(RadiomicsError) -> [PyRadiomicsFeature] {
+    let image = settings.normalize ? normalised(image, scale: settings.normalizeScale) : image
+    var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
+    let rule = try resegmentation(region.inside, settings)
+    try region.resegment(rule)
+    let planar = image.geometry.size.z == 1
+    let flat = planar || settings.force2D
+    let aggregation: TextureAggregation =
+        switch (flat, settings.mergesDirections) {
+        case (false, false): .volumeAveraged
+        case (false, true): .volumeMerged
+        // One slice has the same matrices by slice; the merged aggregations need a volume.
+        case (true, false): planar ? .slicesAveraged : .directionsMerged
+        case (true, true): planar ? .slicesMerged : .planesMerged
+        }
+    let lowest = Double(region.inside.min() ?? 0)
+    let extraction = ExtractionSettings(
+        families: [
+            .morphology, .planarShape, .statistics, .intensityHistogram, .cooccurrence, .runLength, .sizeZone,
+            .neighbourhoodDifference, .neighbouringDependence,
+        ], aggregations: [aggregation],
+        discretisation: settings.binCount.map { .fixedBinNumber(count: $0) }
+            ?? .fixedBinSize(
+                width: settings.binWidth, origin: (lowest / settings.binWidth).rounded(.down) * settings.binWidth),
+        resegmentation: rule, spatialAutocorrelation: false)
+    let result = try extract(image: image, morphologicalMask: mask, settings: extraction)
+    var values: [String: Double] = [:]
+    for feature in result.features {
+        let definition = feature.definition
+        let whole = FeatureDefinition(
+            family: definition.family, aggregation: .none, name: definition.name, ibsiID: nil, tag: "", unit: nil)
+        values[whole.column] = feature.value
+    }
+    func named(_ pairs: [(name: String, column: String)]) -> [(String, Double)] {
+        pairs.map { ($0.name, values[$0.column] ?? .nan) }
+    }
+    if !planar { adaptShape(&values, region) }
+    if histogramIsFlat(values) {
+        values["glcm_correlation"] = 1
+        values["glcm_information_correlation_1"] = 0
+    }
+    var found = named(planar ? PyRadiomicsNames.planarShape : PyRadiomicsNames.shape)
+    if !planar { found += PlaneDiameters(region: region).named }
+    found += named(PyRadiomicsNames.firstOrder) + energies(region, values, shift: settings.voxelArrayShift)
+    found += named(PyRadiomicsNames.texture)
+    found.append(("glcm_MCC", maximalCorrelation(region, extraction, aggregation)))
+    return found.sorted { $0.0 < $1.0 }.map { PyRadiomicsFeature(name: "original_\($0.0)", value: $0.1) }
+}
+
+/// Axes from variances with denominator n, and PyRadiomics' rule for ambiguous faces of the mesh.
+private func adaptShape(_ values: inout [String: Double], _ region: Region) {
+    let count = Double(region.morphologicalCount)
+    for axis in ["major", "minor", "least"] {
+        values["morphology_\(axis)_axis_length"]? *= ((count - 1) / count).squareRoot()
+    }
+    let mesh = SurfaceMesh(region: region, rule: .pyRadiomics)
+    values["morphology_volume_mesh"] = mesh.volume
+    values["morphology_surface_area_mesh"] = mesh.area
+    values["morphology_surface_to_volume_ratio"] = mesh.area / mesh.volume
+    values["morphology_sphericity"] = cbrt(36 * Double.pi * mesh.volume * mesh.volume) / mesh.area
+}
+
+/// Whether all intensities have one grey level: PyRadiomics defines some features then that IBSI does not.
+private func histogramIsFlat(_ values: [String: Double]) -> Bool { values["histogram_uniformity"] == 1 }
+
+/// z-scores over the whole image, standard deviation with n - 1 (SimpleITK's `Normalize`).
+private func normalised(_ image: Volume, scale: Double) -> Volume {
+    let count = Double(image.voxels.count)
+    let mean = image.voxels.reduce(0) { $0 + Double($1) } / count
+    let squares = image.voxels.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    let deviation = (squares / max(1, count - 1)).squareRoot()
+    guard deviation > 0 else { return image }
+    return Volume(
+        geometry: image.geometry, voxels: image.voxels.map { Float((Double($0) - mean) / deviation * scale) })
+}
+
+private func resegmentation(
+    _ inside: [Float], _ settings: PyRadiomicsSettings
+) throws(RadiomicsError) -> Resegmentation {
+    guard let range = settings.resegmentRange else { return Resegmentation() }
+    guard (1...2).contains(range.count), range == range.sorted() else {
+        throw .invalidSetting(field: "resegmentRange", remedy: "give a lower bound, or a lower and an upper bound")
+    }
+    let bounds: [Double]
+    switch settings.resegmentMode {
+    case .absolute: bounds = range
+    case .relative: bounds = range.map { $0 * Double(inside.max() ?? 0) }
+    case .sigma:
+        let moments = Moments(inside)
+        bounds = range.map { moments.mean + $0 * moments.variance.squareRoot() }
+    }
+    return Resegmentation(lower: bounds[0], upper: bounds.count == 2 ? bounds[1] : nil)
+}
+
+private func energies(_ region: Region, _ values: [String: Double], shift: Double) -> [(String, Double)] {
+    let energy = region.inside.reduce(0) { $0 + (Double($1) + shift) * (Double($1) + shift) }
+    let voxel = region.spacing.x * region.spacing.y * region.spacing.z
+    let isConstant = values["statistics_variance"] == 0
+    return [
+        ("firstorder_Energy", energy), ("firstorder_TotalEnergy", energy * voxel),
+        ("firstorder_RootMeanSquared", (energy / Double(region.inside.count)).squareRoot()),
+        ("firstorder_Kurtosis", isConstant ? 0 : (values["statistics_excess_kurtosis"] ?? .nan) + 3),
+    ]
+}
+
+/// Maximal correlation coefficient: the second largest singular value of the co-occurrence matrix, scaled by the roots of
+/// its marginals (Haralick 1973, feature 14).
+private func maximalCorrelation(
+    _ region: Region, _ settings: ExtractionSettings, _ aggregation: TextureAggregation
+) -> Double {
+    var (low, high) = (Float.infinity, -Float.infinity)
+    for value in region.inside { (low, high) = (min(low, value), max(high, value)) }
+    guard
+        let discretised = try? Discretiser.levels(
+            of: region.inside, range: low...high, settings.discretisation, lower: settings.resegmentation.lower)
+    else { return .nan }
+    let matrix = CooccurrenceMatrix(
+        grid: LevelGrid(region: region, levels: discretised.levels, levelCount: discretised.count))
+    return matrix.mean(aggregation.matrix) { table, side in
+        var symmetric = [Double](repeating: 0, count: side * side)
+        var marginal = [Double](repeating: 0, count: side)
+        for i in 1..<side {
+            for j in 1..<side {
+                symmetric[i * side + j] = Double(table[i * side + j]) + Double(table[j * side + i])
+                marginal[i] += symmetric[i * side + j]
+            }
+        }
+        let present = (1..<side).filter { marginal[$0] > 0 }
+        guard !present.isEmpty else { return .nan }
+        guard present.count > 1 else { return 1 }
+        var upper: [Double] = []
+        for (position, i) in present.enumerated() {
+            for j in present[position...] {
+                upper.append(symmetric[i * side + j] / (marginal[i] * marginal[j]).squareRoot())
+            }
+        }
+        guard let eigen = try? SymmetricEigen(SymmetricMatrix(order: present.count, upper: upper)) else { return .nan }
+        return eigen.values.map(\.magnitude).sorted()[present.count - 2]
+    }
+}
+
+/// Largest distances of two surface points in a plane.
+private struct PlaneDiameters {
+    let named: [(String, Double)]
+
+    init(region: Region) {
+        let points = SurfacePoints.all(region: region)
+        let half = Vector3(region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2)
+        /// The diameter over all planes in which one coordinate is constant.
+        func diameter(_ plane: (LatticePoint) -> Int, _ flat: (LatticePoint) -> (Double, Double)) -> Double {
+            var largest = 0.0
+            for points in Dictionary(grouping: points, by: plane).values {
+                let hull = PlanarHull.corners(points.map(flat))
+                for (index, a) in hull.enumerated() {
+                    for b in hull[(index + 1)...] {
+                        largest = max(largest, (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1))
+                    }
+                }
+            }
+            return largest.squareRoot()
+        }
+        named = [
+            (
+                "shape_Maximum2DDiameterSlice",
+                diameter({ $0.z }, { (Double($0.x) * half.x, Double($0.y) * half.y) })
+            ),
+            (
+                "shape_Maximum2DDiameterColumn",
+                diameter({ $0.y }, { (Double($0.x) * half.x, Double($0.z) * half.z) })
+            ),
+            (
+                "shape_Maximum2DDiameterRow",
+                diameter({ $0.x }, { (Double($0.y) * half.y, Double($0.z) * half.z) })
+            ),
+        ]
+    }
+}
