@@ -141,7 +141,7 @@ let house: [Target] = [
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
-    tests("TransparencyLog"),
+    tests("TransparencyLog", exclude: ["Fixtures"]),
     tests("Identity"),
     tests("Transport"),
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),

@@ -79,7 +79,16 @@ public struct JSONFixture: Sendable {
     public var optionalNumber: Double? { isNull ? nil : number }
 
     /// A whole number.
-    public var integer: Int { Int(number) }
+    public var integer: Int {
+        guard let integer = Int(exactly: number) else { preconditionFailure("\(path) is not a whole number") }
+        return integer
+    }
+
+    /// True or false.
+    public var boolean: Bool {
+        guard case .boolean(let boolean) = value else { preconditionFailure("\(path) is not true or false") }
+        return boolean
+    }
 
     /// A text.
     public var text: String {
