@@ -1,57 +1,26 @@
 #include "cdicom.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
-#include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
-#include <dcmtk/oflog/oflog.h>
-
-#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
-#include <mutex>
 
 #include "dataset.h"
 #include "fault.h"
+#include "file.h"
 
 namespace {
 
 using cdicom::Fault;
-
-void prepare() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        // DCMTK's messages quote attribute values: none may reach a log.
-        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-        DJDecoderRegistration::registerCodecs();
-        DJLSDecoderRegistration::registerCodecs();
-        DcmRLEDecoderRegistration::registerCodecs();
-    });
-}
-
-template <typename Element>
-Element *copied(const std::vector<Element> &elements) {
-    auto *copy = static_cast<Element *>(std::malloc(std::max<size_t>(1, elements.size()) * sizeof(Element)));
-    if (!copy) throw std::bad_alloc();
-    if (!elements.empty()) std::memcpy(copy, elements.data(), elements.size() * sizeof(Element));
-    return copy;
-}
 
 struct Deleter {
     void operator()(cdicom_image *image) const { cdicom_free(image); }
 };
 
 cdicom_image *read(const char *path, int64_t sample_limit) {
-    prepare();
     DcmFileFormat file;
-    if (file.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_fileOnly).bad()) {
-        throw Fault(CDICOM_UNREADABLE, "", "is not a complete DICOM file");
-    }
+    cdicom::load(file, path);
     DcmDataset &dataset = *file.getDataset();
     if (cdicom::text(dataset, DCM_Modality) == "SEG") {
-        throw Fault(CDICOM_UNSUPPORTED, "SOPClassUID", "a segmentation is no image; convert it to a NIfTI or NRRD mask");
+        throw Fault(CDICOM_UNSUPPORTED, "SOPClassUID", "a segmentation is no image; read it as a mask on its image");
     }
     const long columns = cdicom::integer(dataset, DCM_Columns, 0), rows = cdicom::integer(dataset, DCM_Rows, 0);
     const long frames = cdicom::integer(dataset, DCM_NumberOfFrames, 1);
@@ -73,7 +42,7 @@ cdicom_image *read(const char *path, int64_t sample_limit) {
     std::snprintf(image->series, sizeof image->series, "%s", series.c_str());
     std::vector<cdicom_frame> places;
     for (int frame = 0; frame < frames; ++frame) places.push_back(cdicom::frame_place(dataset, frame));
-    image->frames = copied(places);
+    image->frames = cdicom::copied(places);
     for (const DcmTagKey &key : {DCM_SpacingBetweenSlices, DCM_SliceThickness}) {
         for (DcmItem *item : cdicom::frame_scopes(dataset, 0, DCM_PixelMeasuresSequence)) {
             if (image->slice_step > 0) break;
@@ -81,12 +50,12 @@ cdicom_image *read(const char *path, int64_t sample_limit) {
         }
     }
     const auto tags = cdicom::acquisition_tags(dataset);
-    image->tags = copied(tags);
+    image->tags = cdicom::copied(tags);
     image->tag_count = int32_t(tags.size());
     const auto regions = cdicom::ultrasound_regions(dataset, int(columns), int(rows));
-    image->regions = copied(regions);
+    image->regions = cdicom::copied(regions);
     image->region_count = int32_t(regions.size());
-    image->pixels = copied(cdicom::decode_frames(dataset, int(columns), int(rows), int(frames)));
+    image->pixels = cdicom::copied(cdicom::decode_frames(dataset, int(columns), int(rows), int(frames)));
     return image.release();
 }
 

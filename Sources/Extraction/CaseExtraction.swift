@@ -45,8 +45,10 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     private func extract(_ source: CaseSource) throws -> [CaseReport] {
         let image = try Self.image(source)
-        let tumour = try Self.mask(source.mask, label: source.label, on: image)
-        let organ = try source.organ.map { try Self.mask($0, label: nil, on: image) }
+        let drawn = try MaskReader.read(
+            path: source.mask, image: image.volume, label: source.label, name: source.name)
+        let tumour = drawn.mask
+        let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let requests = regions.compactMap { RegionRequest($0) }
         let chain = try ProcessingChain(
             image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: dialect.processing,
@@ -62,7 +64,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             if case .pyradiomics(let settings) = dialect {
                 return CaseReport(
                     case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                    warnings: [],
+                    warnings: drawn.warnings.map(CaseReport.Warning.init),
                     features: try pyRadiomicsFeatures(
                         image: chain.image, mask: try chain.mask(of: request), settings: settings
                     ).map(Self.feature), diagnostics: [])
@@ -70,7 +72,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             let found = try chain.features(of: request)
             return CaseReport(
                 case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                warnings: found.result.warnings, features: found.result.features.map(Self.feature),
+                warnings: drawn.warnings.map(CaseReport.Warning.init) + found.result.warnings.map(CaseReport.Warning.init),
+                features: found.result.features.map(Self.feature),
                 diagnostics: found.diagnostics.map { diagnostic in
                     CaseReport.Feature(
                         family: diagnostic.family, aggregation: "", name: diagnostic.name, ibsi: "",
@@ -102,14 +105,6 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let stated = try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z))
         return (stated.volume, stated.tags, true)
     }
-
-    private static func mask(
-        _ path: String, label: Int?, on image: (volume: Volume, tags: [String: String], isStated: Bool)
-    ) throws(ImagingError) -> Mask {
-        let mask = try MaskReader.read(path: path, label: label)
-        // A picture's mask has no spacing of its own either.
-        return mask.geometry.spacingKnown ? mask : try mask.stating(spacing: image.volume.geometry.spacing)
-    }
 }
 
 extension ImagingError {
@@ -120,6 +115,7 @@ extension ImagingError {
         case .malformed, .tooLarge: "bad_header"
         case .geometryMismatch: "geometry_mismatch"
         case .emptyMask: "empty_mask"
+        case .regionNotChosen: "region_not_chosen"
         case .spacingUnknown: "unknown_spacing"
         case .emptyRing, .ringTooSmall: "ring_too_small"
         case .notWritten, .invalidParameter: "not_computable"

@@ -1,4 +1,5 @@
-public import Radiomics
+import Imaging
+import Radiomics
 
 /// The features of one region of one case, with everything that they depend on: what `extract` writes.
 public struct CaseReport: Sendable, Codable, Equatable {
@@ -11,11 +12,35 @@ public struct CaseReport: Sendable, Codable, Equatable {
     /// What the values depend on.
     public let provenance: Provenance
     /// What a reader of the values has to know.
-    public let warnings: [ExtractionWarning]
+    public let warnings: [Warning]
     /// The features in catalogue order.
     public let features: [Feature]
     /// How image and masks looked on the way.
     public let diagnostics: [Feature]
+
+    /// A warning: a stable word, a sentence, and the columns concerned.
+    public struct Warning: Sendable, Codable, Equatable {
+        /// Stable word for programs.
+        public let code: String
+        /// A sentence for people.
+        public let message: String
+        /// Columns concerned; empty when it is about the region as a whole.
+        public let features: [String]
+
+        init(_ warning: ExtractionWarning) {
+            code = warning.code.rawValue
+            message = warning.message
+            features = warning.features
+        }
+
+        init(_ warning: MaskWarning) {
+            switch warning {
+            case .slicesWithoutContour: code = "slices_without_contour"
+            }
+            message = warning.description
+            features = []
+        }
+    }
 
     /// A value with its identity; family, aggregation, name and id as in the IBSI tables.
     public struct Feature: Sendable, Codable, Equatable {

@@ -10,6 +10,8 @@ public struct CaseSource: Hashable, Sendable, Codable {
     public let mask: String
     /// Label of the tumour in the mask; nil for every voxel that is not 0.
     public let label: Int?
+    /// Name of the segment or region of interest in a DICOM mask, or nil.
+    public let name: String?
     /// Mask of the organ in which rings must lie, or nil.
     public let organ: String?
     /// Pixel spacing in millimetres that the site states for images that carry none.
@@ -18,13 +20,14 @@ public struct CaseSource: Hashable, Sendable, Codable {
     /// Creates a source.
     public init(
         caseID: String = "case", reader: String = "", image: String, mask: String, label: Int? = nil,
-        organ: String? = nil, spacingMM: Double? = nil
+        name: String? = nil, organ: String? = nil, spacingMM: Double? = nil
     ) {
         self.caseID = caseID
         self.reader = reader
         self.image = image
         self.mask = mask
         self.label = label
+        self.name = name
         self.organ = organ
         self.spacingMM = spacingMM
     }

@@ -16,6 +16,8 @@ public enum ImagingError: Error, Equatable, Sendable {
     case geometryMismatch([GeometryDifference])
     /// The mask has no voxel, or no voxel with the chosen label; `present` lists labels that are there.
     case emptyMask(label: Int?, present: [Int])
+    /// The file holds several regions and the choice matches none or more than one; `available` lists all of them.
+    case regionNotChosen(file: String, available: [MaskRegion])
     /// The operation is in millimetres, and the voxel spacing is unknown.
     case spacingUnknown(operation: String)
     /// The ring has no voxel.
@@ -50,6 +52,9 @@ extension ImagingError: CustomStringConvertible {
             } else {
                 "The mask has no voxel; draw the region and export it again."
             }
+        case .regionNotChosen(let file, let available):
+            "\(file): choose one region by its number or its name; it holds "
+                + "\(available.prefix(50).map(\.description).joined(separator: ", "))."
         case .spacingUnknown(let operation):
             "\(operation) needs millimetres, and the image has no spacing; state the spacing of the pixels."
         case .emptyRing(let from, let to, let spacing):

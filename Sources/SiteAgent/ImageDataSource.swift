@@ -128,7 +128,7 @@ struct ImageDataSource: SiteDataSource {
             } catch {
                 throw CaseFailure(source(reading), code: error.code, message: error.description)
             }
-            text += "|\(reading.label ?? -1)|\(reading.spacingMM ?? 0)"
+            text += "|\(reading.label ?? -1)|\(reading.name ?? "")|\(reading.spacingMM ?? 0)"
         }
         return CanonicalForm.sha256(Data(text.utf8))
     }

@@ -9,6 +9,8 @@ public struct Reading: Sendable, Equatable, Codable {
     public let mask: String
     /// Label of the region in the mask; `nil` for every voxel that is not 0.
     public let label: Int?
+    /// Name of the segment or region of interest in a DICOM mask, or nil.
+    public let name: String?
     /// Mask of the organ in which rings must lie, or nil.
     public let organ: String?
     /// Spacing in mm that the site states for images that carry none.
@@ -29,7 +31,7 @@ public struct ImageManifest: Sendable, Equatable {
         try self.init(table: try SiteData.table(path), folder: URL(filePath: path).deletingLastPathComponent())
     }
 
-    /// Reads `case, reader, image, mask [, label, organ, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
+    /// Reads `case, reader, image, mask [, label, region, organ, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
     ///
     /// - Throws: `TableError`.
     init(table: CSVTable, folder: URL) throws(TableError) {
@@ -39,8 +41,9 @@ public struct ImageManifest: Sendable, Equatable {
         let masks = try table.texts("mask")
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
-        let known: Set<String> = ["case", "reader", "image", "mask", "label", "organ", "spacing-mm"]
+        let known: Set<String> = ["case", "reader", "image", "mask", "label", "region", "organ", "spacing-mm"]
         let organs = table.has("organ") ? try table.texts("organ") : []
+        let names = table.has("region") ? try table.texts("region") : []
         var tags: [String: [String]] = [:]
         for column in table.columns where !known.contains(column) { tags[column] = try table.texts(column) }
         func resolve(_ path: String) -> String {
@@ -61,6 +64,7 @@ public struct ImageManifest: Sendable, Equatable {
             let reading = Reading(
                 image: resolve(images[row]), mask: resolve(masks[row]),
                 label: labels.isEmpty || labels[row].isNaN ? nil : Int(labels[row]),
+                name: names.isEmpty || names[row].isEmpty ? nil : names[row],
                 organ: organs.isEmpty || organs[row].isEmpty ? nil : resolve(organs[row]),
                 spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
                 tags: tags.mapValues { $0[row] })

@@ -94,12 +94,9 @@ struct RegionExtractor {
         return try image.stating(spacing: Vector3(spacing, spacing, image.volume.geometry.spacing.z))
     }
 
-    private func mask(_ path: String, label: Int?, on image: LoadedImage) throws(ImagingError) -> Mask {
-        var mask = try MaskReader.read(path: path, label: label)
-        if !mask.geometry.spacingKnown { mask = try mask.stating(spacing: image.volume.geometry.spacing) }
-        try mask.check(against: image.volume)
-        // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
-        return Mask(geometry: image.volume.geometry, voxels: mask.voxels)
+    private func mask(
+        _ path: String, label: Int?, name: String? = nil, on image: LoadedImage) throws(ImagingError) -> Mask {
+        try MaskReader.read(path: path, image: image.volume, label: label, name: name).mask
     }
 
     /// Values of all columns, NaN where a region does not define a feature.
@@ -107,7 +104,7 @@ struct RegionExtractor {
     /// - Throws: `ImagingError`.
     func extract(_ reading: Reading) throws -> (values: [Double], provenance: String) {
         let image = try Self.load(reading)
-        let tumour = try mask(reading.mask, label: reading.label, on: image)
+        let tumour = try mask(reading.mask, label: reading.label, name: reading.name, on: image)
         let organ = try reading.organ.map { path throws(ImagingError) in try mask(path, label: nil, on: image) }
         var chains: [RingDefinition: ProcessingChain] = [:]
         var values: [Double] = []
@@ -173,8 +170,8 @@ struct RegionExtractor {
     /// Voxel counts of two readers' regions in the reference region: the box of both contours grown by the widest ring.
     func compare(_ first: Reading, _ second: Reading) throws -> [String: [Int]] {
         let image = try Self.load(first)
-        let a = try mask(first.mask, label: first.label, on: image)
-        let b = try mask(second.mask, label: second.label, on: image)
+        let a = try mask(first.mask, label: first.label, name: first.name, on: image)
+        let b = try mask(second.mask, label: second.label, name: second.name, on: image)
         let margin = study.regions.compactMap(\.toMM).max() ?? 0
         var counts: [String: [Int]] = [:]
         for region in study.regions {

@@ -15,7 +15,7 @@ struct Extract: ParsableCommand {
               concord-agent extract --image us.dcm --mask us.png --roi intratumoral --roi ring:0-3
               concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
-            A manifest has the columns case, image, mask and, if wanted, reader, label, organ, spacing-mm; paths count
+            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, spacing-mm; paths count
             from its folder. A case that fails is told and left out; the others are done, and the exit code is 1.
             With --output the command goes on where it was interrupted.
             """)
@@ -26,8 +26,9 @@ struct Extract: ParsableCommand {
     }
 
     @Option(help: "Image: DICOM file or folder, NIfTI, NRRD, PNG.") var image: String?
-    @Option(help: "Mask of the tumour.") var mask: String?
+    @Option(help: "Mask of the tumour: NIfTI, NRRD, PNG, DICOM SEG or RTSTRUCT.") var mask: String?
     @Option(help: "Label of the tumour in the mask; default: every voxel that is not 0.") var label: Int?
+    @Option(help: "Name of the segment or region of interest in a DICOM mask.") var region: String?
     @Option(help: "Mask of the organ in which rings must lie.") var organ: String?
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
@@ -58,7 +59,7 @@ struct Extract: ParsableCommand {
             try all(sources, extraction)
         } else if let image, let mask {
             let source = CaseSource(
-                image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), organ: organ,
+                image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
                 spacingMM: spacingMM)
             do {
                 let writer = try ReportWriter(format: format, output: output, settings: extraction)

@@ -65,6 +65,85 @@ int32_t cdicom_read(const char *path, int64_t sample_limit, cdicom_image **image
 
 void cdicom_free(cdicom_image *image);
 
+// What a file holds, by its SOPClassUID.
+enum {
+    CDICOM_KIND_OTHER = 0,
+    CDICOM_KIND_SEGMENTATION = 1,  // Segmentation or Label Map Segmentation Storage
+    CDICOM_KIND_STRUCTURES = 2,    // RT Structure Set Storage
+};
+
+// Tells the kind of a file without reading what it holds.
+int32_t cdicom_kind(const char *path, int32_t *kind, cdicom_fault *fault);
+
+// What a file of regions may hold; beyond that it is refused with CDICOM_TOO_LARGE.
+typedef struct {
+    int64_t bytes;     // native pixel data
+    int32_t frames;
+    int32_t regions;   // segments or regions of interest
+    int32_t contours;
+    int64_t points;    // of all contours
+} cdicom_limits;
+
+// A segment or a region of interest.
+typedef struct {
+    int32_t number;  // SegmentNumber or ROINumber
+    char name[260];  // SegmentLabel or ROIName in UTF-8, without control characters; empty when absent
+} cdicom_region_name;
+
+enum {
+    CDICOM_BINARY = 0,      // a sample is 1 in the segment of its frame
+    CDICOM_FRACTIONAL = 1,  // a sample is the share of the segment of its frame, of `maximum`
+    CDICOM_LABEL_MAP = 2,   // a sample is the number of a segment; frames belong to no segment
+};
+
+typedef struct {
+    int32_t columns, rows, frame_count;
+    int32_t coding;
+    int32_t bits;           // of a sample: 1 (lowest bit of a byte first, frames follow without padding), 8 or 16
+    int32_t maximum;        // MaximumFractionalValue of a fractional segmentation, else 1
+    int64_t byte_count;     // of `samples`, at least columns x rows x frame_count x bits / 8
+    uint8_t *samples;       // little endian
+    cdicom_frame *frames;   // frame_count
+    int32_t *segments;      // frame_count: the segment that a frame shows, 0 in a label map
+    int32_t segment_count;
+    cdicom_region_name *names;  // segment_count
+} cdicom_segmentation;
+
+// Reads a segmentation. On success `*segmentation` belongs to the caller: free it with cdicom_free_segmentation.
+int32_t cdicom_read_segmentation(
+    const char *path, const cdicom_limits *limits, cdicom_segmentation **segmentation, cdicom_fault *fault);
+
+void cdicom_free_segmentation(cdicom_segmentation *segmentation);
+
+// ContourGeometricType.
+enum {
+    CDICOM_CONTOUR_CLOSED = 0,  // CLOSED_PLANAR, or CLOSEDPLANAR_XOR whose rule is even-odd as well
+    CDICOM_CONTOUR_POINT = 1,
+    CDICOM_CONTOUR_OPEN = 2,  // OPEN_PLANAR or OPEN_NONPLANAR
+    CDICOM_CONTOUR_OTHER = 3,
+};
+
+typedef struct {
+    int32_t region;  // number of the region it belongs to
+    int32_t kind;
+    int64_t first, count;  // its points
+} cdicom_contour;
+
+typedef struct {
+    int32_t region_count;
+    cdicom_region_name *names;  // region_count
+    int32_t contour_count;
+    cdicom_contour *contours;  // contour_count
+    int64_t point_count;
+    double *points;  // point_count x 3, in millimetres (LPS)
+} cdicom_structures;
+
+// Reads a structure set. On success `*structures` belongs to the caller: free it with cdicom_free_structures.
+int32_t cdicom_read_structures(
+    const char *path, const cdicom_limits *limits, cdicom_structures **structures, cdicom_fault *fault);
+
+void cdicom_free_structures(cdicom_structures *structures);
+
 // Attributes of a secondary ultrasound image. Texts may be NULL or empty, numbers NaN when unknown.
 typedef struct {
     const char *patient_id;

@@ -52,7 +52,7 @@ struct DICOMFile {
         self.frames = frames
     }
 
-    private static func frame(_ place: cdicom_frame, file: String) throws(ImagingError) -> Frame {
+    static func frame(_ place: cdicom_frame, file: String) throws(ImagingError) -> Frame {
         var frame = Frame()
         if place.has_position != 0 {
             let position = Vector3(place.position.0, place.position.1, place.position.2)
@@ -85,9 +85,20 @@ struct DICOMFile {
         switch Int(fault.code) {
         case CDICOM_UNREADABLE: return .unreadable(file: file, remedy: "it \(detail); copy it again")
         case CDICOM_UNSUPPORTED: return .unsupported(file: file, field: field, remedy: detail)
-        case CDICOM_TOO_LARGE: return .tooLarge(file: file, field: field, limit: Limits.voxels)
+        case CDICOM_TOO_LARGE: return .tooLarge(file: file, field: field, limit: limit(of: field))
         case CDICOM_NOT_WRITTEN: return .notWritten(file: file, field: field, remedy: detail)
         default: return .malformed(file: file, field: field, remedy: detail)
+        }
+    }
+
+    /// The limit behind a fault of the shim: what it counts besides samples.
+    private static func limit(of field: String) -> Int {
+        switch field {
+        case "NumberOfFrames": Limits.segmentationFrames
+        case "SegmentSequence", "StructureSetROISequence", "ROIContourSequence": Limits.maskRegions
+        case "ContourSequence": Limits.contours
+        case "ContourData": Limits.contourPoints
+        default: Limits.voxels
         }
     }
 

@@ -67,7 +67,7 @@ public enum ImageReader {
         return LoadedImage(volume: image.volume, tags: image.tags)
     }
 
-    private static func isDICOM(_ path: String) throws(ImagingError) -> Bool {
+    static func isDICOM(_ path: String) throws(ImagingError) -> Bool {
         let prefix = try FileBytes(path: path, limit: DICOMFile.magicOffset + DICOMFile.magic.count).bytes
         return prefix.dropFirst(DICOMFile.magicOffset).elementsEqual(DICOMFile.magic)
     }

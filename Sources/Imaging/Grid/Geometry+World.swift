@@ -5,6 +5,16 @@ extension Geometry {
             + direction[2] * (index.z * spacing.z)
     }
 
+    /// Continuous voxel index of a world position in millimetres (LPS): the inverse of `world`.
+    func index(_ world: Vector3) -> Vector3 {
+        let steps = (0..<3).map { direction[$0] * spacing[$0] }
+        let offset = world - origin
+        let normals = [steps[1].cross(steps[2]), steps[2].cross(steps[0]), steps[0].cross(steps[1])]
+        let volume = steps[0].dot(normals[0])
+        return Vector3(
+            offset.dot(normals[0]) / volume, offset.dot(normals[1]) / volume, offset.dot(normals[2]) / volume)
+    }
+
     /// Volume of a voxel in cubic millimetres.
     public var voxelVolume: Double { spacing.x * spacing.y * spacing.z }
 

@@ -1,0 +1,96 @@
+import FoundationEssentials
+
+/// Reads masks from the same formats as images, and DICOM segmentations and structure sets on the grid of an image.
+public enum MaskReader {
+    /// Reads a mask on the grid of its image. The content of the file decides how:
+    ///
+    /// - a DICOM segmentation (binary, fractional from one half on, or label map) is placed frame by frame where it
+    ///   lies in the patient; slices without a frame are empty;
+    /// - the closed planar contours of a DICOM structure set are assigned to their nearest slices and filled;
+    /// - any other format is read as `read(path:label:)` does, and must be on the grid of the image. A mask without
+    ///   spacing takes that of the image.
+    ///
+    /// Nothing is resampled.
+    ///
+    /// - Parameters:
+    ///   - path: A file, or a folder with one file.
+    ///   - image: The image that the mask belongs to.
+    ///   - label: Number of the segment, of the region of interest, or label in a map. Needed for DICOM files with
+    ///     several regions, unless `name` is given.
+    ///   - name: Label of the segment or name of the region of interest, letter by letter; DICOM files only.
+    ///   - fill: Which voxels belong to contours.
+    /// - Throws: `ImagingError.regionNotChosen` listing what the file holds, `.geometryMismatch` for a mask that is not
+    ///   on the image's grid, `.emptyMask`, `.malformed`, `.unsupported` or `.tooLarge` naming the DICOM attribute,
+    ///   `.spacingUnknown` for a DICOM mask on an image without spacing, `.invalidParameter` for a `name` where there
+    ///   are none, and the errors of `ImageReader`.
+    public static func read(
+        path: String, image: Volume, label: Int? = nil, name: String? = nil, fill: PolygonFill = .centres
+    ) throws(ImagingError) -> LoadedMask {
+        let path = onlyFile(path)
+        let kind =
+            if !FileBytes.isDirectory(path), try ImageReader.isDICOM(path) {
+                try DICOMMask(path: path)
+            } else {
+                DICOMMask?.none
+            }
+        switch kind {
+        case .segmentation:
+            let file = try DICOMSegmentation(path: path)
+            let region = try MaskRegion.choose(label: label, name: name, from: file.regions, file: file.name)
+            return LoadedMask(mask: try file.mask(of: region, on: image.geometry))
+        case .structures:
+            let file = try DICOMStructures(path: path)
+            let region = try MaskRegion.choose(label: label, name: name, from: file.regions, file: file.name)
+            return try file.mask(of: region, on: image.geometry, fill: fill)
+        case nil:
+            guard name == nil else {
+                throw .invalidParameter(field: "name", remedy: "only DICOM regions have names; choose by label")
+            }
+            var mask = try read(path: path, label: label)
+            if !mask.geometry.spacingKnown { mask = try mask.stating(spacing: image.geometry.spacing) }
+            try mask.check(against: image)
+            // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
+            return LoadedMask(mask: Mask(geometry: image.geometry, voxels: mask.voxels))
+        }
+    }
+
+    /// The file in a folder that holds nothing else, or the path itself.
+    private static func onlyFile(_ path: String) -> String {
+        guard FileBytes.isDirectory(path),
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.count == 1
+        else { return path }
+        return path + "/" + names[0]
+    }
+
+    /// Reads a mask; the region is what has the label, or everything that is not zero.
+    ///
+    /// - Parameters:
+    ///   - path: A file. DICOM segmentations and structure sets need `read(path:image:label:name:fill:)`.
+    ///   - label: Label of the region in a map of several, or nil for all.
+    /// - Throws: `ImagingError.emptyMask` naming the labels that are there, `.malformed` for values that are no labels,
+    ///   and the errors of `ImageReader`.
+    public static func read(path: String, label: Int? = nil) throws(ImagingError) -> Mask {
+        let image = try ImageReader.read(path: path)
+        return try mask(from: image.volume, label: label, file: FileBytes.lastComponent(path))
+    }
+
+    /// The region of a label map.
+    ///
+    /// - Throws: `ImagingError.emptyMask` or `.malformed`.
+    public static func mask(from volume: Volume, label: Int? = nil, file: String) throws(ImagingError) -> Mask {
+        guard volume.voxels.allSatisfy({ $0 == $0.rounded() && abs($0) < 1e6 }) else {
+            throw .malformed(
+                file: file, field: "voxels", remedy: "a mask holds whole labels; threshold the map before export")
+        }
+        let wanted = label.map(Float.init)
+        let voxels: [UInt8] = volume.voxels.map { value in
+            (wanted == nil ? value != 0 : value == wanted) ? 1 : 0
+        }
+        let mask = Mask(geometry: volume.geometry, voxels: voxels)
+        guard voxels.contains(1) else {
+            let present = Set(volume.voxels).subtracting([0]).map { Int($0) }.sorted()
+            throw .emptyMask(label: label, present: Array(present.prefix(20)))
+        }
+        return mask
+    }
+}
