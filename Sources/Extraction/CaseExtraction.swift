@@ -72,7 +72,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             let found = try chain.features(of: request)
             return CaseReport(
                 case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                warnings: drawn.warnings.map(CaseReport.Warning.init) + found.result.warnings.map(CaseReport.Warning.init),
+                warnings: drawn.warnings.map(CaseReport.Warning.init)
+                    + found.result.warnings.map(CaseReport.Warning.init),
                 features: found.result.features.map(Self.feature),
                 diagnostics: found.diagnostics.map { diagnostic in
                     CaseReport.Feature(

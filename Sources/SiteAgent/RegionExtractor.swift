@@ -95,7 +95,8 @@ struct RegionExtractor {
     }
 
     private func mask(
-        _ path: String, label: Int?, name: String? = nil, on image: LoadedImage) throws(ImagingError) -> Mask {
+        _ path: String, label: Int?, name: String? = nil, on image: LoadedImage
+    ) throws(ImagingError) -> Mask {
         try MaskReader.read(path: path, image: image.volume, label: label, name: name).mask
     }
 

@@ -154,8 +154,8 @@ import Testing
                 ("highdicom/seg_image_ct_binary.dcm", 1, near, three, [0: 127, 1: 256, 2: 255]),
                 ("highdicom/seg_image_ct_binary_overlap.dcm", 1, far, many, [0: 16, 162: 16, 163: 16, 164: 16]),
                 ("highdicom/seg_image_ct_binary_overlap.dcm", 2, far, many, [0: 4, 162: 4, 163: 4, 164: 4]),
-                // 128 of 255 is just above one half.
-                ("highdicom/seg_image_ct_true_fractional.dcm", 1, near, three, [0: 149, 1: 256, 2: 256]),
+                // 2 x value >= 255: 128 counts, 64 does not (counted in the raw bytes of the file).
+                ("highdicom/seg_image_ct_true_fractional.dcm", 1, near, three, [0: 127, 1: 256, 2: 255]),
                 ("pydicom_data/liver.dcm", 1, liver.origin, liver, [0: 36_233, 1: 35_645, 2: 35_220]),
             ]
         }()
