@@ -33,6 +33,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
     @Option(help: "Table of images and masks (CSV).") var manifest: String?
+    @Option(help: "Site file whose manifest counts.") var siteFile: String?
     @Option(name: .customLong("roi"), help: "intratumoral or ring:FROM-TO in mm; may be repeated.")
     var regions: [String] = ["intratumoral"]
     @Option(help: "Settings file (docs/extraction.md explains every key).") var settings: String?
@@ -49,7 +50,7 @@ struct Extract: ParsableCommand {
 
     func run() throws {
         let extraction = try self.extraction()
-        if let manifest {
+        if let manifest = try manifest ?? siteManifest() {
             let sources: [CaseSource]
             do {
                 sources = try ExtractionRun.sources(manifest: manifest, shard: try part())
@@ -70,7 +71,7 @@ struct Extract: ParsableCommand {
                 throw fail(failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)")
             }
         } else {
-            throw fail("give --image and --mask, or --manifest", code: 64)
+            throw fail("give --image and --mask, --manifest or --site-file", code: 64)
         }
     }
 
@@ -92,6 +93,20 @@ struct Extract: ParsableCommand {
         do {
             return try CaseExtraction(
                 study: try StudyProtocol(yaml: text, file: name), wantsDiagnostics: wantsDiagnostics)
+        } catch {
+            throw fail("\(error)", code: 64)
+        }
+    }
+
+    private func siteManifest() throws -> String? {
+        guard let siteFile else { return nil }
+        do {
+            guard let manifest = try SiteConfiguration(path: siteFile).data.manifest else {
+                throw fail("\(URL(filePath: siteFile).lastPathComponent): data.manifest is not set", code: 64)
+            }
+            return manifest
+        } catch let code as ExitCode {
+            throw code
         } catch {
             throw fail("\(error)", code: 64)
         }
