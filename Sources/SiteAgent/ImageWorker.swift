@@ -63,10 +63,19 @@ public final class ImageWorker {
     ///
     /// - Throws: `ImageWorkerError`.
     public func ask(_ request: ImageRequest) throws -> ImageReply {
-        let child = try self.child ?? start()
-        self.child = child
+        let message = try CanonicalForm.encode(request)
         do {
-            try Self.send(try CanonicalForm.encode(request), to: child.input)
+            var child = try self.child ?? start()
+            self.child = child
+            do throws(ImageWorkerError) {
+                try Self.send(message, to: child.input)
+            } catch {
+                // The helper ended while it had nothing to do: that is not the fault of this case.
+                stop()
+                child = try start()
+                self.child = child
+                try Self.send(message, to: child.input)
+            }
             let bytes = try Self.receive(from: child.output, seconds: seconds)
             return try CanonicalForm.decode(ImageReply.self, from: bytes)
         } catch let error as ImageWorkerError {
@@ -121,7 +130,19 @@ public final class ImageWorker {
 
     private static var libraryPath: String { getenv("LD_LIBRARY_PATH").map { String(cString: $0) } ?? "" }
 
+    /// Writes a message; a reader that has gone is an error, not a signal.
     static func send(_ bytes: Data, to descriptor: Int32) throws(ImageWorkerError) {
+        var broken = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&broken)
+        sigaddset(&broken, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &broken, &before)
+        defer {
+            // What the write raised for this thread is taken before the mask is lifted.
+            var now = timespec()
+            _ = sigtimedwait(&broken, nil, &now)
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
         var message = Data()
         withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { message.append(contentsOf: $0) }
         message.append(bytes)
