@@ -139,6 +139,16 @@ import Testing
         #expect(error == .spacingUnknown(operation: "Placing the frames of mask.dcm"))
     }
 
+    @Test("More frames than the limit are refused with the limit")
+    func limit() throws {
+        let frames = [TestDICOM.Frame](repeating: (1, nil, [1]), count: Limits.segmentationFrames + 1)
+        let file = TestDICOM.segmentation(
+            "BINARY", columns: 1, rows: 1, bits: 1, spacing: Self.geometry.spacing, segments: [(1, "")], frames: frames)
+        #expect(
+            throws: ImagingError.tooLarge(file: "mask.dcm", field: "NumberOfFrames", limit: Limits.segmentationFrames)
+        ) { try Self.read(file) }
+    }
+
     /// Voxels of each frame by pydicom 3.0.2 (`pixel_array`), on the grid that the frames span.
     private static let samples: [(file: String, label: Int, origin: Vector3, geometry: Geometry, counts: [Int: Int])] =
         {
@@ -154,7 +164,7 @@ import Testing
                 ("highdicom/seg_image_ct_binary.dcm", 1, near, three, [0: 127, 1: 256, 2: 255]),
                 ("highdicom/seg_image_ct_binary_overlap.dcm", 1, far, many, [0: 16, 162: 16, 163: 16, 164: 16]),
                 ("highdicom/seg_image_ct_binary_overlap.dcm", 2, far, many, [0: 4, 162: 4, 163: 4, 164: 4]),
-                // 2 x value >= 255: 128 counts, 64 does not (counted in the raw bytes of the file).
+                // 2 x value >= 255: 128 counts, 64 does not.
                 ("highdicom/seg_image_ct_true_fractional.dcm", 1, near, three, [0: 127, 1: 256, 2: 255]),
                 ("pydicom_data/liver.dcm", 1, liver.origin, liver, [0: 36_233, 1: 35_645, 2: 35_220]),
             ]

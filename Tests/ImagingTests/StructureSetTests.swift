@@ -88,7 +88,7 @@ import Testing
     @Test("Contours that are not on the slices of the image are refused")
     func misplaced() throws {
         var tilted = Self.rectangle(1, depth: 3)
-        for corner in 0..<2 { tilted.points[corner].z += 2 }
+        for corner in 0..<2 { tilted.points[corner].z += 3 }
         let cases: [[TestDICOM.Contour]] = [
             [Self.rectangle(1, depth: -0.6)], [Self.rectangle(1, depth: 8.6)], [tilted],
             [Self.rectangle(1, x: 3...21, depth: 3)],
@@ -142,11 +142,29 @@ import Testing
     }
 
     @Test(
-        "A structure set with isocentres names the type that it cannot fill",
+        "A foreign structure set with isocentres gives its outline and names the type that encloses nothing",
         .enabled(if: TestData.isPresent, "\(TestData.absence)"))
     func isocentre() throws {
-        let path = TestData.image("dicom/pydicom/rtstruct.dcm")
-        let error = #expect(throws: ImagingError.self) { try MaskReader.read(path: path, image: Self.image) }
-        #expect(error != nil)
+        // The file of pydicom is a bare data set in implicit little endian.
+        let bare = try bytes(of: TestData.image("dicom/pydicom/rtstruct.dcm"))
+        let file =
+            TestDICOM.header(
+                sopClass: "1.2.840.10008.5.1.4.1.1.481.3", transferSyntax: "1.2.840.10008.1.2") + bare
+        let geometry = Geometry(
+            size: GridSize(41, 31, 3), spacing: Vector3(10, 10, 10), origin: Vector3(-200, -150, -200))
+        let image = Volume(geometry: geometry, voxels: [Float](repeating: 0, count: geometry.size.count))
+        try TestData.withFile("mask.dcm") { path in
+            try Data(file).write(to: URL(filePath: path))
+            // Three rectangles of 400 x 300 mm whose corners are voxel centres, the last corner repeating the first.
+            #expect(try MaskReader.read(path: path, image: image, name: "patient").mask.voxelCount == 3 * 40 * 30)
+            let error = #expect(throws: ImagingError.self) { try MaskReader.read(path: path, image: image) }
+            #expect(try #require(error).description.contains("1 (patient), 2 (Isocenter 1), 3 (Isocenter 2)"))
+            let point = #expect(throws: ImagingError.self) { try MaskReader.read(path: path, image: image, label: 2) }
+            #expect(try #require(point).description.contains("POINT"))
+        }
+        // Without the header it is no DICOM file.
+        #expect(throws: ImagingError.self) {
+            try MaskReader.read(path: TestData.image("dicom/pydicom/rtstruct.dcm"), image: image)
+        }
     }
 }

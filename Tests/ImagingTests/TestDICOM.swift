@@ -29,13 +29,18 @@ enum TestDICOM {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 
-    static func file(sopClass: String, _ dataset: [UInt8]) -> [UInt8] {
+    /// What stands before the data set of a file.
+    static func header(sopClass: String, transferSyntax: String = "1.2.840.10008.1.2.1") -> [UInt8] {
         let meta =
             element(0x0002_0001, "OB", [0, 1]) + element(0x0002_0002, "UI", sopClass)
-            + element(0x0002_0003, "UI", "1.2.3") + element(0x0002_0010, "UI", "1.2.840.10008.1.2.1")
+            + element(0x0002_0003, "UI", "1.2.3") + element(0x0002_0010, "UI", transferSyntax)
         return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8)
             + element(0x0002_0000, "UL", little(UInt32(meta.count))) + meta
-            + element(0x0008_0016, "UI", sopClass) + element(0x0008_0018, "UI", "1.2.3") + dataset
+    }
+
+    private static func file(sopClass: String, _ dataset: [UInt8]) -> [UInt8] {
+        header(sopClass: sopClass) + element(0x0008_0016, "UI", sopClass) + element(0x0008_0018, "UI", "1.2.3")
+            + dataset
     }
 
     /// A segmentation with frames of a size, in the axes given.

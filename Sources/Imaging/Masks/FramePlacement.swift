@@ -22,38 +22,29 @@ struct FramePlacement {
             throw .malformed(file: file, field: field, remedy: "is missing; export the segmentation with its places")
         }
         guard geometry.spacingKnown else { throw .spacingUnknown(operation: "Placing the frames of \(file)") }
-        let index = geometry.index(position)
-        // Far away positions would not fit an integer; where they are cut off does not matter, they are refused.
-        let reach = Double(Limits.axisVoxels) * 2
-        let nearest = GridSize(
-            Int(min(max(index.x.rounded(), -reach), reach)), Int(min(max(index.y.rounded(), -reach), reach)),
-            Int(min(max(index.z.rounded(), -reach), reach)))
+        let nearest = Self.voxel(nearest: position, of: geometry)
         let row = Self.axis(nearest: axes.row, of: geometry)
         let column = Self.axis(nearest: axes.column, of: geometry)
-        let size = GridSize(columns, rows, 1)
-        let normal = axes.row.cross(axes.column)
+        let (size, normal) = (GridSize(columns, rows, 1), axes.row.cross(axes.column))
         let here = Geometry(
             size: size, spacing: Vector3(spacing.x, spacing.y, 1), origin: position,
             direction: [axes.row, axes.column, normal])
-        let grid = Geometry(
+        let there = Geometry(
             size: size, spacing: Vector3(geometry.spacing[row.axis], geometry.spacing[column.axis], 1),
             origin: geometry.world(Vector3(Double(nearest.x), Double(nearest.y), Double(nearest.z))),
             direction: [
                 geometry.direction[row.axis] * Double(row.sign),
                 geometry.direction[column.axis] * Double(column.sign), normal,
             ])
-        let differences = here.differences(from: grid)
+        let differences = here.differences(from: there)
         guard differences.isEmpty else { throw .geometryMismatch(differences) }
-        guard
-            (0..<3).allSatisfy({ $0 == row.axis || $0 == column.axis || (0..<geometry.size[$0]).contains(nearest[$0]) })
-        else {
-            let outside = (0..<3).map { axis in
-                let beyond = max(-nearest[axis], nearest[axis] - geometry.size[axis] + 1, 0)
-                return Double(beyond) * geometry.spacing[axis]
+        // Across the frame its slice must be one of the image; along it a part may hang over as long as it is empty.
+        for axis in 0..<3 where axis != row.axis && axis != column.axis {
+            let beyond = max(-nearest[axis], nearest[axis] - geometry.size[axis] + 1)
+            guard beyond <= 0 else {
+                let distance = Double(beyond) * geometry.spacing[axis]
+                throw .geometryMismatch([GeometryDifference(property: .origin, axis: axis, amount: distance)])
             }
-            throw .geometryMismatch([
-                GeometryDifference(property: .origin, axis: nil, amount: outside.max() ?? 0)
-            ])
         }
         first = nearest
         alongRow = Self.step(row)
@@ -81,6 +72,15 @@ struct FramePlacement {
         let z = first.z + column * alongRow.z + row * alongColumn.z
         guard x >= 0, y >= 0, z >= 0, x < size.x, y < size.y, z < size.z else { return nil }
         return (z * size.y + y) * size.x + x
+    }
+
+    private static func voxel(nearest position: Vector3, of geometry: Geometry) -> GridSize {
+        let index = geometry.index(position)
+        // What is too far away for an integer is refused wherever it is cut off.
+        let reach = 2 * Double(Limits.axisVoxels)
+        var voxel = GridSize(0, 0, 0)
+        for axis in 0..<3 { voxel[axis] = Int(min(max(index[axis].rounded(), -reach), reach)) }
+        return voxel
     }
 
     private static func axis(nearest direction: Vector3, of geometry: Geometry) -> (axis: Int, sign: Int) {
