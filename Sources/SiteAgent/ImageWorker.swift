@@ -139,8 +139,9 @@ public final class ImageWorker {
         pthread_sigmask(SIG_BLOCK, &broken, &before)
         defer {
             // What the write raised for this thread is taken before the mask is lifted.
-            var now = timespec()
-            _ = sigtimedwait(&broken, nil, &now)
+            var raised = sigset_t()
+            var number: Int32 = 0
+            if sigpending(&raised) == 0, sigismember(&raised, SIGPIPE) == 1 { sigwait(&broken, &number) }
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
         var message = Data()

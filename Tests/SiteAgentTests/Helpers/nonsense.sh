@@ -1,0 +1,2 @@
+#!/bin/sh
+printf 'not a message at all'; sleep 20
