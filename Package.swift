@@ -52,6 +52,7 @@ let science: [Target] = [
     floor("Tables"),
     // Floor 2
     floor("Radiomics", ["Imaging", "LinearAlgebra"]),
+    floor("Filters", ["Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
@@ -64,6 +65,7 @@ let science: [Target] = [
     tests("Imaging"),
     tests("Tables"),
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
+    tests("Filters", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
     tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),
@@ -80,7 +82,7 @@ let house: [Target] = [
     // Floor 2
     floor("StudyProtocol", ["Federation", yams, crypto]),
     floor("Disclosure", ["Federation", "StudyProtocol", yams, crypto]),
-    floor("Extraction", ["Imaging", "Radiomics", "StudyProtocol"]),
+    floor("Extraction", ["Imaging", "Radiomics", "Filters", "StudyProtocol"]),
     floor("SecureAggregation", ["Federation", crypto]),
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),

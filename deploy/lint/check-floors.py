@@ -14,7 +14,7 @@ FLOORS = {
     "CZlib": -1, "CPng": -1, "CLAPACK": -1, "CDicom": -1, "CPostgres": -1, "CMalloc": -1, "CSandbox": -1, "CCurl": -1, "Statistics": 0,
     "LinearAlgebra": 0,
     "Federation": 1, "Imaging": 1, "Tables": 1,
-    "Radiomics": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2,
+    "Radiomics": 2, "Filters": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2,
     "StudyProtocol": 2, "Disclosure": 2.5, "SecureAggregation": 2, "TransparencyLog": 2, "Identity": 2,
     "Extraction": 3, "StudyCore": 3, "Wire": 3.5, "Simulator": 3.5,
     "Registry": 4, "Transport": 4,
@@ -23,9 +23,9 @@ FLOORS = {
 }
 # Targets that must never be linked into what the first one is part of, directly or not.
 FORBIDDEN = {
-    "concord-coordinator": {"Imaging", "Radiomics", "Extraction", "Phantom", "CDicom", "SiteAgent"},
+    "concord-coordinator": {"Imaging", "Radiomics", "Filters", "Extraction", "Phantom", "CDicom", "SiteAgent"},
     "concord-agent": {"Registry", "CPostgres", "CoordinatorServer"},
-    "concord": {"Imaging", "Radiomics", "Extraction", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
+    "concord": {"Imaging", "Radiomics", "Filters", "Extraction", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
 }
 IMPORT = re.compile(r"^\s*(?:@\w+\s+)?(?:public |package |internal |private |fileprivate )?import\s+(?:\w+\s+)?(\w+)", re.M)
 

@@ -1,0 +1,107 @@
+public import Imaging
+
+/// The response map of a filter on the grid of the image.
+///
+/// - Parameters:
+///   - filter: What to compute.
+///   - volume: Intensities; IBSI asks for a grid of equal spacings in 3D, and in the plane in 2D.
+///   - dimensionality: Whether slices are filtered one by one; point-wise filters do not depend on it.
+///   - boundary: How the image continues beyond its border.
+///   - threads: Threads to use. The values do not depend on it.
+/// - Returns: The response, in the units of the filter.
+/// - Throws: `FilterError` when a parameter has no meaning or the image does not suit the filter.
+public func apply(
+    _ filter: Filter, to volume: Volume, dimensionality: Dimensionality, boundary: Boundary, threads: Int = 1
+) throws(FilterError) -> Volume {
+    guard dimensionality == .slices || volume.geometry.size.z > 1 else { throw .needsVolume }
+    let faulty = volume.voxels.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
+    guard faulty == 0 else { throw .nonFiniteIntensities(count: faulty) }
+    let request = Request(
+        geometry: volume.geometry, axes: dimensionality.axes, boundary: boundary, threads: max(1, threads))
+    let response = try request.respond(filter, to: VoxelBuffer(volume))
+    return Volume(geometry: volume.geometry, voxels: response.array)
+}
+
+/// Everything of a call but the filter and the intensities.
+private struct Request {
+    let geometry: Geometry
+    let axes: Int
+    let boundary: Boundary
+    let threads: Int
+
+    private var pass: LinePass { LinePass(boundary: boundary, threads: threads) }
+
+    func respond(_ filter: Filter, to image: VoxelBuffer) throws(FilterError) -> VoxelBuffer {
+        switch filter {
+        case .mean(let support):
+            return try mean(support: support, of: image)
+        case .laplacianOfGaussian(let sigma, let truncation):
+            let filter = try LaplacianOfGaussian(
+                sigmaMM: sigma, truncation: truncation, spacing: try spacing(), axes: axes)
+            return filter.respond(to: image, pass: pass)
+        case .laws(let kernels, let rotation, let energyDistance):
+            let filter = SeparableFilter(axes: try LawsKernel.kernels(kernels, axes: axes).map { [$0] })
+            if let energyDistance, !(0...Limits.reach).contains(energyDistance) {
+                throw .invalidParameter(name: "energyDistance", remedy: "use a distance from 0 voxels")
+            }
+            let response = filter.respond(to: image, pooling: rotation, pass: pass)
+            guard let energyDistance else { return response }
+            response.map(threads: threads) { $0.magnitude }
+            return try mean(support: 2 * energyDistance + 1, of: response)
+        case .gabor(let sigma, let lambda, let gamma, let orientation, let orthogonalPlanes):
+            let kernel = try GaborKernel(sigmaMM: sigma, lambdaMM: lambda, gamma: gamma, orientation: orientation)
+            return try gabor(kernel, orthogonalPlanes: orthogonalPlanes, of: image)
+        case .separableWavelet(let family, let subband, let level, let rotation):
+            let filter = try family.filter(subband: subband, level: level, axes: axes)
+            return filter.respond(to: image, pooling: rotation, pass: pass)
+        case .simoncelliWavelet(let level):
+            guard boundary == .periodic else { throw .boundaryNotPeriodic(boundary) }
+            let wavelet = try SimoncelliWavelet(level: level, size: geometry.size, axes: axes)
+            return wavelet.respond(to: image, threads: threads)
+        case .gradient(let useSpacing):
+            let spacing = useSpacing ? try spacing() : Vector3(1, 1, 1)
+            return GradientMagnitude(spacing: spacing, axes: axes).respond(to: image, pass: pass)
+        case .square: return pointwise(.square, of: image)
+        case .squareRoot: return pointwise(.squareRoot, of: image)
+        case .logarithm: return pointwise(.logarithm, of: image)
+        case .exponential: return pointwise(.exponential, of: image)
+        }
+    }
+
+    private func spacing() throws(FilterError) -> Vector3 {
+        guard geometry.spacingKnown else { throw .spacingUnknown }
+        for axis in 0..<3 {
+            let step = geometry.spacing.along(axis)
+            guard step > 0, step.isFinite else { throw .invalidSpacing }
+        }
+        return geometry.spacing
+    }
+
+    private func mean(support: Int, of image: VoxelBuffer) throws(FilterError) -> VoxelBuffer {
+        guard support > 0, support % 2 == 1, support <= 2 * Limits.reach + 1 else { throw .invalidSupport(support) }
+        let filter = SeparableFilter(axes: (0..<axes).map { _ in [.mean(support: support)] })
+        return filter.respond(to: image, pooling: nil, pass: pass)
+    }
+
+    private func gabor(
+        _ kernel: GaborKernel, orthogonalPlanes: Bool, of image: VoxelBuffer
+    ) throws(FilterError) -> VoxelBuffer {
+        _ = try spacing()
+        guard !orthogonalPlanes || axes == 3 else {
+            throw .invalidParameter(name: "orthogonalPlanes", remedy: "filter the volume, or the plane xy alone")
+        }
+        let planes = orthogonalPlanes ? [(0, 1, 2), (0, 2, 1), (1, 2, 0)] : [(0, 1, 2)]
+        let response = VoxelBuffer(image.size)
+        response.values.update(repeating: 0, count: image.size.count)
+        for axes in planes {
+            let filter = try GaborPlanes(kernel, axes: axes, geometry: geometry, boundary: boundary)
+            filter.add(1 / Float(planes.count), from: image, to: response, threads: threads)
+        }
+        return response
+    }
+
+    private func pointwise(_ transform: PointwiseTransform, of image: VoxelBuffer) -> VoxelBuffer {
+        transform.apply(to: image, threads: threads)
+        return image
+    }
+}

@@ -1,0 +1,70 @@
+import Imaging
+
+/// The convolution of a volume with a kernel along one axis.
+struct LinePass {
+    let boundary: Boundary
+    let threads: Int
+
+    /// Writes the response to `target`, or adds it there. Source and target must differ.
+    func run(
+        _ kernel: LineKernel, axis: Int, from source: VoxelBuffer, to target: VoxelBuffer, adding: Bool = false
+    ) {
+        let sources = sourceIndices(kernel, count: source.size.along(axis))
+        inParallel(source.rows, threads: threads) { rows in
+            if axis == 0 {
+                alongRows(kernel, sources, rows, from: source, to: target, adding: adding)
+            } else {
+                acrossRows(kernel, sources, rows, axis: axis, from: source, to: target, adding: adding)
+            }
+        }
+    }
+
+    /// Which sample each place from `reach.before` before the first to `reach.after` after the last stands for; -1 for 0.
+    private func sourceIndices(_ kernel: LineKernel, count: Int) -> [Int] {
+        let reach = kernel.reach
+        return (-reach.before..<count + reach.after).map { boundary.index($0, count: count) ?? -1 }
+    }
+
+    private func alongRows(
+        _ kernel: LineKernel, _ sources: [Int], _ rows: Range<Int>, from source: VoxelBuffer, to target: VoxelBuffer,
+        adding: Bool
+    ) {
+        let (width, before) = (source.size.x, kernel.reach.before)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: sources.count) { extended in
+            guard let extended = extended.baseAddress else { return }
+            for index in rows {
+                let (line, result) = (source.row(index), target.row(index))
+                for (place, sample) in sources.enumerated() { extended[place] = sample < 0 ? 0 : line[sample] }
+                if !adding { result.update(repeating: 0, count: width) }
+                for (offset, weight) in zip(kernel.offsets, kernel.weights) {
+                    Self.add(weight, extended + before + offset, to: result, count: width)
+                }
+            }
+        }
+    }
+
+    private func acrossRows(
+        _ kernel: LineKernel, _ sources: [Int], _ rows: Range<Int>, axis: Int, from source: VoxelBuffer,
+        to target: VoxelBuffer, adding: Bool
+    ) {
+        let (width, height, before) = (source.size.x, source.size.y, kernel.reach.before)
+        for index in rows {
+            let (slice, row) = index.quotientAndRemainder(dividingBy: height)
+            let result = target.row(index)
+            if !adding { result.update(repeating: 0, count: width) }
+            for (offset, weight) in zip(kernel.offsets, kernel.weights) {
+                let sample = sources[(axis == 1 ? row : slice) + before + offset]
+                guard sample >= 0 else { continue }
+                let line = source.row(axis == 1 ? slice * height + sample : sample * height + row)
+                Self.add(weight, line, to: result, count: width)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func add(
+        _ weight: Float, _ line: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        for index in 0..<count { result[index] += weight * line[index] }
+    }
+}
