@@ -79,8 +79,12 @@ private struct Request {
 
     private func mean(support: Int, of image: VoxelBuffer) throws(FilterError) -> VoxelBuffer {
         guard support > 0, support % 2 == 1, support <= 2 * Limits.reach + 1 else { throw .invalidSupport(support) }
-        let filter = SeparableFilter(axes: (0..<axes).map { _ in [.mean(support: support)] })
-        return filter.respond(to: image, pooling: nil, pass: pass)
+        // Sums of whole numbers are exact, and one division follows: maps of a small range keep their digits.
+        let filter = SeparableFilter(axes: (0..<axes).map { _ in [.sum(support: support)] })
+        let response = filter.respond(to: image, pooling: nil, pass: pass)
+        let voxels = (0..<axes).reduce(1.0) { product, _ in product * Double(support) }
+        response.map(threads: threads) { Float(Double($0) / voxels) }
+        return response
     }
 
     private func gabor(

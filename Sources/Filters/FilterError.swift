@@ -1,6 +1,6 @@
 /// Why a filter was refused.
 public enum FilterError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The support of a mean filter is even or not positive.
+    /// The support of a mean filter is even, not positive or wider than `Limits.reach` allows.
     case invalidSupport(Int)
     /// A number is out of its range.
     case invalidParameter(name: String, remedy: String)
@@ -27,7 +27,7 @@ public enum FilterError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidSupport(let support):
-            "A mean filter cannot have a support of \(support) voxels; use an odd number from 1."
+            "A mean filter cannot have a support of \(support) voxels; use an odd number from 1 to \(2 * Limits.reach + 1)."
         case .invalidParameter(let name, let remedy):
             "The filter parameter \(name) has no meaning; \(remedy)."
         case .unknownKernel(let name):

@@ -18,9 +18,9 @@ struct LineKernel: Hashable, Sendable {
         self.init(kernel.enumerated().map { (kernel.count / 2 - $0, Float($1)) })
     }
 
-    /// The mean of an odd number of samples.
-    static func mean(support: Int) -> LineKernel {
-        LineKernel(convolution: [Double](repeating: 1 / Double(support), count: support))
+    /// The sum of an odd number of samples.
+    static func sum(support: Int) -> LineKernel {
+        LineKernel(convolution: [Double](repeating: 1, count: support))
     }
 
     /// The kernel mirrored at its centre.
