@@ -1,3 +1,4 @@
+import Filters
 import FoundationEssentials
 public import Imaging
 import Radiomics
@@ -36,6 +37,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             return try extract(source)
         } catch let error as ImagingError {
             throw CaseFailure(source, code: error.code, message: error.description)
+        } catch let error as FilterError {
+            throw CaseFailure(source, code: "not_computable", message: "\(error)")
         } catch let error as RadiomicsError {
             throw CaseFailure(source, code: "not_computable", message: "\(error)")
         } catch {
@@ -96,6 +99,22 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         return CaseReport.Feature(
             family: parts[1], aggregation: "", name: parts[2], ibsi: "", tag: feature.name, column: feature.name,
             value: feature.value.isNaN ? nil : feature.value)
+    }
+
+    /// The response map of the settings' filter for a case, on the grid after interpolation.
+    ///
+    /// - Throws: `CaseFailure`.
+    public func responseMap(_ source: CaseSource) throws(CaseFailure) -> Volume? {
+        do {
+            let image = try Self.image(source)
+            let drawn = try MaskReader.read(
+                path: source.mask, image: image.volume, label: source.label, name: source.name)
+            return try ProcessingChain(
+                image: image.volume, tumour: drawn.mask, regions: [], settings: dialect.processing
+            ).response
+        } catch {
+            throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
+        }
     }
 
     private static func image(

@@ -1,3 +1,4 @@
+import Filters
 public import Imaging
 public import Radiomics
 
@@ -22,6 +23,8 @@ public struct ProcessingChain: Sendable {
     /// The grid of the image before it was cropped.
     private let whole: Geometry
     private let interpolated: Volume
+    /// The response of the filter on the grid after interpolation, or nil without a filter.
+    public let response: Volume?
     private let imageDiagnostics: [Diagnostic]?
     private let field: RingField?
 
@@ -38,11 +41,12 @@ public struct ProcessingChain: Sendable {
     ///   - regions: the regions that will be asked for; rings share one field of distances.
     ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without, in a
     ///     fraction of the time.
-    /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed.
+    /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed; or
+    ///   `FilterError`.
     public init(
         image: Volume, tumour: Mask, organ: Mask? = nil, regions: [RegionRequest], settings: ProcessingSettings,
         wantsDiagnostics: Bool = true
-    ) throws(ImagingError) {
+    ) throws {
         try tumour.check(against: image)
         try organ?.check(against: image)
         self.settings = settings
@@ -52,8 +56,9 @@ public struct ProcessingChain: Sendable {
         var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
         var part = image
         let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
-        // A spline looks at the whole line.
-        if !wantsDiagnostics, settings.interpolation != .cubicSpline || settings.spacingMM == nil,
+        // A spline and a filter look at the whole image.
+        if !wantsDiagnostics, settings.filter == nil,
+            settings.interpolation != .cubicSpline || settings.spacingMM == nil,
             let box = region.boundingBox
         {
             let widest = (settings.spacingMM ?? []).max() ?? 0
@@ -67,20 +72,26 @@ public struct ProcessingChain: Sendable {
         self.image = start
         self.tumour = region
         self.organ = organ
+        let grid: Volume
         if let spacing = settings.spacingMM {
             guard spacing.count == 3 else {
-                throw .invalidParameter(field: "spacing-mm", remedy: "give three numbers: x, y and z")
+                throw ImagingError.invalidParameter(field: "spacing-mm", remedy: "give three numbers: x, y and z")
             }
             let resampled = try start.resampled(
                 to: Vector3(spacing[0], spacing[1], spacing[2]), interpolation: settings.interpolation,
                 planar: settings.planar, as: whole)
-            interpolated = settings.rounding ? Self.rounded(resampled) : resampled
+            grid = settings.rounding ? Self.rounded(resampled) : resampled
         } else {
-            interpolated = start
+            grid = start
+        }
+        interpolated = grid
+        response = try settings.filter.map { step in
+            try apply(
+                step.filter, to: grid, dimensionality: step.dimensionality, boundary: step.boundary)
         }
         imageDiagnostics =
             wantsDiagnostics ? Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated) : nil
-        field = try reach.map { reach throws(ImagingError) in
+        field = try reach.map { reach in
             try RingField(
                 around: region, reachMM: reach, definition: settings.ringDefinition, planar: settings.planar)
         }
@@ -109,7 +120,16 @@ public struct ProcessingChain: Sendable {
             mask = try native.resampled(
                 to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar, as: whole)
         }
-        let result = try extract(image: interpolated, morphologicalMask: mask, settings: settings.features)
+        let result: ExtractionResult
+        if let response {
+            // The voxels that count are chosen by the intensities before the filter.
+            let left = try resegmented(mask, image: interpolated, by: settings.features.resegmentation)
+            result = try extract(
+                image: response, morphologicalMask: mask, intensityMask: left,
+                settings: settings.features.withoutResegmentation)
+        } else {
+            result = try extract(image: interpolated, morphologicalMask: mask, settings: settings.features)
+        }
         var diagnostics: [Diagnostic] = []
         if let imageDiagnostics {
             diagnostics =

@@ -1,3 +1,4 @@
+public import Filters
 public import Imaging
 public import Radiomics
 
@@ -14,6 +15,8 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
     public let rounding: Bool
     /// How a ring is drawn.
     public let ringDefinition: RingDefinition
+    /// The filter whose response map the features describe, or nil for the intensities themselves.
+    public let filter: FilterStep?
     /// Re-segmentation, discretisation, families and aggregations.
     public let features: ExtractionSettings
 
@@ -21,13 +24,15 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
     public init(
         planar: Bool = false, spacingMM: [Double]? = nil, interpolation: Interpolation = .linear,
         rounding: Bool = false,
-        ringDefinition: RingDefinition = .surface, features: ExtractionSettings = ExtractionSettings()
+        ringDefinition: RingDefinition = .surface, filter: FilterStep? = nil,
+        features: ExtractionSettings = ExtractionSettings()
     ) {
         self.planar = planar
         self.spacingMM = spacingMM
         self.interpolation = interpolation
         self.rounding = rounding
         self.ringDefinition = ringDefinition
+        self.filter = filter
         self.features = features
     }
 
@@ -35,7 +40,24 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
     public func with(ringDefinition: RingDefinition) -> ProcessingSettings {
         ProcessingSettings(
             planar: planar, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
-            ringDefinition: ringDefinition, features: features)
+            ringDefinition: ringDefinition, filter: filter, features: features)
+    }
+}
+
+/// A filter with how it is applied, between interpolation and features (IBSI 2).
+public struct FilterStep: Codable, Hashable, Sendable {
+    /// What is computed.
+    public let filter: Filter
+    /// Whether slices are filtered one by one.
+    public let dimensionality: Dimensionality
+    /// How the image continues beyond its border.
+    public let boundary: Boundary
+
+    /// Creates a step.
+    public init(_ filter: Filter, dimensionality: Dimensionality, boundary: Boundary) {
+        self.filter = filter
+        self.dimensionality = dimensionality
+        self.boundary = boundary
     }
 }
 
@@ -99,5 +121,42 @@ public enum Preset: String, CaseIterable, Sendable {
                     resegmentation: Resegmentation(lower: -1000, upper: 400, outlierSigma: 3),
                     intensityVolumeHistogram: .fixedBinNumber(count: 1000)))
         }
+    }
+}
+
+extension ProcessingSettings {
+    /// The settings of a name: those of `Preset`, and `ibsi2-` with the name of a test of IBSI 2 (`ibsi2-3.B`).
+    ///
+    /// The configurations of IBSI 2 phase 2 (`2.A` to `9.B`) describe the response on the CT phantom by statistics; those of
+    /// phase 1 (`1.a.1` to `8.a.3`) are meant for the response maps of the digital phantoms.
+    ///
+    /// - Returns: nil for an unknown name.
+    public init?(preset name: String) {
+        if let preset = Preset(rawValue: name) {
+            self = preset.settings
+            return
+        }
+        guard name.hasPrefix("ibsi2-") else { return nil }
+        let id = name.dropFirst(6)
+        let statistics = FeatureFamily.statistics
+        if let test = IBSI2Test.phase2.first(where: { $0.id == id }) {
+            let isVolume = test.dimensionality == .volume
+            self.init(
+                planar: !isVolume, spacingMM: isVolume ? [1, 1, 1] : nil, interpolation: .cubicSpline, rounding: true,
+                filter: FilterStep(test.filter, dimensionality: test.dimensionality, boundary: test.boundary),
+                features: ExtractionSettings(
+                    families: [statistics], resegmentation: Resegmentation(lower: -1000, upper: 400)))
+        } else if let test = IBSI2Test.phase1.first(where: { $0.id == id }) {
+            self.init(
+                filter: FilterStep(test.filter, dimensionality: test.dimensionality, boundary: test.boundary),
+                features: ExtractionSettings(families: [statistics]))
+        } else {
+            return nil
+        }
+    }
+
+    /// Every name that `init(preset:)` knows.
+    public static var presetNames: [String] {
+        Preset.allCases.map(\.rawValue) + (IBSI2Test.phase1 + IBSI2Test.phase2).map { "ibsi2-\($0.id)" }
     }
 }

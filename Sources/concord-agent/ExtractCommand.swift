@@ -1,6 +1,7 @@
 import ArgumentParser
 import Extraction
 import Foundation
+import Imaging
 import Radiomics
 import SiteAgent
 import StudyProtocol
@@ -40,7 +41,9 @@ struct Extract: ParsableCommand {
     @Option(help: "PyRadiomics parameter file; its definitions and names of features count.") var pyradiomics: String?
     @Option(name: .customLong("protocol"), help: "Protocol file whose extraction settings and regions count.")
     var protocolFile: String?
-    @Option(help: "\(Preset.allCases.map(\.rawValue).joined(separator: ", ")).") var preset: String?
+    @Option(help: "ibsi-digital, ibsi-A ... ibsi-E, or ibsi2- and a test of IBSI 2, such as ibsi2-3.B.")
+    var preset: String?
+    @Option(help: "Write the response map of the preset's filter here, as NIfTI.") var map: String?
     @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
     var format: Format = .csv
     @Option(help: "Write here, and go on where an earlier call was interrupted (csv, jsonl).") var output: String?
@@ -63,12 +66,20 @@ struct Extract: ParsableCommand {
                 image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
                 spacingMM: spacingMM)
             do {
+                if let map {
+                    guard let response = try extraction.responseMap(source) else {
+                        throw fail("--map needs settings with a filter, such as --preset ibsi2-2.a", code: 64)
+                    }
+                    try NIfTIWriter.write(response, path: map)
+                }
                 let writer = try ReportWriter(format: format, output: output, settings: extraction)
                 try writer.write(.success(try extraction.reports(source)))
                 try writer.finish()
             } catch let failure as CaseFailure {
                 let name = URL(filePath: mask).lastPathComponent
                 throw fail(failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)")
+            } catch let error as ImagingError {
+                throw fail("\(error)", code: 73)
             }
         } else {
             throw fail("give --image and --mask, --manifest or --site-file", code: 64)
@@ -131,11 +142,11 @@ struct Extract: ParsableCommand {
     private func processing() throws -> ProcessingSettings {
         guard settings == nil || preset == nil else { throw fail("give --settings or --preset, not both", code: 64) }
         if let preset {
-            guard let known = Preset(rawValue: preset) else {
-                let names = Preset.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let known = ProcessingSettings(preset: preset) else {
+                let names = ProcessingSettings.presetNames.joined(separator: ", ")
                 throw fail("--preset: '\(preset)' is not one of \(names)", code: 64)
             }
-            return known.settings
+            return known
         }
         guard let settings else { return ProcessingSettings() }
         let name = URL(filePath: settings).lastPathComponent

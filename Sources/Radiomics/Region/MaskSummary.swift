@@ -38,6 +38,26 @@ public struct MaskSummary: Hashable, Sendable, Codable {
     }
 }
 
+/// The voxels of a mask that re-segmentation leaves (IBSI 2.6).
+///
+/// For features of a filtered image, whose intensity mask is made from the intensities before the filter (IBSI 2).
+///
+/// - Throws: `RadiomicsError` when the grids differ or no voxel is left.
+public func resegmented(_ mask: Mask, image: Volume, by rule: Resegmentation) throws(RadiomicsError) -> Mask {
+    var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
+    try region.resegment(rule)
+    var left = Mask(geometry: mask.geometry, voxels: [UInt8](repeating: 0, count: mask.voxels.count))
+    let size = mask.geometry.size
+    for z in 0..<region.depth {
+        for y in 0..<region.height {
+            let source = (z * region.height + y) * region.width
+            let target = ((z + region.first.z) * size.y + y + region.first.y) * size.x + region.first.x
+            for x in 0..<region.width { left.voxels[target + x] = region.intensity[source + x] }
+        }
+    }
+    return left
+}
+
 extension Region {
     var summary: MaskSummary {
         var (low, high) = (Float.infinity, -Float.infinity)

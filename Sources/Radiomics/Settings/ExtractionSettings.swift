@@ -72,6 +72,14 @@ public struct ExtractionSettings: Codable, Hashable, Sendable {
         self.minimumVoxelCount = minimumVoxelCount
     }
 
+    /// The same settings for an intensity mask that is re-segmented already.
+    public var withoutResegmentation: ExtractionSettings {
+        ExtractionSettings(
+            families: families, aggregations: aggregations, discretisation: discretisation,
+            intensityVolumeHistogram: intensityVolumeHistogram, dependenceCoarseness: dependenceCoarseness,
+            spatialAutocorrelation: spatialAutocorrelation, minimumVoxelCount: minimumVoxelCount)
+    }
+
     /// Reads settings; a key that is left out has the default of the initialiser.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
