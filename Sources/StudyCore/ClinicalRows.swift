@@ -84,7 +84,8 @@ public struct ClinicalRows: Sendable, Equatable {
         self.failures = failures
     }
 
-    private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "?"].contains(cell) }
+    /// An outcome of `NaN` is not "no event".
+    private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "nan", "?"].contains(cell) }
 
     private static func code(
         _ covariate: StudyProtocol.Covariate, table: CSVTable

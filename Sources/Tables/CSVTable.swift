@@ -106,7 +106,9 @@ public struct CSVTable: Sendable, Equatable {
 
     private func text(row: Int, _ position: Int) -> String { String(decoding: cell(row: row, position), as: UTF8.self) }
 
-    /// The numbers of a column; an empty cell, `NA` and `NaN` are missing (NaN).
+    /// The numbers of a column; an empty cell, `NA` and `?` are missing and become NaN.
+    ///
+    /// `NaN` in a file is the result of a computation that failed, not a value that nobody measured: it is refused.
     ///
     /// - Throws: `TableError.notANumber` naming file, row, column; the cell's content is not repeated, since it may
     ///   be a patient's.
@@ -116,7 +118,7 @@ public struct CSVTable: Sendable, Equatable {
         numbers.reserveCapacity(kept.count)
         for (index, row) in kept.enumerated() {
             switch text(row: Int(row), position) {
-            case "", "NA", "NaN", "nan", "?": numbers.append(.nan)
+            case "", "NA", "?": numbers.append(.nan)
             case let cell:
                 guard let value = Double(cell), value.isFinite else {
                     throw .notANumber(file: file, row: index + 1, column: column)

@@ -130,6 +130,7 @@ struct EndToEndTests {
         ("protocol-unknown-key-sent", 64, "unknown-key.yaml:17: modell: unknown key"),
         ("table-missing-column", 64, "missing-column.csv: there is no column 'f2'"),
         ("table-text", 64, "text.csv: row 7, column 'f1': not a finite number"),
+        ("table-nan", 64, "nan.csv: row 10, column 'f1': not a finite number"),
         ("table-infinite", 64, "infinite.csv: row 8, column 'f2': not a finite number"),
         ("table-truncated", 64, "no row of site 'beta'"),
         ("table-utf16", 64, "utf16.csv:1: not UTF-8"),

@@ -30,7 +30,9 @@ struct CSVTableTests {
         #expect(throws: error) { try CSVTable(text: text, file: "t.csv") }
     }
 
-    @Test("Text in a numeric column is refused without repeating it", arguments: ["x", "1,5", "1e400", "inf", "0x10p"])
+    @Test(
+        "Text in a numeric column is refused without repeating it",
+        arguments: ["x", "1,5", "1e400", "inf", "0x10p", "NaN", "nan"])
     func notANumber(cell: String) throws {
         let table = try CSVTable(text: "a\n1\n\"\(cell)\"\n", file: "t.csv")
         #expect(throws: TableError.notANumber(file: "t.csv", row: 2, column: "a")) { try table.numbers("a") }
