@@ -10,6 +10,8 @@ final class CurlEngine: Sendable {
         var inbox: [Submission] = []
         var underway = 0
         var isStopping = false
+        /// The thread, until somebody waits for its end.
+        var thread: pthread_t?
     }
 
     private let state: Mutex<State>
@@ -47,18 +49,19 @@ final class CurlEngine: Sendable {
         }
     }
 
+    /// Ends the thread and waits for it: a process that exits while libcurl frees its TLS sessions in another thread
+    /// meets OpenSSL's own cleanup, and dies of a double free.
     func stop() {
-        state.withLock { state in
+        let thread = state.withLock { state in
             state.isStopping = true
             if let multi = state.multi { curl_multi_wakeup(multi) }
+            defer { state.thread = nil }
+            return state.thread
         }
+        if let thread { pthread_join(thread, nil) }
     }
 
     private func startThread() throws(TransportError) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let context = Unmanaged.passRetained(self)
         // All signals stay blocked in the thread: SIGTERM belongs to the program, and OpenSSL may raise SIGPIPE, which
         // libcurl does not mask when NOSIGNAL is set.
@@ -68,7 +71,7 @@ final class CurlEngine: Sendable {
         pthread_sigmask(SIG_SETMASK, &all, &before)
         var thread = pthread_t()
         let code = pthread_create(
-            &thread, &attributes,
+            &thread, nil,
             { context in
                 if let context { Unmanaged<CurlEngine>.fromOpaque(context).takeRetainedValue().run() }
                 return nil
@@ -82,6 +85,8 @@ final class CurlEngine: Sendable {
             }
             throw .configuration(detail: "no thread could be started")
         }
+        let started = thread
+        state.withLock { $0.thread = started }
     }
 
     private func run() {

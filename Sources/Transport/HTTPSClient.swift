@@ -22,7 +22,7 @@ public final class HTTPSClient: Sendable {
         try await exchange(request, Transfer.Mode()).response
     }
 
-    /// Ends all requests with `closed`, and the thread.
+    /// Ends all requests with `closed`, and the thread, and waits for its end.
     public func close() { engine.stop() }
 
     /// Fetches `path` from a server whose certificate is **not** verified, with no client certificate: only for the CA
