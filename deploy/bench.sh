@@ -12,15 +12,7 @@ minimum_cell=5
 trap study_stop EXIT
 study_begin 2>/dev/null
 hash=$(concord protocol hash "$root/protocols/nsclc-radiotherapy.yaml")
-for centre in HarvardRT Radboud Maastro; do
-    site=${centre,,}
-    site_file "$site" "$hash" 10 "  clinical: $data/outcome_and_cnn_score.csv
-  features: $data/radiomics.csv
-  case-column: id
-  rows: {column: center, value: $centre}"
-    site_enrol "$site" 2>/dev/null
-    site_start "$site"
-done
+nsclc_sites "$data" "$hash" 2>/dev/null
 study_run "$root/protocols/nsclc-radiotherapy.yaml" >/dev/null 2>&1
 for repeat in 1 2 3; do concord run watch "$(concord run start --protocol "$hash")" >/dev/null 2>&1; done
 resident() { awk '/VmRSS/ {printf "%.0f", $2 / 1024}' "/proc/$1/status"; }

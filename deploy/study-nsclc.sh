@@ -18,14 +18,6 @@ trap study_stop EXIT
 
 study_begin
 hash=$(concord protocol hash "$root/protocols/nsclc-radiotherapy.yaml")
-for centre in HarvardRT Radboud Maastro; do
-    site=${centre,,}
-    site_file "$site" "$hash" 10 "  clinical: $data/outcome_and_cnn_score.csv
-  features: $data/radiomics.csv
-  case-column: id
-  rows: {column: center, value: $centre}"
-    site_enrol "$site"
-    site_start "$site"
-done
+nsclc_sites "$data" "$hash"
 study_run "$root/protocols/nsclc-radiotherapy.yaml"
 study_hints maastro

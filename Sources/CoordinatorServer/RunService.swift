@@ -123,25 +123,26 @@ final class RunService: Sendable {
     ///
     /// - Throws: `Fault` if there is no such run, or if it has ended.
     func stop(run: String, reason: String, actor: String) async throws {
-        let known = kept(run)
-        let outcome = try await registry.pool.transaction { transaction in
-            guard let stored = try await transaction.lockRun(run, knownRound: known?.task.round ?? 0) else {
-                throw Fault.notFound("such run")
-            }
-            let study = try await self.study(stored.protocolHash)
-            var core = CoordinatorCore(record: try Self.record(run: run, stored, known: known), study: study)
-            let effects = core.step(.stop(reason: reason), now: Self.nowMilliseconds())
+        try await step(.stop(reason: reason), run: run) { stored, effects, transaction in
             guard !effects.isEmpty else {
                 throw Fault(code: .conflict, message: "the run has \(stored.state)", retry: false)
             }
             Registry.audit(transaction, actor: actor, action: "stop", entity: "run", id: run, reason: reason)
-            return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
         }
-        await tell(outcome)
     }
 
     /// Takes a site's refusal.
     func refuse(site: String, run: String, round: Int, rule: String, message: String) async throws {
+        try await step(.refusal(site: site, round: round, rule: rule, message: message), run: run)
+    }
+
+    /// Steps an event that carries no answer.
+    ///
+    /// - Parameter beforehand: called with the run and the effects before they are carried out.
+    private func step(
+        _ event: CoordinatorCore.Event, run: String,
+        beforehand: @Sendable (StoredRun, [CoordinatorCore.Effect], RegistryTransaction) throws -> Void = { _, _, _ in }
+    ) async throws {
         let known = kept(run)
         let outcome = try await registry.pool.transaction { transaction in
             guard let stored = try await transaction.lockRun(run, knownRound: known?.task.round ?? 0) else {
@@ -149,8 +150,8 @@ final class RunService: Sendable {
             }
             let study = try await self.study(stored.protocolHash)
             var core = CoordinatorCore(record: try Self.record(run: run, stored, known: known), study: study)
-            let effects = core.step(
-                .refusal(site: site, round: round, rule: rule, message: message), now: Self.nowMilliseconds())
+            let effects = core.step(event, now: Self.nowMilliseconds())
+            try beforehand(stored, effects, transaction)
             return try await self.carryOut(effects, core: &core, study: study, transaction: transaction, body: Data())
         }
         await tell(outcome)

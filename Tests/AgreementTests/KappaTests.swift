@@ -59,6 +59,10 @@ struct KappaTests {
             }
         }
         #expect(notEstimable == 1)
+        var pooledTable = [0, 0, 0, 0]
+        for site in sites.dropLast() { pooledTable = zip(pooledTable, site["table"].list.flatMap(\.integers)).map(+) }
+        #expect(pooledTable == expected["pooled"]["table"].list.flatMap(\.integers))
+        #expect(Tolerance.agrees(CohenKappa.estimate(table: pooledTable).number, 0.776, 5e-4))
     }
 
     @Test(

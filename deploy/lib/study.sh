@@ -81,6 +81,20 @@ site_start() {
     echo $! >"$work/$site/agent.pid"
 }
 
+# nsclc_sites DATA HASH: an agent at each of the three centres of the published radiotherapy tables.
+nsclc_sites() {
+    local data=$1 hash=$2 centre site
+    for centre in HarvardRT Radboud Maastro; do
+        site=${centre,,}
+        site_file "$site" "$hash" 10 "  clinical: $data/outcome_and_cnn_score.csv
+  features: $data/radiomics.csv
+  case-column: id
+  rows: {column: center, value: $centre}"
+        site_enrol "$site"
+        site_start "$site"
+    done
+}
+
 # study_run PROTOCOL: adds, locks, runs to the end, writes results.json, prints the screen.
 study_run() {
     local protocol=$1 hash run
