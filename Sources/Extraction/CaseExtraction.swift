@@ -53,9 +53,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let tumour = drawn.mask
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let requests = regions.compactMap { RegionRequest($0) }
+        let peer: PyRadiomicsChain? =
+            if case .pyradiomics(let parameters) = dialect {
+                PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
+            } else { nil }
         let chain = try ProcessingChain(
             image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: dialect.processing,
-            wantsDiagnostics: wantsDiagnostics)
+            // The masks of another package's chain are those of the whole image.
+            wantsDiagnostics: wantsDiagnostics || peer != nil)
         let configuration = Configuration(dialect: dialect, software: Self.software)
         let provenance = CaseReport.Provenance(
             pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
@@ -64,13 +69,11 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
             acquisition: image.tags)
         return try requests.map { request in
-            if case .pyradiomics(let settings) = dialect {
+            if let peer {
                 return CaseReport(
                     case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
                     warnings: drawn.warnings.map(CaseReport.Warning.init),
-                    features: try pyRadiomicsFeatures(
-                        image: chain.image, mask: try chain.mask(of: request), settings: settings
-                    ).map(Self.feature), diagnostics: [])
+                    features: try peer.features(of: try chain.mask(of: request)).map(Self.feature), diagnostics: [])
             }
             let found = try chain.features(of: request)
             return CaseReport(
@@ -95,6 +98,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     }
 
     private static func feature(_ feature: PyRadiomicsFeature) -> CaseReport.Feature {
+        // Image type, family, name.
         let parts = feature.name.split(separator: "_", maxSplits: 2).map(String.init)
         return CaseReport.Feature(
             family: parts[1], aggregation: "", name: parts[2], ibsi: "", tag: feature.name, column: feature.name,
@@ -119,11 +123,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     private static func image(
         _ source: CaseSource
-    ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool) {
+    ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool, holdsIntegers: Bool) {
         let file = try ImageReader.read(path: source.image)
-        guard let spacing = source.spacingMM, !file.spacingKnown else { return (file.volume, file.tags, false) }
+        guard let spacing = source.spacingMM, !file.spacingKnown else {
+            return (file.volume, file.tags, false, file.holdsIntegers)
+        }
         let stated = try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z))
-        return (stated.volume, stated.tags, true)
+        return (stated.volume, stated.tags, true, stated.holdsIntegers)
     }
 }
 

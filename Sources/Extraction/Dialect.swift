@@ -1,11 +1,9 @@
-public import Radiomics
-
 /// Whose definitions count, with the settings.
 public enum Dialect: Sendable, Hashable, Codable {
     /// The Image Biomarker Standardisation Initiative.
     case ibsi(ProcessingSettings)
-    /// PyRadiomics 3, `original` features on the image's own grid.
-    case pyradiomics(PyRadiomicsSettings)
+    /// PyRadiomics 3.
+    case pyradiomics(PyRadiomicsParameters)
 
     /// Its name in a provenance.
     public var name: String {
@@ -25,7 +23,7 @@ public enum Dialect: Sendable, Hashable, Codable {
         if let settings = try container.decodeIfPresent(ProcessingSettings.self, forKey: .ibsi) {
             self = .ibsi(settings)
         } else {
-            self = .pyradiomics(try container.decode(PyRadiomicsSettings.self, forKey: .pyradiomics))
+            self = .pyradiomics(try container.decode(PyRadiomicsParameters.self, forKey: .pyradiomics))
         }
     }
 

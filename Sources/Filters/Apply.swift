@@ -39,6 +39,10 @@ private struct Request {
             let filter = try LaplacianOfGaussian(
                 sigmaMM: sigma, truncation: truncation, spacing: try spacing(), axes: axes)
             return filter.respond(to: image, pass: pass)
+        case .recursiveLaplacianOfGaussian(let sigma):
+            let filter = try RecursiveLaplacian(
+                sigmaMM: sigma, spacing: try spacing(), size: geometry.size, axes: axes)
+            return filter.respond(to: image, threads: threads)
         case .laws(let kernels, let rotation, let energyDistance):
             let filter = SeparableFilter(axes: try LawsKernel.kernels(kernels, axes: axes).map { [$0] })
             if let energyDistance, !(0...Limits.reach).contains(energyDistance) {

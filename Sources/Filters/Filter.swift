@@ -15,6 +15,13 @@ public enum Filter: Sendable, Hashable, Codable {
     /// - sigmaMM: Standard deviation in millimetres.
     /// - truncation: Standard deviations after which the kernel is cut (IBSI: 4).
     case laplacianOfGaussian(sigmaMM: Double, truncation: Double = 4)
+    /// The Laplacian of a Gaussian by recursive filters, times the squared width (PyRadiomics: LoG).
+    ///
+    /// An approximation of the Gaussian to about 1e-3 of its height; the border voxels continue beyond the image, whatever
+    /// boundary is asked for. 3D needs four voxels along each axis.
+    ///
+    /// - sigmaMM: Standard deviation in millimetres.
+    case recursiveLaplacianOfGaussian(sigmaMM: Double)
     /// Laws kernels (Laws 1980), each scaled to unit energy.
     ///
     /// - kernels: One kernel an axis, x first, as `E5L5S5` in 3D or `L5S5` in 2D: L3, L5, E3, E5, S3, S5, W5 and R5.

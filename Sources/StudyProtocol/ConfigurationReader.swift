@@ -89,6 +89,12 @@ public struct ConfigurationReader {
     /// Whether the key is present.
     public func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
 
+    /// Whether the key is present without a value: `~`, `null` or nothing.
+    public func isNull(_ key: String) -> Bool {
+        guard case .scalar(let scalar)? = mapping[Node(key)], scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
     /// The text of a required scalar.
     public func string(_ key: String) throws(ConfigurationError) -> String {
         let node = try required(key)

@@ -133,7 +133,7 @@ struct Extract: ParsableCommand {
             let text = String(data: bytes, encoding: .utf8)
         else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
         do {
-            return .pyradiomics(try PyRadiomicsSettings(parameters: text, file: name))
+            return .pyradiomics(try PyRadiomicsParameters(parameters: text, file: name))
         } catch {
             throw fail("\(error)", code: 64)
         }

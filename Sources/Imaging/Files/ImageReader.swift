@@ -14,26 +14,30 @@ public enum ImageReader {
         if FileBytes.isDirectory(path) { return try readSeries(path) }
         if try isDICOM(path) {
             let image = try DICOMVolume(path: path, frame: frame)
-            return LoadedImage(volume: image.volume, tags: image.tags, fanMask: image.fanMask)
+            return LoadedImage(
+                volume: image.volume, tags: image.tags, fanMask: image.fanMask,
+                holdsIntegers: image.volume.isWhole)
         }
-        return LoadedImage(volume: try decode(FileBytes(path: path)))
+        return try decode(FileBytes(path: path))
     }
 
     /// Reads NIfTI, NRRD or PNG from memory; `name` stands for the file in messages.
     ///
     /// - Throws: `ImagingError` naming `name`, the field and a remedy.
     public static func read(bytes: [UInt8], name: String) throws(ImagingError) -> LoadedImage {
-        LoadedImage(volume: try decode(FileBytes(name: name, bytes: bytes)))
+        try decode(FileBytes(name: name, bytes: bytes))
     }
 
-    private static func decode(_ file: FileBytes) throws(ImagingError) -> Volume {
+    private static func decode(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
         if file.starts(with: NRRDReader.magic) { return try NRRDReader.read(file) }
-        if file.starts(with: PNGReader.magic) { return try PNGReader.read(file) }
-        guard let volume = try NIfTIReader.read(file) else {
+        if file.starts(with: PNGReader.magic) {
+            return LoadedImage(volume: try PNGReader.read(file), holdsIntegers: true)
+        }
+        guard let image = try NIfTIReader.read(file) else {
             throw .unreadable(
                 file: file.name, remedy: "it is no DICOM, NIfTI, NRRD or PNG file, or its header is damaged")
         }
-        return volume
+        return image
     }
 
     private static func readSeries(_ path: String) throws(ImagingError) -> LoadedImage {
@@ -64,11 +68,16 @@ public enum ImageReader {
             throw .unreadable(file: folder, remedy: "the folder holds no DICOM image; give the folder of one series")
         }
         let image = try DICOMVolume(files: files, name: folder)
-        return LoadedImage(volume: image.volume, tags: image.tags)
+        return LoadedImage(volume: image.volume, tags: image.tags, holdsIntegers: image.volume.isWhole)
     }
 
     static func isDICOM(_ path: String) throws(ImagingError) -> Bool {
         let prefix = try FileBytes(path: path, limit: DICOMFile.magicOffset + DICOMFile.magic.count).bytes
         return prefix.dropFirst(DICOMFile.magicOffset).elementsEqual(DICOMFile.magic)
     }
+}
+
+extension Volume {
+    /// Whether rescaling left whole numbers only. DICOM stores whole numbers, so fractions come from the slope.
+    fileprivate var isWhole: Bool { voxels.allSatisfy { $0 == $0.rounded() } }
 }

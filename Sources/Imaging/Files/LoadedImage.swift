@@ -7,14 +7,18 @@ public struct LoadedImage: Sendable, Equatable {
     /// Part of an ultrasound picture that is image, or nil when the file does not say.
     public let fanMask: Mask?
 
+    /// Whether the file holds whole numbers, by their type and not by chance.
+    public let holdsIntegers: Bool
+
     /// Whether the spacing of the voxels is a measurement and not a placeholder.
     public var spacingKnown: Bool { volume.geometry.spacingKnown }
 
     /// Creates a loaded image.
-    public init(volume: Volume, tags: [String: String] = [:], fanMask: Mask? = nil) {
+    public init(volume: Volume, tags: [String: String] = [:], fanMask: Mask? = nil, holdsIntegers: Bool = false) {
         self.volume = volume
         self.tags = tags
         self.fanMask = fanMask
+        self.holdsIntegers = holdsIntegers
     }
 
     /// The same image with a spacing that the user states, in millimetres.
@@ -22,6 +26,7 @@ public struct LoadedImage: Sendable, Equatable {
     /// - Throws: `ImagingError.invalidParameter` when the spacing is not positive and finite.
     public func stating(spacing: Vector3) throws(ImagingError) -> LoadedImage {
         LoadedImage(
-            volume: try volume.stating(spacing: spacing), tags: tags, fanMask: try fanMask?.stating(spacing: spacing))
+            volume: try volume.stating(spacing: spacing), tags: tags, fanMask: try fanMask?.stating(spacing: spacing),
+            holdsIntegers: holdsIntegers)
     }
 }

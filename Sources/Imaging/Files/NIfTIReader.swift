@@ -1,6 +1,6 @@
 /// Reads NIfTI-1 and NIfTI-2 files (.nii, .nii.gz), either byte order, all integer and real voxel types.
 enum NIfTIReader {
-    static func read(_ file: FileBytes) throws(ImagingError) -> Volume? {
+    static func read(_ file: FileBytes) throws(ImagingError) -> LoadedImage? {
         let compressed = Gzip.isCompressed(file.bytes)
         let prefix =
             compressed
@@ -30,6 +30,8 @@ enum NIfTIReader {
         let voxels = header.type.intensities(
             of: content, from: header.dataOffset, count: count, bigEndian: header.bigEndian, slope: header.slope,
             intercept: header.intercept)
-        return Volume(geometry: header.geometry, voxels: voxels)
+        return LoadedImage(
+            volume: Volume(geometry: header.geometry, voxels: voxels),
+            holdsIntegers: header.type.isInteger && header.slope == 1 && header.intercept == 0)
     }
 }

@@ -2,7 +2,7 @@
 enum NRRDReader {
     static let magic = Array("NRRD000".utf8)
 
-    static func read(_ file: FileBytes) throws(ImagingError) -> Volume {
+    static func read(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
         let header = try NRRDHeader(file)
         let count = header.geometry.size.count
         let total = count * header.type.byteCount
@@ -27,6 +27,7 @@ enum NRRDReader {
         }
         let voxels = header.type.intensities(
             of: content, from: start, count: count, bigEndian: header.bigEndian, slope: 1, intercept: 0)
-        return Volume(geometry: header.geometry, voxels: voxels)
+        return LoadedImage(
+            volume: Volume(geometry: header.geometry, voxels: voxels), holdsIntegers: header.type.isInteger)
     }
 }

@@ -11,6 +11,8 @@ enum SampleType: CaseIterable {
         }
     }
 
+    var isInteger: Bool { self != .float && self != .double }
+
     /// Intensities `slope * stored + intercept` of `count` samples from a position in the bytes.
     func intensities(
         of bytes: [UInt8], from start: Int, count: Int, bigEndian: Bool, slope: Double, intercept: Double

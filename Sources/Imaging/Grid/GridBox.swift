@@ -36,6 +36,16 @@ public struct GridBox: Hashable, Sendable {
         }
         return box
     }
+
+    /// The box grown on all sides by voxels, inside the grid.
+    public func grown(byVoxels voxels: Int, in geometry: Geometry) -> GridBox {
+        var box = self
+        for axis in 0..<3 {
+            box.lower[axis] = max(0, lower[axis] - voxels)
+            box.upper[axis] = min(geometry.size[axis] - 1, upper[axis] + voxels)
+        }
+        return box
+    }
 }
 
 extension Mask {

@@ -6,21 +6,25 @@ struct LineInterpolation {
     private let weights: [Double]
     private let prefilter: Bool
 
-    init(count: Int, positions: [Double], interpolation: Interpolation) {
+    /// - Parameters:
+    ///   - count: Number of old voxels.
+    ///   - positions: The new voxels' positions in old voxels.
+    ///   - continues: Whether the border voxels continue beyond their centres; else the spline itself does, mirrored.
+    init(count: Int, positions: [Double], interpolation: Interpolation, continues: Bool = true) {
         self.count = count
         prefilter = interpolation == .cubicSpline && count > 1
         var sources: [Int] = []
         var weights: [Double] = []
         for position in positions {
-            let inside = min(max(position, 0), Double(count - 1))
-            let low = min(Int(inside), max(count - 2, 0))
+            let inside = continues ? min(max(position, 0), Double(count - 1)) : position
+            let low = continues ? min(Int(inside), max(count - 2, 0)) : Int(inside.rounded(.down))
             let t = inside - Double(low)
             switch interpolation {
             case .nearest:
-                sources.append(min(Int((inside + 0.5).rounded(.down)), count - 1))
+                sources.append(min(max(Int((inside + 0.5).rounded(.down)), 0), count - 1))
                 weights.append(1)
             case .linear:
-                sources += [low, min(low + 1, count - 1)]
+                sources += [low, low + 1].map { min(max($0, 0), count - 1) }
                 weights += [1 - t, t]
             case .cubicSpline:
                 let u = 1 - t

@@ -23,9 +23,41 @@ public struct PyRadiomicsFeature: Hashable, Sendable, Codable {
 public func pyRadiomicsFeatures(
     image: Volume, mask: Mask, settings: PyRadiomicsSettings
 ) throws(RadiomicsError) -> [PyRadiomicsFeature] {
-    let image = settings.normalize ? normalised(image, scale: settings.normalizeScale) : image
+    let image = settings.normalize ? settings.normalised(image) : image
+    let region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
+    let rule = try settings.resegmentation(region.inside)
+    return try features(image, mask, rule: rule, settings, named: "original", withShape: true)
+}
+
+/// The features of an image that a filter made of another one: all but those of the shape.
+///
+/// - Parameters:
+///   - response: The filtered image.
+///   - mask: The region after re-segmentation by the intensities before the filter
+///     (`pyRadiomicsResegmented(mask:image:settings:)`).
+///   - name: PyRadiomics' name of the image type, such as `wavelet-LLH`, which begins the names of the features.
+/// - Throws: `RadiomicsError`.
+public func pyRadiomicsFeatures(
+    response: Volume, mask: Mask, settings: PyRadiomicsSettings, named name: String
+) throws(RadiomicsError) -> [PyRadiomicsFeature] {
+    try features(response, mask, rule: Resegmentation(), settings, named: name, withShape: false)
+}
+
+/// The part of a region whose intensities are in the settings' range.
+///
+/// - Throws: `RadiomicsError`.
+public func pyRadiomicsResegmented(
+    mask: Mask, image: Volume, settings: PyRadiomicsSettings
+) throws(RadiomicsError) -> Mask {
+    let region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
+    return try resegmented(mask, image: image, by: try settings.resegmentation(region.inside))
+}
+
+private func features(
+    _ image: Volume, _ mask: Mask, rule: Resegmentation, _ settings: PyRadiomicsSettings, named name: String,
+    withShape: Bool
+) throws(RadiomicsError) -> [PyRadiomicsFeature] {
     var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
-    let rule = try resegmentation(region.inside, settings)
     try region.resegment(rule)
     let planar = image.geometry.size.z == 1
     let flat = planar || settings.force2D
@@ -39,9 +71,9 @@ public func pyRadiomicsFeatures(
         }
     let lowest = Double(region.inside.min() ?? 0)
     let extraction = ExtractionSettings(
-        families: [
-            .morphology, .planarShape, .statistics, .intensityHistogram, .cooccurrence, .runLength, .sizeZone,
-            .neighbourhoodDifference, .neighbouringDependence,
+        families: (withShape ? [.morphology, .planarShape] : []) + [
+            .statistics, .intensityHistogram, .cooccurrence, .runLength, .sizeZone, .neighbourhoodDifference,
+            .neighbouringDependence,
         ], aggregations: [aggregation],
         discretisation: settings.binCount.map { .fixedBinNumber(count: $0) }
             ?? .fixedBinSize(
@@ -58,26 +90,29 @@ public func pyRadiomicsFeatures(
     func named(_ pairs: [(name: String, column: String)]) -> [(String, Double)] {
         pairs.map { ($0.name, values[$0.column] ?? .nan) }
     }
-    if !planar { adaptShape(&values, region) }
     if histogramIsFlat(values) {
         values["glcm_correlation"] = 1
         values["glcm_information_correlation_1"] = 0
     }
-    var found = named(planar ? PyRadiomicsNames.planarShape : PyRadiomicsNames.shape)
-    if !planar { found += PlaneDiameters(region: region).named }
+    var found: [(String, Double)] = []
+    if withShape {
+        if !planar { adaptShape(&values, region) }
+        found += named(planar ? PyRadiomicsNames.planarShape : PyRadiomicsNames.shape)
+        if !planar { found += PlaneDiameters(region: region).named }
+    }
     found += named(PyRadiomicsNames.firstOrder) + energies(region, values, shift: settings.voxelArrayShift)
     found += named(PyRadiomicsNames.texture)
     found.append(("glcm_MCC", maximalCorrelation(region, extraction, aggregation)))
-    return found.sorted { $0.0 < $1.0 }.map { PyRadiomicsFeature(name: "original_\($0.0)", value: $0.1) }
+    return found.sorted { $0.0 < $1.0 }.map { PyRadiomicsFeature(name: "\(name)_\($0.0)", value: $0.1) }
 }
 
-/// Axes from variances with denominator n, and PyRadiomics' rule for ambiguous faces of the mesh.
+/// Axes from variances with denominator n, and PyRadiomics' own surface.
 private func adaptShape(_ values: inout [String: Double], _ region: Region) {
     let count = Double(region.morphologicalCount)
     for axis in ["major", "minor", "least"] {
         values["morphology_\(axis)_axis_length"]? *= ((count - 1) / count).squareRoot()
     }
-    let mesh = SurfaceMesh(region: region, rule: .pyRadiomics)
+    let mesh = PyRadiomicsSurface(region: region)
     values["morphology_volume_mesh"] = mesh.volume
     values["morphology_surface_area_mesh"] = mesh.area
     values["morphology_surface_to_volume_ratio"] = mesh.area / mesh.volume
@@ -86,35 +121,6 @@ private func adaptShape(_ values: inout [String: Double], _ region: Region) {
 
 /// Whether all intensities have one grey level: PyRadiomics defines some features then that IBSI does not.
 private func histogramIsFlat(_ values: [String: Double]) -> Bool { values["histogram_uniformity"] == 1 }
-
-/// z-scores over the whole image, standard deviation with n - 1 (SimpleITK's `Normalize`).
-private func normalised(_ image: Volume, scale: Double) -> Volume {
-    let count = Double(image.voxels.count)
-    let mean = image.voxels.reduce(0) { $0 + Double($1) } / count
-    let squares = image.voxels.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    let deviation = (squares / max(1, count - 1)).squareRoot()
-    guard deviation > 0 else { return image }
-    return Volume(
-        geometry: image.geometry, voxels: image.voxels.map { Float((Double($0) - mean) / deviation * scale) })
-}
-
-private func resegmentation(
-    _ inside: [Float], _ settings: PyRadiomicsSettings
-) throws(RadiomicsError) -> Resegmentation {
-    guard let range = settings.resegmentRange else { return Resegmentation() }
-    guard (1...2).contains(range.count), range == range.sorted() else {
-        throw .invalidSetting(field: "resegmentRange", remedy: "give a lower bound, or a lower and an upper bound")
-    }
-    let bounds: [Double]
-    switch settings.resegmentMode {
-    case .absolute: bounds = range
-    case .relative: bounds = range.map { $0 * Double(inside.max() ?? 0) }
-    case .sigma:
-        let moments = Moments(inside)
-        bounds = range.map { moments.mean + $0 * moments.variance.squareRoot() }
-    }
-    return Resegmentation(lower: bounds[0], upper: bounds.count == 2 ? bounds[1] : nil)
-}
 
 private func energies(_ region: Region, _ values: [String: Double], shift: Double) -> [(String, Double)] {
     let energy = region.inside.reduce(0) { $0 + (Double($1) + shift) * (Double($1) + shift) }

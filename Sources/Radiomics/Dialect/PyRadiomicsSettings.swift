@@ -1,3 +1,5 @@
+public import Imaging
+
 /// The settings of PyRadiomics 3 that decide its `original` features, by PyRadiomics' own names.
 public struct PyRadiomicsSettings: Codable, Hashable, Sendable {
     /// `resegmentMode`: what the bounds of `resegmentRange` are.
@@ -44,5 +46,44 @@ public struct PyRadiomicsSettings: Codable, Hashable, Sendable {
         self.normalize = normalize
         self.normalizeScale = normalizeScale
         self.voxelArrayShift = voxelArrayShift
+    }
+}
+
+extension PyRadiomicsSettings {
+    /// z-scores over the whole image times `normalizeScale`, standard deviation with n - 1 (SimpleITK's `Normalize`).
+    public func normalised(_ image: Volume) -> Volume {
+        let count = Double(image.voxels.count)
+        let mean = image.voxels.reduce(0) { $0 + Double($1) } / count
+        let squares = image.voxels.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+        let deviation = (squares / max(1, count - 1)).squareRoot()
+        guard deviation > 0 else { return image }
+        return Volume(
+            geometry: image.geometry,
+            voxels: image.voxels.map { Float((Double($0) - mean) / deviation * normalizeScale) })
+    }
+
+    /// The range of intensities that counts, for the intensities of a region.
+    func resegmentation(_ inside: [Float]) throws(RadiomicsError) -> Resegmentation {
+        guard let range = resegmentRange else { return Resegmentation() }
+        guard (1...2).contains(range.count), range == range.sorted() else {
+            throw .invalidSetting(field: "resegmentRange", remedy: "give a lower bound, or a lower and an upper bound")
+        }
+        let bounds: [Double]
+        switch resegmentMode {
+        case .absolute: bounds = range
+        case .relative: bounds = range.map { $0 * Double(inside.max() ?? 0) }
+        case .sigma:
+            let moments = Moments(inside)
+            bounds = range.map { moments.mean + $0 * moments.variance.squareRoot() }
+        }
+        return Resegmentation(lower: bounds[0], upper: bounds.count == 2 ? bounds[1] : nil)
+    }
+
+    /// The same settings with other bins, and intensities taken as they are.
+    public func with(binWidth: Double?, binCount: Int?) -> PyRadiomicsSettings {
+        PyRadiomicsSettings(
+            binWidth: binWidth ?? self.binWidth, binCount: binWidth == nil ? binCount ?? self.binCount : binCount,
+            force2D: force2D, mergesDirections: mergesDirections, resegmentRange: resegmentRange,
+            resegmentMode: resegmentMode, voxelArrayShift: voxelArrayShift)
     }
 }

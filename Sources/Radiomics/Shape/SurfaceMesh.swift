@@ -12,18 +12,23 @@ struct SurfaceMesh {
     /// Enclosed volume in cubic millimetres.
     let volume: Double
 
-    /// Which corners are cut off where a face has two inside corners on a diagonal.
-    enum FaceRule {
-        /// The outside corners: the rule of this package.
-        case joinsInside
-        /// The outside corners in cubes whose corner at low x, high y, high z is inside, else the inside corners: what
-        /// PyRadiomics' table of half the configurations comes to.
-        case pyRadiomics
+    init(region: Region) {
+        var counts = [Int](repeating: 0, count: 256)
+        Self.forEachCube(region) { configuration, _, _, _ in counts[configuration] += 1 }
+        var (area, volume) = (0.0, 0.0)
+        let spacing = region.spacing
+        for (configuration, count) in counts.enumerated() where count > 0 {
+            area += Double(count) * CubeSurface.all[configuration].area(spacing)
+            volume += Double(count) * CubeSurface.all[configuration].fraction
+        }
+        self.area = area
+        self.volume = volume * spacing.x * spacing.y * spacing.z
     }
 
-    init(region: Region, rule: FaceRule = .joinsInside) {
+    /// Calls with the configuration and the position of every cube that touches the grid of the region; beyond the grid
+    /// is outside.
+    static func forEachCube(_ region: Region, _ body: (_ configuration: Int, _ x: Int, _ y: Int, _ z: Int) -> Void) {
         let (width, height, depth) = (region.width, region.height, region.depth)
-        var counts = [Int](repeating: 0, count: 256)
         let padded = width + 2
         let empty = [UInt8](repeating: 0, count: padded)
         func row(_ y: Int, _ z: Int) -> [UInt8] {
@@ -39,23 +44,12 @@ struct SurfaceMesh {
                 var left = 0
                 for x in 0..<padded {
                     let column = Int(near[x]) | Int(nextNear[x]) << 2 | Int(far[x]) << 4 | Int(nextFar[x]) << 6
-                    if x > 0 { counts[left | column << 1] += 1 }
+                    if x > 0 { body(left | column << 1, x, y, z) }
                     left = column
                 }
                 (near, far) = (nextNear, nextFar)
             }
         }
-        var (area, volume) = (0.0, 0.0)
-        let spacing = region.spacing
-        for (configuration, count) in counts.enumerated() where count > 0 {
-            // Cutting off the inside corners is cutting off the outside ones of the complement.
-            let isComplement = rule == .pyRadiomics && configuration >> 6 & 1 == 0
-            let surface = CubeSurface.all[isComplement ? 255 - configuration : configuration]
-            area += Double(count) * surface.area(spacing)
-            volume += Double(count) * (isComplement ? 1 - surface.fraction : surface.fraction)
-        }
-        self.area = area
-        self.volume = volume * spacing.x * spacing.y * spacing.z
     }
 }
 
@@ -133,9 +127,7 @@ struct CubeSurface {
                 for apex in from + 1..<to {
                     let (a, b, c) = (loop[from], loop[apex], loop[to])
                     let normal = (b - a).cross(c - a)
-                    let scaled = Vector3(
-                        normal.x * spacing.y * spacing.z, normal.y * spacing.x * spacing.z,
-                        normal.z * spacing.x * spacing.y)
+                    let scaled = normal.scaledArea(spacing)
                     let triangle = Measures(
                         area: normal.length / 2, volume: normal.x / 2 * (a.x + b.x + c.x) / 3,
                         scaledArea: scaled.length / 2)
@@ -169,5 +161,12 @@ struct CubeSurface {
         case 3: 0.875
         default: 1
         }
+    }
+}
+
+extension Vector3 {
+    /// The normal of a parallelogram in voxels as that of the parallelogram in millimetres.
+    func scaledArea(_ spacing: Vector3) -> Vector3 {
+        Vector3(x * spacing.y * spacing.z, y * spacing.x * spacing.z, z * spacing.x * spacing.y)
     }
 }

@@ -1,0 +1,103 @@
+import Filters
+public import Imaging
+public import Radiomics
+
+/// From an image and a mask to features as PyRadiomics 3 goes (`featureextractor.execute`): normalisation of the whole
+/// image, resampling, shape, re-segmentation, filters, features of every image.
+public struct PyRadiomicsChain: Sendable {
+    private let parameters: PyRadiomicsParameters
+    private let image: Volume
+    private let holdsIntegers: Bool
+
+    /// Prepares what all regions share.
+    ///
+    /// - Parameters:
+    ///   - image: the whole image.
+    ///   - holdsIntegers: whether it was stored as whole numbers, which PyRadiomics keeps when it resamples.
+    public init(image: Volume, holdsIntegers: Bool, parameters: PyRadiomicsParameters) {
+        self.parameters = parameters
+        self.image = parameters.settings.normalize ? parameters.settings.normalised(image) : image
+        self.holdsIntegers = holdsIntegers && !parameters.settings.normalize
+    }
+
+    /// The features of a region of the image's own grid.
+    ///
+    /// - Throws: `ImagingError`, `FilterError` or `RadiomicsError`.
+    public func features(of mask: Mask) throws -> [PyRadiomicsFeature] {
+        let (image, mask) = try prepared(mask)
+        let plain = parameters.settings.with(binWidth: nil, binCount: nil)
+        let counted = try pyRadiomicsResegmented(mask: mask, image: image, settings: plain)
+        var found: [PyRadiomicsFeature] = []
+        // The shape is always that of the original.
+        let original = try pyRadiomicsFeatures(image: image, mask: mask, settings: plain)
+        if !parameters.imageTypes.contains(where: { $0.filter == nil }) {
+            found += original.filter { $0.name.hasPrefix("original_shape") }
+        }
+        for type in parameters.imageTypes {
+            let settings = plain.with(binWidth: type.binWidth, binCount: type.binCount)
+            guard let filter = type.filter else {
+                found +=
+                    settings == plain ? original : try pyRadiomicsFeatures(image: image, mask: mask, settings: settings)
+                continue
+            }
+            found += try pyRadiomicsFeatures(
+                response: try response(filter, image), mask: counted, settings: settings, named: type.name)
+        }
+        return found
+    }
+
+    /// Image and mask on the grid of the features.
+    private func prepared(_ mask: Mask) throws(ImagingError) -> (Volume, Mask) {
+        guard let box = mask.boundingBox else { throw .emptyMask(label: nil, present: []) }
+        if let words = parameters.resampledPixelSpacing {
+            let spacing = Vector3(words[0], words[1], words[2])
+            if !CornerGrid.keeps(image.geometry, around: box, spacing: spacing) {
+                let grid = try CornerGrid(
+                    image.geometry, around: box, spacing: spacing, padding: parameters.padDistance)
+                return (
+                    grid.sample(image, interpolation: parameters.interpolator, whole: holdsIntegers),
+                    try grid.sample(mask)
+                )
+            }
+        } else if !parameters.preCrop {
+            return (image, mask)
+        }
+        let padded = box.grown(byVoxels: parameters.padDistance, in: image.geometry)
+        return (image.cropped(to: padded), mask.cropped(to: padded))
+    }
+
+    private func response(_ filter: Filter, _ image: Volume) throws(FilterError) -> Volume {
+        let isPlanar = image.geometry.size.z == 1
+        guard case .separableWavelet = filter else {
+            return try apply(
+                filter, to: image, dimensionality: isPlanar ? .slices : .volume, boundary: .nearest)
+        }
+        // PyRadiomics makes the sizes even by the first voxels before its periodic transform.
+        let size = image.geometry.size
+        let even = image.continuedToEvenSize()
+        let flat = isPlanar || parameters.settings.force2D
+        let response = try apply(
+            filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
+        return response.cropped(
+            to: GridBox(lower: GridSize(0, 0, 0), upper: GridSize(size.x - 1, size.y - 1, size.z - 1)))
+    }
+}
+
+extension Volume {
+    /// The image with its first plane again behind the last one along every axis of odd size.
+    fileprivate func continuedToEvenSize() -> Volume {
+        let size = geometry.size
+        var grown = geometry
+        grown.size = GridSize(size.x + size.x % 2, size.y + size.y % 2, size.z + size.z % 2)
+        var values: [Float] = []
+        values.reserveCapacity(grown.size.count)
+        for z in 0..<grown.size.z {
+            for y in 0..<grown.size.y {
+                let row = (z % size.z * size.y + y % size.y) * size.x
+                values += voxels[row..<row + size.x]
+                if size.x % 2 == 1 { values.append(voxels[row]) }
+            }
+        }
+        return Volume(geometry: grown, voxels: values)
+    }
+}

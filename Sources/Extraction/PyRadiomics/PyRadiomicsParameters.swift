@@ -1,0 +1,56 @@
+public import Filters
+public import Imaging
+public import Radiomics
+
+/// What a parameter file of PyRadiomics 3 says, by its own names.
+public struct PyRadiomicsParameters: Codable, Hashable, Sendable {
+    /// What decides the features of one image.
+    public let settings: PyRadiomicsSettings
+    /// `resampledPixelSpacing` in millimetres along x, y and z; nil for the image's own grid.
+    public let resampledPixelSpacing: [Double]?
+    /// `interpolator`.
+    public let interpolator: Interpolation
+    /// `padDistance`: voxels around the region that are kept when image and mask are resampled or cropped.
+    public let padDistance: Int
+    /// `preCrop`: whether the image is cropped around the region before filters.
+    public let preCrop: Bool
+    /// `imageType`: the images whose features are wanted.
+    public let imageTypes: [ImageType]
+
+    /// An image whose features are wanted.
+    public struct ImageType: Codable, Hashable, Sendable {
+        /// Its name, which begins the names of its features.
+        public let name: String
+        /// What makes it, or nil for the original.
+        public let filter: Filter?
+        /// `binWidth` for this image alone.
+        public let binWidth: Double?
+        /// `binCount` for this image alone.
+        public let binCount: Int?
+
+        /// Creates an image type.
+        public init(name: String, filter: Filter?, binWidth: Double? = nil, binCount: Int? = nil) {
+            self.name = name
+            self.filter = filter
+            self.binWidth = binWidth
+            self.binCount = binCount
+        }
+
+        /// The image as it was read.
+        public static let original = ImageType(name: "original", filter: nil)
+    }
+
+    /// Creates parameters; the defaults are PyRadiomics'.
+    public init(
+        settings: PyRadiomicsSettings = PyRadiomicsSettings(), resampledPixelSpacing: [Double]? = nil,
+        interpolator: Interpolation = .cubicSpline, padDistance: Int = 5, preCrop: Bool = false,
+        imageTypes: [ImageType] = [.original]
+    ) {
+        self.settings = settings
+        self.resampledPixelSpacing = resampledPixelSpacing
+        self.interpolator = interpolator
+        self.padDistance = padDistance
+        self.preCrop = preCrop
+        self.imageTypes = imageTypes
+    }
+}
