@@ -87,6 +87,7 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
+    floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
     floor(
         "StudyCore",
         [
@@ -135,11 +136,12 @@ let house: [Target] = [
         name: "concord",
         dependencies: [
             "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
-            "Transport", "Identity",
+            "Transport", "Identity", "Harmonisation", "LocalHarmonisation",
             arguments,
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
+    tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),

@@ -40,7 +40,11 @@ extension BatchEstimate {
         guard rows > 1 || prior != nil else { throw .batchTooSmall(cases: rows, minimum: 2) }
         var star = raw
         let n = Double(rows)
-        if isLocationOnly {
+        if method.isNonparametric, usable.count > 1 {
+            let offered = isLocationOnly ? raw.map { EmpiricalBayes.Estimate(gamma: $0.gamma, delta: 1) } : raw
+            star = NonparametricBayes.posterior(raw, prior: offered, n: n)
+            if isLocationOnly { for index in star.indices { star[index].delta = 1 } }
+        } else if isLocationOnly {
             for index in star.indices {
                 if let prior {
                     let weight = method == .meanOnlySVA ? 1 : n

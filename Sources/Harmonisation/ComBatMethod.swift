@@ -5,6 +5,9 @@ public enum ComBatMethod: String, Sendable, Equatable, Codable, CaseIterable {
     /// Parametric empirical Bayes with the stop rule of R `sva` and `neuroCombat` (signed denominators, 1e-4, all
     /// features of a batch together).
     case parametricSVA = "parametric-sva"
+    /// Non-parametric empirical Bayes: the posterior mean over the estimates of all other features (Johnson 2007, section
+    /// 3.3), in logarithms, so that large batches do not underflow.
+    case nonparametric
     /// Location and scale of the batch as they are.
     case withoutEB = "without-eb"
     /// Location only, shrunk by the batch's number of cases.
@@ -12,5 +15,9 @@ public enum ComBatMethod: String, Sendable, Equatable, Codable, CaseIterable {
     /// Location only with the rule of R `sva`, which shrinks as if each batch had one case and hardly harmonises.
     case meanOnlySVA = "mean-only-sva"
 
-    var isLocationOnly: Bool { self == .meanOnly || self == .meanOnlySVA }
+    /// Location only, non-parametric.
+    case nonparametricMeanOnly = "nonparametric-mean-only"
+
+    var isLocationOnly: Bool { self == .meanOnly || self == .meanOnlySVA || self == .nonparametricMeanOnly }
+    var isNonparametric: Bool { self == .nonparametric || self == .nonparametricMeanOnly }
 }

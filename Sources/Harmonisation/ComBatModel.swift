@@ -20,13 +20,15 @@ public struct ComBatModel: Sendable, Equatable, Codable {
     public let grandMean: [Double]
     /// Pooled within-batch residual standard deviation of each feature, denominator N.
     public let pooledStandardDeviation: [Double]
+    /// Batch that the others are brought to, whose rows do not change; nil for the grand mean of all.
+    public let reference: String?
     /// Features that are constant in some batch, or follow from the covariates: returned unchanged and left out of the
     /// priors.
     public let passedThrough: [String]
 
     init(
         features: [String], covariates: [String], method: ComBatMethod, cases: Int, beta: [Double],
-        grandMean: [Double], pooledStandardDeviation: [Double], passedThrough: [String]
+        grandMean: [Double], pooledStandardDeviation: [Double], reference: String? = nil, passedThrough: [String]
     ) {
         format = Self.currentFormat
         self.features = features
@@ -36,6 +38,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         self.beta = beta
         self.grandMean = grandMean
         self.pooledStandardDeviation = pooledStandardDeviation
+        self.reference = reference
         self.passedThrough = passedThrough
     }
 
@@ -52,6 +55,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         beta = try container.decode([Double].self, forKey: .beta)
         grandMean = try container.decode([Double].self, forKey: .grandMean)
         pooledStandardDeviation = try container.decode([Double].self, forKey: .pooledStandardDeviation)
+        reference = try container.decodeIfPresent(String.self, forKey: .reference)
         passedThrough = try container.decode([String].self, forKey: .passedThrough)
         let skipped = Set(passedThrough)
         func require(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
@@ -80,7 +84,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         let active = activeColumns
         let p = features.count
         var estimates: [BatchEstimate] = []
-        for rows in table.rowsByBatch() {
+        for rows in table.rowsByBatch() where table.batch[rows[0]] != reference {
             guard rows.count >= minimumBatchSize else {
                 throw .batchTooSmall(cases: rows.count, minimum: minimumBatchSize)
             }
@@ -121,7 +125,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
             byBatch[estimate.batch] = (estimate, active.filter { !constant.contains(features[$0]) })
         }
         var output = table
-        for row in 0..<table.count {
+        for row in 0..<table.count where table.batch[row] != reference {
             guard let (estimate, columns) = byBatch[table.batch[row]] else { throw .unknownBatch(table.batch[row]) }
             for column in columns {
                 let fitted = predicted(table, row: row, column: column)

@@ -59,6 +59,49 @@ struct PeerTests {
         #expect(HarmonisationCase.distance(found, try peer.expected("sva_param"), reference: peer.table) < 1e-11)
     }
 
+    @Test("The non-parametric values are sva's", arguments: cases)
+    func nonparametric(name: String) throws {
+        let peer = try HarmonisationCase(name)
+        for (method, file) in [
+            (ComBatMethod.nonparametric, "sva_nonparam"), (.nonparametricMeanOnly, "sva_nonparam_meanonly"),
+        ] {
+            let found = try peer.table.fitComBat(method, shards: 2).result.harmonise(peer.table).table
+            #expect(HarmonisationCase.distance(found, try peer.expected(file), reference: peer.table) < 1e-11)
+        }
+    }
+
+    /// sva gives NaN here: its likelihoods underflow.
+    @Test(
+        "Non-parametric batches of 1,300 rows agree with combaters",
+        .enabled(if: SharedData.available("data/harmonisation"), "no shared data"))
+    func largeNonparametric() throws {
+        let peer = try HarmonisationCase("synth_large_nonparam")
+        let found = try peer.table.fitComBat(.nonparametric).result.harmonise(peer.table).table
+        let expected = try peer.expected("combaters_nonparam")
+        #expect(HarmonisationCase.distance(found, expected, reference: peer.table) < 1e-11)
+    }
+
+    @Test("Brought to a reference batch, the values are sva's, and the batch keeps its bits")
+    func reference() throws {
+        let peer = try HarmonisationCase("synth_main")
+        let p = peer.table.featureCount
+        for (method, file) in [
+            (ComBatMethod.parametricSVA, "sva_ref"), (.nonparametric, "sva_ref_nonparam"),
+            (.meanOnlySVA, "sva_ref_meanonly"),
+        ] {
+            let model = try peer.table.fitComBat(method, shards: 2).result.anchored(at: "S02", in: peer.table)
+            let found = try model.harmonise(peer.table)
+            #expect(HarmonisationCase.distance(found.table, try peer.expected(file), reference: peer.table) < 1e-11)
+            #expect(!found.estimates.map(\.batch).contains("S02"))
+            for row in 0..<peer.table.count where peer.table.batch[row] == "S02" {
+                let cells = row * p..<(row + 1) * p
+                #expect(found.table.features[cells] == peer.table.features[cells])
+            }
+        }
+        let model = try peer.table.fitComBat().result
+        #expect(throws: HarmonisationError.unknownBatch("S99")) { try model.anchored(at: "S99", in: peer.table) }
+    }
+
     @Test("Features that do not vary pass through, leave the priors alone and are named")
     func constantFeatures() throws {
         let peer = try HarmonisationCase("synth_zerovar")

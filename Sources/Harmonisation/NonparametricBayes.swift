@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Non-parametric empirical Bayes (Johnson 2007, section 3.3): the prior of a feature's location and scale in a batch is the
+/// set of the other features' estimates, each weighted with the likelihood of the feature's values.
+///
+/// The likelihood needs no rows: the sum of squares about another location follows from the feature's own mean and
+/// variance. Logarithms keep it finite for batches of any size.
+enum NonparametricBayes {
+    /// Posterior means.
+    ///
+    /// - Parameters:
+    ///   - raw: location and squared scale of each feature in the batch.
+    ///   - prior: what the other features offer: `raw`, or with scale 1 for a method for the location.
+    ///   - n: number of cases of the batch.
+    static func posterior(
+        _ raw: [EmpiricalBayes.Estimate], prior: [EmpiricalBayes.Estimate], n: Double
+    ) -> [EmpiricalBayes.Estimate] {
+        // Unless a feature's scale is 0, which weighs nothing.
+        let usable = prior.indices.filter { prior[$0].delta > 0 }
+        let offsets = usable.map { -n / 2 * log(2 * Double.pi * prior[$0].delta) }
+        let factors = usable.map { -1 / (2 * prior[$0].delta) }
+        var weights = [Double](repeating: 0, count: usable.count)
+        return raw.indices.map { feature in
+            let own = (n - 1) * raw[feature].delta
+            var largest = -Double.infinity
+            for (place, other) in usable.enumerated() where other != feature {
+                let shift = raw[feature].gamma - prior[other].gamma
+                weights[place] = offsets[place] + factors[place] * (own + n * shift * shift)
+                largest = max(largest, weights[place])
+            }
+            var (total, gamma, delta) = (0.0, 0.0, 0.0)
+            for (place, other) in usable.enumerated() where other != feature {
+                let weight = exp(weights[place] - largest)
+                total += weight
+                gamma += weight * prior[other].gamma
+                delta += weight * prior[other].delta
+            }
+            return total > 0 ? .init(gamma: gamma / total, delta: delta / total) : raw[feature]
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import Federation
+public import Tables
+
+/// Features and what describes their rows, from two tables.
+public struct HarmonisationInput: Sendable {
+    /// Features as they were read; columns that both tables have join their rows and are no features.
+    public let features: CSVTable
+    /// What describes the rows, in the rows of `features`.
+    public let meta: CSVTable
+    /// Columns that identify rows.
+    public let keys: [String]
+
+    /// Pairs the rows of two tables: by the first column that both have, or else by their order.
+    ///
+    /// - Parameter rows: only rows whose cell in a column of `meta` is this text.
+    /// - Throws: `TableError`, or `LocalHarmonisationError` when rows do not pair.
+    public init(features: CSVTable, meta: CSVTable, rows: (column: String, value: String)? = nil) throws {
+        let keys = features.columns.filter { meta.has($0) }
+        var ordered = meta
+        if let key = keys.first {
+            let texts = try meta.texts(key)
+            var places: [String: Int] = [:]
+            for (place, text) in texts.enumerated() {
+                guard places.updateValue(place, forKey: text) == nil else {
+                    throw LocalHarmonisationError.repeatedKey(file: meta.file, column: key, row: place + 1)
+                }
+            }
+            let wanted = try features.texts(key)
+            var taken: [[String]] = []
+            let all = meta.rows
+            for (row, text) in wanted.enumerated() {
+                guard let place = places[text] else {
+                    throw LocalHarmonisationError.noMeta(file: meta.file, column: key, row: row + 1)
+                }
+                taken.append(all[place])
+            }
+            ordered = CSVTable(file: meta.file, columns: meta.columns, rows: taken)
+        } else {
+            guard features.rowCount == meta.rowCount else {
+                throw LocalHarmonisationError.rowsDiffer(features: features.rowCount, meta: meta.rowCount)
+            }
+        }
+        var (kept, described) = (features, ordered)
+        if let rows {
+            let cells = try ordered.texts(rows.column)
+            let chosen = cells.indices.filter { cells[$0] == rows.value }
+            guard !chosen.isEmpty else {
+                throw LocalHarmonisationError.noRows(column: rows.column, value: rows.value)
+            }
+            let (left, right) = (features.rows, ordered.rows)
+            kept = CSVTable(file: features.file, columns: features.columns, rows: chosen.map { left[$0] })
+            described = CSVTable(file: meta.file, columns: meta.columns, rows: chosen.map { right[$0] })
+        }
+        self.features = kept
+        self.meta = described
+        self.keys = keys
+    }
+
+    /// Names of the features.
+    public var featureNames: [String] { features.columns.filter { !keys.contains($0) } }
+
+    /// The levels of categorical covariates, in alphabetical order.
+    ///
+    /// - Throws: `TableError.missingColumn`, or `.oneLevel`.
+    public func design(numeric: [String], categorical: [String]) throws -> [DesignColumn] {
+        try numeric.filter { !categorical.contains($0) }.map { DesignColumn(name: $0) }
+            + categorical.map { name in
+                let levels = Set(try meta.texts(name)).sorted()
+                guard levels.count > 1 else { throw LocalHarmonisationError.oneLevel(column: name) }
+                return DesignColumn(name: name, levels: levels)
+            }
+    }
+
+    /// The rows as numbers.
+    ///
+    /// - Throws: `TableError` naming file, row and column; `LocalHarmonisationError.unseenLevel`.
+    public func table(features names: [String], batch: String, design: [DesignColumn]) throws -> CaseTable {
+        let columns = try names.map { try features.numbers($0) }
+        var covariates: [[Double]] = []
+        for column in design {
+            guard let levels = column.levels else {
+                covariates.append(try meta.numbers(column.name))
+                continue
+            }
+            let cells = try meta.texts(column.name)
+            if let row = cells.firstIndex(where: { !levels.contains($0) }) {
+                throw LocalHarmonisationError.unseenLevel(
+                    file: meta.file, column: column.name, row: row + 1, levels: levels)
+            }
+            for level in levels.dropFirst() { covariates.append(cells.map { $0 == level ? 1 : 0 }) }
+        }
+        let count = features.rowCount
+        return CaseTable(
+            featureNames: names, features: (0..<count).flatMap { row in columns.map { $0[row] } },
+            covariateNames: design.flatMap(\.coded),
+            covariates: (0..<count).flatMap { row in covariates.map { $0[row] } },
+            outcome: [Double](repeating: .nan, count: count), batch: try meta.texts(batch))
+    }
+
+    /// The table of features with other values in the columns of a harmonised table, in 17 significant digits.
+    ///
+    /// - Parameter format: writes a number.
+    public func written(_ harmonised: CaseTable, format: (Double) -> String) -> CSVTable {
+        let p = harmonised.featureCount
+        var places: [String: Int] = [:]
+        for (column, name) in harmonised.featureNames.enumerated() { places[name] = column }
+        let rows = features.rows.enumerated().map { row, cells in
+            zip(features.columns, cells).map { name, cell in
+                places[name].map { format(harmonised.features[row * p + $0]) } ?? cell
+            }
+        }
+        return CSVTable(file: features.file, columns: features.columns, rows: rows)
+    }
+}

@@ -1,0 +1,45 @@
+/// Why two tables cannot be harmonised, beyond what `HarmonisationError` and `TableError` say.
+public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The tables have no column in common and other numbers of rows.
+    case rowsDiffer(features: Int, meta: Int)
+    /// A key occurs twice.
+    case repeatedKey(file: String, column: String, row: Int)
+    /// A row of features has no row that describes it.
+    case noMeta(file: String, column: String, row: Int)
+    /// No row has the value.
+    case noRows(column: String, value: String)
+    /// A categorical covariate has one level.
+    case oneLevel(column: String)
+    /// A level that the model was not fitted with.
+    case unseenLevel(file: String, column: String, row: Int, levels: [String])
+    /// There is one batch.
+    case oneBatch(column: String)
+    /// The reference is not one of the batches.
+    case noReference(String, batches: [String])
+    /// The options have no meaning together.
+    case options(String)
+    /// Text that is no model file, or one that was changed.
+    case badModel(String)
+
+    /// One sentence with the remedy.
+    public var description: String {
+        switch self {
+        case .rowsDiffer(let features, let meta):
+            "the tables have \(features) and \(meta) rows; give both a column that names the case, or the same rows"
+        case .repeatedKey(let file, let column, let row):
+            "\(file): row \(row): the value of '\(column)' occurs before; keep one row for each"
+        case .noMeta(let file, let column, let row):
+            "\(file): no row has the '\(column)' of row \(row) of the features; add it, or leave the row out"
+        case .noRows(let column, let value): "no row has '\(column)' = '\(value)'"
+        case .oneLevel(let column): "covariate '\(column)' has one level; leave it out"
+        case .unseenLevel(let file, let column, let row, let levels):
+            "\(file): row \(row), column '\(column)': the model knows the levels \(levels.joined(separator: ", ")) only; "
+                + "fit it with all levels, or leave the row out"
+        case .oneBatch(let column): "all rows have one '\(column)'; there is nothing to harmonise"
+        case .noReference(let name, let batches):
+            "--reference: '\(name)' is not one of the batches \(batches.joined(separator: ", "))"
+        case .options(let text): text
+        case .badModel(let reason): "the model file cannot be used: \(reason)"
+        }
+    }
+}
