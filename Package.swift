@@ -87,6 +87,7 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
+    floor("LocalValidation", ["Agreement", "Statistics", "Tables", "Validation"]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
     floor(
         "StudyCore",
@@ -136,11 +137,13 @@ let house: [Target] = [
         name: "concord",
         dependencies: [
             "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
-            "Transport", "Identity", "Harmonisation", "LocalHarmonisation",
+            "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalValidation",
+            "Agreement",
             arguments,
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
+    tests("LocalValidation", ["Agreement", "Statistics", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),

@@ -82,7 +82,13 @@ public struct SiteSummary: Sendable, Equatable {
         func bounds(_ interval: (lower: Double, upper: Double)) -> (lower: Double, upper: Double) {
             (scale.backward(interval.lower), scale.backward(interval.upper))
         }
-        mean = value(scale.backward(meta.mean), bounds(meta.interval))
+        let ends = bounds(meta.interval)
+        mean = .value(
+            EstimateValue(
+                value: scale.backward(meta.mean),
+                // That of the analysis scale has no meaning on another one.
+                standardError: scale == .identity ? meta.standardError : nil, lower: ends.lower, upper: ends.upper,
+                n: meta.sites, method: method))
         prediction = value(
             scale.backward(meta.mean), bounds(meta.predictionInterval(predictionRule)), ", prediction interval")
         tauSquared = value(

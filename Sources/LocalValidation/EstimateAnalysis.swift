@@ -1,0 +1,123 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+import Statistics
+public import Tables
+import Validation
+
+/// Results of sites, combined.
+public struct EstimateAnalysis: Sendable {
+    /// What the numbers are.
+    public enum Measure: String, Sendable, CaseIterable {
+        /// AUCs with standard errors or intervals on their own scale; combined on the logit scale.
+        case auc
+        /// Logits of AUCs with their standard errors; results stay logits.
+        case logit
+        /// Logarithms of O:E with their standard errors; results stay logarithms.
+        case logOE = "log-oe"
+        /// Calibration slopes.
+        case slope
+        /// Any other mean.
+        case mean
+
+        var scale: SiteSummary.Scale { self == .auc ? .logit : .identity }
+    }
+
+    private let sites: [(name: String, estimate: Estimate)]
+    private let measure: Measure
+
+    /// Reads estimates: columns `site` (or `study`), `estimate` (or `value`, `yi`), `se` (or `standardError`, `sei`), or instead
+    /// of the last `lower` and `upper` of a 95 % interval that is symmetric on the scale of the analysis.
+    ///
+    /// - Throws: `TableError` or `LocalValidationError`.
+    public init(_ table: CSVTable, measure: Measure) throws {
+        self.measure = measure
+        func column(_ names: [String]) -> String? {
+            table.columns.first { names.contains($0.lowercased()) }
+        }
+        let names = ["estimate", "value", "yi", measure.rawValue]
+        guard let value = column(names) else { throw LocalValidationError.noColumn(file: table.file, names: names) }
+        guard table.rowCount > 0 else { throw LocalValidationError.noRows(file: table.file) }
+        let labels = try column(["site", "study"]).map { try table.texts($0) }
+        let values = try table.numbers(value)
+        let errors = try column(["se", "standarderror", "standard-error", "sei"]).map { try table.numbers($0) }
+        let lower = try column(["lower", "ci.lower"]).map { try table.numbers($0) }
+        let upper = try column(["upper", "ci.upper"]).map { try table.numbers($0) }
+        guard errors != nil || (lower != nil && upper != nil) else {
+            throw LocalValidationError.noColumn(file: table.file, names: ["se", "lower and upper"])
+        }
+        let z = NormalDistribution.quantile(0.975)
+        var sites: [(String, Estimate)] = []
+        for row in values.indices {
+            let name = labels?[row] ?? "\(row + 1)"
+            var error = errors?[row] ?? .nan
+            if error.isNaN, let low = lower?[row], let high = upper?[row] {
+                if measure == .auc {
+                    let width = log(high / (1 - high)) - log(low / (1 - low))
+                    error = width / (2 * z) * values[row] * (1 - values[row])
+                } else {
+                    error = (high - low) / (2 * z)
+                }
+            }
+            guard values[row].isFinite, error.isFinite else {
+                sites.append((name, .notEstimable("no value or no standard error")))
+                continue
+            }
+            guard error > 0 else { throw LocalValidationError.badError(file: table.file, row: row + 1) }
+            sites.append(
+                (
+                    name,
+                    .value(
+                        EstimateValue(
+                            value: values[row], standardError: error, lower: lower?[row], upper: upper?[row], n: 1,
+                            method: "as given"))
+                ))
+        }
+        self.sites = sites
+    }
+
+    /// The sites, then the summaries by every estimator and rule.
+    public func results() -> [StatisticRecord] {
+        var records = sites.map { StatisticRecord(.mean, variant: "site", site: $0.name, $0.estimate) }
+        let estimates = sites.map(\.estimate)
+        let rules: [(MetaAnalysis.IntervalRule, String)] = [
+            (.hartungKnappFloored, "Hartung-Knapp, at least Wald"), (.hartungKnapp, "Hartung-Knapp"), (.wald, "Wald"),
+        ]
+        let estimators: [(TauEstimator, String)] = [
+            (.reml, "REML"), (.derSimonianLaird, "DerSimonian-Laird"), (.pauleMandel, "Paule-Mandel"),
+        ]
+        for (estimator, name) in estimators {
+            for (rule, ruleName) in rules {
+                let variant = "\(name), \(ruleName)"
+                for (prediction, predictionName) in [
+                    (MetaAnalysis.PredictionRule.metafor, "t with k - 1"), (.higgins, "t with k - 2"),
+                ] {
+                    let summary = SiteSummary(
+                        estimates, scale: measure.scale, estimator: estimator, rule: rule,
+                        predictionRule: prediction)
+                    if prediction == .metafor {
+                        records.append(StatisticRecord(.mean, variant: variant, summary.mean))
+                    }
+                    records.append(
+                        StatisticRecord(
+                            .prediction,
+                            variant:
+                                "\(variant), \(rule == .wald && prediction == .metafor ? "normal" : predictionName)",
+                            summary.prediction))
+                    if rule == .hartungKnappFloored, prediction == .metafor {
+                        records.append(StatisticRecord(.tauSquared, variant: name, summary.tauSquared))
+                        records.append(StatisticRecord(.iSquared, variant: name, summary.iSquared))
+                    }
+                }
+            }
+        }
+        for left in sites.indices where sites.count > 3 {
+            let rest = estimates.indices.filter { $0 != left }.map { estimates[$0] }
+            records.append(
+                StatisticRecord(
+                    .mean, variant: "REML, without this site", site: sites[left].name,
+                    SiteSummary(rest, scale: measure.scale).mean))
+        }
+        return records
+    }
+}

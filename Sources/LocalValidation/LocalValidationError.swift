@@ -1,0 +1,33 @@
+/// Why a table cannot be analysed, beyond what `TableError` says.
+public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The table has no row.
+    case noRows(file: String)
+    /// A cell is empty where a number is needed.
+    case missing(file: String, column: String, row: Int)
+    /// An outcome is not 0 or 1.
+    case notBinary(file: String, column: String, row: Int)
+    /// No column has one of the names.
+    case noColumn(file: String, names: [String])
+    /// A standard error is not above 0.
+    case badError(file: String, row: Int)
+    /// A rating is no number where its level needs one.
+    case notNumeric(column: String, row: Int)
+    /// The options have no meaning together.
+    case options(String)
+
+    /// One sentence with the remedy.
+    public var description: String {
+        switch self {
+        case .noRows(let file): "\(file): has no row"
+        case .missing(let file, let column, let row):
+            "\(file): row \(row), column '\(column)' is empty; complete it, or leave the row out"
+        case .notBinary(let file, let column, let row):
+            "\(file): row \(row), column '\(column)' is not 0 or 1"
+        case .noColumn(let file, let names): "\(file): needs a column \(names.joined(separator: " or "))"
+        case .badError(let file, let row): "\(file): row \(row): the standard error is not above 0"
+        case .notNumeric(let column, let row):
+            "row \(row), column '\(column)' is no number; give --level nominal or ordinal"
+        case .options(let text): text
+        }
+    }
+}

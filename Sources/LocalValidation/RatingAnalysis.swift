@@ -1,0 +1,181 @@
+public import Agreement
+import Statistics
+public import Tables
+
+/// Ratings of the same cases by several readers.
+public struct RatingAnalysis: Sendable {
+    private let raters: [String]
+    /// One row a case.
+    private let cells: [[String]]
+    private let level: KrippendorffAlpha.Level
+    private let weights: WeightedAgreement.Weights
+
+    /// Reads ratings; empty cells, `NA` and `?` are missing.
+    ///
+    /// - Parameters:
+    ///   - table: one row a case, one column a reader.
+    ///   - raters: the readers' columns; if empty, all columns but a first one that names the cases (`case`, `id`, `subject`,
+    ///     `sample`, or text that never repeats).
+    ///   - level: what differences mean.
+    ///   - weights: how disagreements of categories count.
+    /// - Throws: `TableError` or `LocalValidationError`.
+    public init(
+        _ table: CSVTable, raters: [String], level: KrippendorffAlpha.Level, weights: WeightedAgreement.Weights
+    ) throws {
+        var names = raters
+        if names.isEmpty {
+            names = table.columns
+            if let first = names.first, names.count > 2 {
+                let texts = try table.texts(first)
+                let isNamed = ["case", "id", "subject", "sample", "patient", ""].contains(first.lowercased())
+                let isText =
+                    texts.allSatisfy { Double($0) == nil } && Set(texts).count == texts.count && texts.count > 1
+                if isNamed || isText { names.removeFirst() }
+            }
+        }
+        guard names.count >= 2 else { throw LocalValidationError.options("--raters: name two columns at least") }
+        guard table.rowCount > 0 else { throw LocalValidationError.noRows(file: table.file) }
+        let columns = try names.map { try table.texts($0) }
+        self.raters = names
+        cells = (0..<table.rowCount).map { row in columns.map { $0[row] } }
+        self.level = level
+        self.weights = weights
+    }
+
+    private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "?"].contains(cell) }
+
+    /// All statistics that the level allows.
+    ///
+    /// - Throws: `LocalValidationError.notNumeric`.
+    public func results() throws -> [StatisticRecord] {
+        switch level {
+        case .nominal, .ordinal: return try categories()
+        case .interval, .ratio: return try measurements()
+        }
+    }
+
+    private func numbers() throws -> [[Double?]] {
+        try cells.enumerated().map { row, line in
+            try zip(raters, line).map { rater, cell in
+                if Self.isMissing(cell) { return nil }
+                guard let value = Double(cell), value.isFinite else {
+                    throw LocalValidationError.notNumeric(column: rater, row: row + 1)
+                }
+                return value
+            }
+        }
+    }
+
+    /// Categories in numerical order where all are numbers, else in alphabetical order.
+    private var codes: (ratings: [[Int?]], values: [Double], count: Int) {
+        let present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
+        let numeric = present.compactMap { Double($0) }
+        if numeric.count == present.count {
+            let values = Set(numeric).sorted()
+            var places: [Double: Int] = [:]
+            for (place, value) in values.enumerated() { places[value] = place }
+            return (cells.map { $0.map { Double($0).flatMap { places[$0] } } }, values, values.count)
+        }
+        let names = present.sorted()
+        var places: [String: Int] = [:]
+        for (place, name) in names.enumerated() { places[name] = place }
+        return (cells.map { $0.map { places[$0] } }, names.indices.map(Double.init), names.count)
+    }
+
+    private func categories() throws -> [StatisticRecord] {
+        let (ratings, values, count) = codes
+        var records: [StatisticRecord] = []
+        let suffix = weights == .none ? "" : ", \(weights.rawValue)"
+        guard count >= 2 else {
+            let one = Estimate.notEstimable(count == 0 ? "there is no rating" : "one category only was used")
+            return ["Cohen", "Fleiss", "Conger", "Brennan-Prediger"].map {
+                StatisticRecord(.kappa, variant: $0 + suffix, one)
+            } + [
+                StatisticRecord(.ac, variant: weights == .none ? "AC1" : "AC2\(suffix)", one),
+                StatisticRecord(.alpha, variant: level.rawValue, one),
+            ]
+        }
+        var pairs: [Estimate] = []
+        for first in raters.indices {
+            for second in raters.indices where second > first {
+                var table = [Int](repeating: 0, count: count * count)
+                for line in ratings {
+                    if let a = line[first], let b = line[second] { table[a * count + b] += 1 }
+                }
+                let rule: CohenKappa.Weights =
+                    switch weights {
+                    case .none: .none
+                    case .linear: .linear
+                    case .quadratic: .quadratic
+                    }
+                let kappa = CohenKappa.estimate(table: table, weights: rule)
+                pairs.append(kappa)
+                let names = raters.count == 2 ? "" : " \(raters[first]) / \(raters[second])"
+                records.append(StatisticRecord(.kappa, variant: "Cohen\(suffix)\(names)", kappa))
+            }
+        }
+        if raters.count > 2 {
+            let numbers = pairs.compactMap(\.number)
+            let light: Estimate =
+                numbers.count == pairs.count
+                ? .value(
+                    EstimateValue(
+                        value: numbers.reduce(0, +) / Double(numbers.count), n: cells.count,
+                        method: "mean of Cohen's kappa over pairs (Light 1971)"))
+                : .notEstimable("a pair of readers has no kappa")
+            records.append(StatisticRecord(.kappa, variant: "Light\(suffix)", light))
+        }
+        let agreement = WeightedAgreement(ratings: ratings, categories: count, weights: weights)
+        records += [
+            StatisticRecord(.kappa, variant: "Fleiss\(suffix)", agreement.fleiss),
+            StatisticRecord(.kappa, variant: "Conger\(suffix)", agreement.conger),
+            StatisticRecord(.kappa, variant: "Brennan-Prediger\(suffix)", agreement.brennanPrediger),
+            StatisticRecord(.ac, variant: weights == .none ? "AC1" : "AC2\(suffix)", agreement.gwet),
+            StatisticRecord(.alpha, variant: "irrCAC\(suffix)", agreement.krippendorff),
+            StatisticRecord(
+                .alpha, variant: level.rawValue,
+                KrippendorffAlpha.estimate(ratings.map { $0.map { $0.map { values[$0] } } }, level: level)),
+        ]
+        return records
+    }
+
+    private func measurements() throws -> [StatisticRecord] {
+        let values = try numbers()
+        var records = [
+            StatisticRecord(.alpha, variant: level.rawValue, KrippendorffAlpha.estimate(values, level: level))
+        ]
+        let complete = values.map { $0.compactMap(\.self) }.filter { $0.count == raters.count }
+        guard complete.count >= 2 else {
+            let few = Estimate.notEstimable("fewer than two cases with all ratings")
+            return records + [StatisticRecord(.icc, few)]
+        }
+        let all = complete.flatMap { $0 }
+        let centre = all.reduce(0, +) / Double(all.count)
+        let sums = ReadingSums(rows: complete, centre: centre)
+        for model in IntraclassCorrelation.Model.allCases {
+            for unit in IntraclassCorrelation.Unit.allCases {
+                records.append(
+                    StatisticRecord(
+                        .icc, variant: "ICC(\(model.symbol),\(unit == .single ? "1" : "k"))",
+                        IntraclassCorrelation.estimate(sums, model: model, unit: unit)))
+            }
+        }
+        for first in raters.indices {
+            for second in raters.indices where second > first {
+                let pair = PairSums(complete.map { $0[first] }, complete.map { $0[second] }, centre: centre)
+                let names = raters.count == 2 ? "" : "\(raters[first]) / \(raters[second])"
+                let lin = LinConcordance(pair)
+                records.append(
+                    StatisticRecord(
+                        .ccc, variant: names, lin?.coefficient ?? .notEstimable("the readings do not vary")))
+                guard let limits = BlandAltman(pair) else { continue }
+                records += [
+                    StatisticRecord(.bias, variant: names, limits.bias),
+                    StatisticRecord(.lowerLimit, variant: names, limits.lowerLimit),
+                    StatisticRecord(.upperLimit, variant: names, limits.upperLimit),
+                ]
+            }
+        }
+        return records
+    }
+}

@@ -1,0 +1,144 @@
+/// The names of the statistics, and what each means.
+public enum StatisticName: String, CaseIterable, Sendable {
+    case auc = "AUC"
+    case aucDifference = "AUC-difference"
+    case sensitivity, specificity
+    case ppv = "PPV"
+    case npv = "NPV"
+    case youden = "Youden"
+    case observedExpected = "O:E"
+    case calibrationIntercept = "calibration-intercept"
+    case calibrationSlope = "calibration-slope"
+    case brier = "Brier"
+    case scaledBrier = "scaled-Brier"
+    case netBenefit = "net-benefit"
+    case mean
+    case tauSquared = "tau2"
+    case iSquared = "I2"
+    case prediction = "prediction-interval"
+    case q = "Q"
+    case kappa
+    case ac = "AC"
+    case alpha
+    case icc = "ICC"
+    case ccc = "CCC"
+    case bias
+    case lowerLimit = "lower-limit"
+    case upperLimit = "upper-limit"
+
+    /// Definition, reference, and how a federation computes it with what leaves a site.
+    public var explanation: (definition: String, reference: String, federated: String) {
+        switch self {
+        case .auc:
+            (
+                "Probability that an event has a higher score than a non-event, ties count half; DeLong interval on the scale of the AUC, and on its logit.",
+                "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
+                "Each site releases its own AUC with its standard error. The pooled AUC comes from histograms of scores by outcome, with an interval that contains it for certain."
+            )
+        case .aucDifference:
+            (
+                "AUC of the first score less that of the second on the same cases, with their covariance.",
+                "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
+                "Each site releases its own difference with its standard error."
+            )
+        case .sensitivity, .specificity, .ppv, .npv:
+            (
+                "Share of the cases that the locked threshold classifies rightly: of events, of non-events, of those at or above it, of those below; Wilson interval.",
+                "Wilson, JASA 1927;22:209", "The four counts of each site are added."
+            )
+        case .youden:
+            (
+                "Sensitivity plus specificity less 1 at the threshold.", "Youden, Cancer 1950;3:32",
+                "From the four counts, which are added."
+            )
+        case .observedExpected:
+            (
+                "Observed events over the sum of predicted probabilities; interval on the log scale.",
+                "Debray et al., BMJ 2017;356:i6460",
+                "Number of cases, of events and the sum of probabilities are added."
+            )
+        case .calibrationIntercept:
+            (
+                "Calibration in the large: intercept of a logistic regression of the outcome with logit(p) as offset.",
+                "Cox, Biometrika 1958;45:562", "Newton steps: gradient and curvature are added in every round."
+            )
+        case .calibrationSlope:
+            (
+                "Coefficient of logit(p) in a logistic regression of the outcome on it; 1 is perfect, below 1 overfitted.",
+                "Cox, Biometrika 1958;45:562", "Newton steps: gradient and curvature are added in every round."
+            )
+        case .brier:
+            (
+                "Mean squared difference of probability and outcome.", "Brier, Monthly Weather Review 1950;78:1",
+                "The sum of squares is added."
+            )
+        case .scaledBrier:
+            (
+                "1 less Brier over the Brier score of the prevalence.", "Steyerberg et al., Epidemiology 2010;21:128",
+                "The sum of squares and the counts are added."
+            )
+        case .netBenefit:
+            (
+                "True positives less false positives weighted by the odds of the threshold, over all cases.",
+                "Vickers and Elkin, Med Decis Making 2006;26:565", "The counts at each threshold are added."
+            )
+        case .mean:
+            (
+                "Random-effects mean of the sites' results, on the logit scale for AUCs and the log scale for O:E.",
+                "Debray et al., Stat Methods Med Res 2019;28:2768; Hartung and Knapp, Stat Med 2001;20:1771",
+                "From the sites' releases."
+            )
+        case .tauSquared:
+            (
+                "Variance of the sites' true results on the scale of the analysis; Q-profile interval.",
+                "Viechtbauer, Stat Med 2007;26:37", "From the sites' releases."
+            )
+        case .iSquared:
+            (
+                "Share of the variance of the sites' results that is between sites.",
+                "Higgins and Thompson, Stat Med 2002;21:1539", "From the sites' releases."
+            )
+        case .prediction:
+            (
+                "Interval in which the result of a new site is expected.",
+                "Higgins, Thompson and Spiegelhalter, JRSS A 2009;172:137", "From the sites' releases."
+            )
+        case .q:
+            (
+                "Weighted squared deviations of the sites' results from their fixed-effect mean.",
+                "Cochran, Biometrics 1954;10:101", "From the sites' releases."
+            )
+        case .kappa:
+            (
+                "Agreement of readers beyond chance; variants Cohen, Fleiss, Conger, Light and Brennan-Prediger differ in what chance is.",
+                "Cohen 1960; Fleiss, Psychol Bull 1971;76:378; Gwet, Handbook of Inter-Rater Reliability 2014",
+                "The table of counts is added."
+            )
+        case .ac:
+            (
+                "Gwet's coefficient: AC1 without weights, AC2 with; chance that does not grow with skewed categories.",
+                "Gwet, Br J Math Stat Psychol 2008;61:29", "The table of counts is added."
+            )
+        case .alpha:
+            (
+                "Krippendorff's alpha: 1 less observed over expected disagreement; takes missing ratings and any level.",
+                "Krippendorff, Content Analysis 2004", "Coincidences of values are added."
+            )
+        case .icc:
+            (
+                "Intraclass correlation in six forms: (1), (A) agreement, (C) consistency; single reading or mean of all.",
+                "McGraw and Wong, Psychol Methods 1996;1:30", "Sums, squares and case totals are added."
+            )
+        case .ccc:
+            (
+                "Lin's concordance: correlation times closeness to the line of identity.",
+                "Lin, Biometrics 1989;45:255", "Sums, squares and products are added."
+            )
+        case .bias, .lowerLimit, .upperLimit:
+            (
+                "Mean difference of two readings, and mean less and plus 1.96 standard deviations of it.",
+                "Bland and Altman, Lancet 1986;327:307", "Sums, squares and products are added."
+            )
+        }
+    }
+}

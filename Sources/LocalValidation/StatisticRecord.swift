@@ -1,0 +1,56 @@
+public import Statistics
+
+/// One statistic of one site, or of all cases: the line of every result of `concord validate`, `agreement` and `meta`.
+public struct StatisticRecord: Codable, Sendable, Equatable {
+    /// Name, as `concord explain --list` has it.
+    public let statistic: String
+    /// Which of several definitions, or what it is about; empty if there is one.
+    public let variant: String
+    /// The site; empty for all cases together.
+    public let site: String
+    /// The number; nil if there is none.
+    public let estimate: Double?
+    /// Standard error on the scale of the number.
+    public let standardError: Double?
+    /// Lower end of the 95 % interval.
+    public let lower: Double?
+    /// Upper end.
+    public let upper: Double?
+    /// How it was computed.
+    public let method: String
+    /// Cases, or sites, behind it.
+    public let n: Int?
+    /// Events among them.
+    public let events: Int?
+    /// `ok`, `suppressed` or `not_estimable`.
+    public let status: String
+    /// Why there is no number; empty if there is one.
+    public let reason: String
+
+    /// A record of an estimate.
+    public init(_ name: StatisticName, variant: String = "", site: String = "", _ estimate: Estimate) {
+        statistic = name.rawValue
+        self.variant = variant
+        self.site = site
+        var value: EstimateValue?
+        if case .value(let found) = estimate { value = found }
+        self.estimate = value?.value
+        standardError = value?.standardError
+        lower = value?.lower
+        upper = value?.upper
+        method = value?.method ?? ""
+        n = value?.n
+        events = value?.events
+        status = estimate.status
+        reason = estimate.reason
+    }
+}
+
+/// What a command prints as JSON.
+public struct StatisticResults: Codable, Sendable, Equatable {
+    /// The records, in the order in which a person reads them.
+    public let results: [StatisticRecord]
+
+    /// Wraps records.
+    public init(results: [StatisticRecord]) { self.results = results }
+}

@@ -1,0 +1,173 @@
+import Agreement
+import ArgumentParser
+import Foundation
+import LocalValidation
+import Reporting
+import StudyProtocol
+import Tables
+
+/// Validates predictions on this machine.
+struct Validate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Discrimination, calibration and utility of predictions, by site and over sites, with no coordinator.",
+        discussion: """
+            Examples:
+              concord validate --predictions p.csv --score p --outcome event --site hospital --format json
+              concord validate --predictions p.csv --score new,old --outcome event --threshold 0.4
+            Calibration and net benefit need scores from 0 to 1. `concord explain --list` names every statistic.
+            """)
+
+    @Option(help: "One row a case (CSV).") var predictions: String
+    @Option(help: "Columns of scores, separated by commas; the first is compared with the others.") var score: String
+    @Option(help: "Column of the outcome: 1 event, 0 no event.") var outcome: String
+    @Option(help: "Column of the site.") var site: String?
+    @Option(help: "Locked threshold of the scores.") var threshold: Double?
+    @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
+
+    func run() throws {
+        try localResults(format) {
+            try PredictionAnalysis(
+                try localTable(predictions), scores: list(score), outcome: outcome, site: site
+            ).results(threshold: threshold)
+        }
+    }
+}
+
+/// Agreement of readers on this machine.
+struct Agree: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agreement",
+        abstract: "Agreement of readers: kappas, AC, alpha, ICC, CCC, limits of agreement, with no coordinator.",
+        discussion: """
+            Examples:
+              concord agreement --ratings r.csv --format json
+              concord agreement --ratings r.csv --raters ann,bob --level ordinal --weights quadratic
+              concord agreement --ratings volumes.csv --level interval
+            One row a case, one column a reader; empty cells, NA and ? are missing.
+            """)
+
+    @Option(help: "One row a case, one column a reader (CSV).") var ratings: String
+    @Option(help: "Columns of the readers, separated by commas; default: all, but a first one that names the cases.")
+    var raters = ""
+    @Option(help: "nominal, ordinal, interval or ratio.") var level = "nominal"
+    @Option(help: "none, linear or quadratic.") var weights = "none"
+    @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
+
+    func run() throws {
+        try localResults(format) {
+            guard let level = KrippendorffAlpha.Level(rawValue: level) else {
+                throw LocalValidationError.options("--level: use nominal, ordinal, interval or ratio")
+            }
+            guard let weights = WeightedAgreement.Weights(rawValue: weights) else {
+                throw LocalValidationError.options("--weights: use none, linear or quadratic")
+            }
+            return try RatingAnalysis(
+                try localTable(ratings), raters: list(raters), level: level, weights: weights
+            ).results()
+        }
+    }
+}
+
+/// Combines results of sites on this machine.
+struct Meta: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Random-effects summary of results of sites, with no coordinator.",
+        discussion: """
+            Examples:
+              concord meta --estimates e.csv --measure auc
+              concord meta --estimates e.csv --measure log-oe --format json
+            Columns: site, estimate, and se or lower and upper (95 %). Fewer than three sites are listed and not pooled.
+            """)
+
+    @Option(help: "One row a site (CSV).") var estimates: String
+    @Option(help: "auc (on its own scale), logit, log-oe, slope or mean.") var measure = "mean"
+    @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
+
+    func run() throws {
+        try localResults(format) {
+            guard let measure = EstimateAnalysis.Measure(rawValue: measure) else {
+                throw LocalValidationError.options("--measure: use auc, logit, log-oe, slope or mean")
+            }
+            return try EstimateAnalysis(try localTable(estimates), measure: measure).results()
+        }
+    }
+}
+
+/// Says what a statistic is.
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a statistic is, where it comes from, and what of it leaves a site.",
+        discussion: "Examples: concord explain AUC; concord explain --list")
+
+    @Argument(help: "Name of a statistic.") var name: String?
+    @Flag(help: "List the names.") var list = false
+
+    func run() throws {
+        if list || name == nil {
+            return Terminal.data(StatisticName.allCases.map(\.rawValue).joined(separator: "\n") + "\n")
+        }
+        guard let found = StatisticName.allCases.first(where: { $0.rawValue.lowercased() == name?.lowercased() }) else {
+            throw Terminal.fail("there is no statistic '\(name ?? "")'; `concord explain --list` names them", code: 64)
+        }
+        let text = found.explanation
+        Terminal.data(
+            """
+            \(found.rawValue)
+              definition: \(text.definition)
+              reference:  \(text.reference)
+              federated:  \(text.federated)
+
+            """)
+    }
+}
+
+private func list(_ words: String) -> [String] {
+    words.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+}
+
+private func localTable(_ path: String) throws -> CSVTable {
+    let name = URL(filePath: path).lastPathComponent
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+        throw LocalValidationError.options("\(name): cannot be read; check the path and the permissions")
+    }
+    return try CSVTable(bytes: [UInt8](bytes), file: name)
+}
+
+/// Prints records; every error is one line.
+private func localResults(_ format: OutputFormat, _ records: () throws -> [StatisticRecord]) throws {
+    do {
+        let results = StatisticResults(results: try records())
+        switch format {
+        case .json: Terminal.data(String(decoding: try CanonicalForm.encode(results), as: UTF8.self) + "\n")
+        case .jsonl:
+            for record in results.results {
+                Terminal.data(String(decoding: try CanonicalForm.encode(record), as: UTF8.self) + "\n")
+            }
+        case .table, .csv:
+            let columns = [
+                "statistic", "variant", "site", "estimate", "standardError", "lower", "upper", "n", "events", "status",
+                "method",
+            ]
+            func number(_ value: Double?) -> String {
+                value.map { String(format: format == .csv ? "%.17g" : "%.4f", $0) } ?? ""
+            }
+            let rows = results.results.map { record in
+                [
+                    record.statistic, record.variant, record.site, number(record.estimate),
+                    number(record.standardError),
+                    number(record.lower), number(record.upper), record.n.map(String.init) ?? "",
+                    record.events.map(String.init) ?? "",
+                    record.reason.isEmpty ? record.status : "\(record.status): \(record.reason)", record.method,
+                ]
+            }
+            if format == .csv {
+                Terminal.data(CSVTable(file: "results", columns: columns, rows: rows).csv)
+            } else {
+                Terminal.data(TextTable(columns: columns, rows: rows).text)
+            }
+        }
+    } catch {
+        throw Terminal.fail("\(error)", code: 64)
+    }
+}
