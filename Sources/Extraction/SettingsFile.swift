@@ -13,7 +13,7 @@ extension ProcessingSettings {
         let root = try ConfigurationReader(text: yaml, file: file)
         try root.allow(
             "planar", "spacing-mm", "interpolation", "rounding", "ring", "families", "aggregations", "levels", "range",
-            "outlier-sigma", "ivh", "dependence-coarseness", "autocorrelation", "minimum-voxels")
+            "outlier-sigma", "ivh", "filter", "dependence-coarseness", "autocorrelation", "minimum-voxels")
         let planar = try root.boolean("planar", default: false)
         let spacing = try root.numbers("spacing-mm", in: 0.01...100)
         guard spacing.isEmpty || spacing.count == 3 else {
@@ -41,11 +41,24 @@ extension ProcessingSettings {
             throw root.fault("range", "give two numbers, the lower first")
         }
         let sigma = root.has("outlier-sigma") ? try root.number("outlier-sigma", in: 0.1...100) : nil
+        var filter: FilterStep?
+        if root.has("filter") {
+            do {
+                filter = try FilterStep(try root.string("filter"), planar: planar)
+            } catch let error as FilterTextError {
+                throw root.fault("filter", error.description)
+            } catch let error as ConfigurationError {
+                throw error
+            } catch {
+                throw root.fault("filter", "\(error)")
+            }
+        }
         self.init(
             planar: planar, spacingMM: spacing.isEmpty ? nil : spacing,
             interpolation: try root.choice("interpolation", as: Interpolation.self, default: .linear),
             rounding: try root.boolean("rounding", default: false),
             ringDefinition: try root.choice("ring", as: RingDefinition.self, default: .surface),
+            filter: filter,
             features: ExtractionSettings(
                 families: families.isEmpty ? FeatureFamily.allCases : families,
                 aggregations: aggregations.isEmpty ? [planar ? .slicesMerged : .volumeMerged] : aggregations,

@@ -69,6 +69,12 @@ private struct Request {
         case .squareRoot: return pointwise(.squareRoot, of: image)
         case .logarithm: return pointwise(.logarithm, of: image)
         case .exponential: return pointwise(.exponential, of: image)
+        case .localBinaryPattern(let radius, let samples, let method):
+            guard axes == 2 else {
+                throw .invalidParameter(name: "dimensionality", remedy: "local binary patterns go by slices")
+            }
+            let filter = try LocalBinaryPattern(radius: radius, samples: samples, method: method)
+            return filter.respond(to: image, threads: threads)
         }
     }
 

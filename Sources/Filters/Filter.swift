@@ -66,6 +66,12 @@ public enum Filter: Sendable, Hashable, Codable {
     case logarithm
     /// The exponential, scaled so that the largest magnitude is kept (PyRadiomics: Exponential).
     case exponential
+    /// Local binary patterns of each slice (scikit-image: local_binary_pattern; PyRadiomics: LBP2D), by slices only.
+    ///
+    /// - radius: Of the circle of neighbours, in voxels.
+    /// - samples: Number of neighbours.
+    /// - method: What the pattern becomes.
+    case localBinaryPattern(radius: Double, samples: Int, method: BinaryPatternMethod)
 }
 
 /// How responses of several orientations become one (IBSI 2, "Rotation invariance").

@@ -63,7 +63,13 @@ public struct EstimateAnalysis: Sendable {
                 sites.append((name, .notEstimable("no value or no standard error")))
                 continue
             }
-            guard error > 0 else { throw LocalValidationError.badError(file: table.file, row: row + 1) }
+            if measure == .auc, !(0...1).contains(values[row]) {
+                throw LocalValidationError.outside(
+                    file: table.file, row: row + 1, column: value, value: values[row], range: "0 to 1, as an AUC is")
+            }
+            guard error > 0 || (error == 0 && measure == .auc && (values[row] == 0 || values[row] == 1)) else {
+                throw LocalValidationError.badError(file: table.file, row: row + 1)
+            }
             sites.append(
                 (
                     name,
@@ -78,7 +84,12 @@ public struct EstimateAnalysis: Sendable {
 
     /// The sites, then the summaries by every estimator and rule.
     public func results() -> [StatisticRecord] {
-        var records = sites.map { StatisticRecord(.mean, variant: "site", site: $0.name, $0.estimate) }
+        var records = sites.map { site in
+            StatisticRecord(
+                .mean, variant: "site", site: site.name,
+                SiteSummary.exclusion(of: site.estimate, scale: measure.scale).map(Estimate.notEstimable)
+                    ?? site.estimate)
+        }
         let estimates = sites.map(\.estimate)
         let rules: [(MetaAnalysis.IntervalRule, String)] = [
             (.hartungKnappFloored, "Hartung-Knapp, at least Wald"), (.hartungKnapp, "Hartung-Knapp"), (.wald, "Wald"),
@@ -107,10 +118,14 @@ public struct EstimateAnalysis: Sendable {
                     if rule == .hartungKnappFloored, prediction == .metafor {
                         records.append(StatisticRecord(.tauSquared, variant: name, summary.tauSquared))
                         records.append(StatisticRecord(.iSquared, variant: name, summary.iSquared))
+                        if estimator == .reml {
+                            records.append(StatisticRecord(.q, summary.q, pValue: summary.homogeneityPValue))
+                        }
                     }
                 }
             }
         }
+        records.append(egger(estimates))
         for left in sites.indices where sites.count > 3 {
             let rest = estimates.indices.filter { $0 != left }.map { estimates[$0] }
             records.append(
@@ -119,5 +134,21 @@ public struct EstimateAnalysis: Sendable {
                     SiteSummary(rest, scale: measure.scale).mean))
         }
         return records
+    }
+
+    private func egger(_ estimates: [Estimate]) -> StatisticRecord {
+        let used = estimates.compactMap { SiteSummary.onScale($0, measure.scale) }
+        guard let fit = EggerRegression(effects: used.map(\.effect), variances: used.map(\.variance)) else {
+            return StatisticRecord(
+                .egger, .notEstimable("needs four sites with a value and different standard errors"))
+        }
+        let half = NormalDistribution.quantile(0.975) * fit.standardError
+        return StatisticRecord(
+            .egger,
+            .value(
+                EstimateValue(
+                    value: fit.slope, standardError: fit.standardError, lower: fit.slope - half,
+                    upper: fit.slope + half, n: used.count, method: "meta-regression on the standard error, REML")),
+            pValue: fit.pValue)
     }
 }

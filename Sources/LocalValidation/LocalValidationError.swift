@@ -10,6 +10,8 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
     case noColumn(file: String, names: [String])
     /// A standard error is not above 0.
     case badError(file: String, row: Int)
+    /// A number is not in the range that its meaning has.
+    case outside(file: String, row: Int, column: String, value: Double, range: String)
     /// A rating is no number where its level needs one.
     case notNumeric(column: String, row: Int)
     /// The options have no meaning together.
@@ -25,6 +27,8 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
             "\(file): row \(row), column '\(column)' is not 0 or 1"
         case .noColumn(let file, let names): "\(file): needs a column \(names.joined(separator: " or "))"
         case .badError(let file, let row): "\(file): row \(row): the standard error is not above 0"
+        case .outside(let file, let row, let column, let value, let range):
+            "\(file): row \(row), column '\(column)' is \(value), not \(range)"
         case .notNumeric(let column, let row):
             "row \(row), column '\(column)' is no number; give --level nominal or ordinal"
         case .options(let text): text

@@ -44,107 +44,97 @@ public struct PredictionAnalysis: Sendable {
 
     /// All statistics: of all cases, of each site, and over the sites.
     ///
-    /// - Parameter threshold: locked threshold of the first score, or nil.
-    public func results(threshold: Double?) -> [StatisticRecord] {
+    /// - Parameters:
+    ///   - threshold: locked threshold of the scores, or nil.
+    ///   - cutPoints: limits of risk categories for the NRI of two scores; empty for the continuous NRI alone.
+    ///   - internalSite: site that developed the model, whose AUC is compared with that of the others; nil for none.
+    ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99.
+    /// - Throws: `LocalValidationError` for a site that is not there.
+    public func results(
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, wantsDecisionCurve: Bool = false
+    ) throws -> [StatisticRecord] {
+        let thresholds: [Double]
+        if wantsDecisionCurve {
+            thresholds = (1...99).map { Double($0) / 100 }
+        } else {
+            thresholds = threshold.map { [$0] } ?? (1...9).map { Double($0) / 10 }
+        }
         var records: [StatisticRecord] = []
         for (name, values) in scores {
             let label = scores.count > 1 ? name : ""
-            records += statistics(values, label, site: "", rows: Array(outcome.indices), threshold)
-            for site in sites { records += statistics(values, label, site: site.name, rows: site.rows, threshold) }
+            for group in groups {
+                let cases = Cases(
+                    scores: group.rows.map { values[$0] }, outcome: group.rows.map { outcome[$0] }, label: label,
+                    site: group.name)
+                records += cases.statistics(threshold: threshold, decisionThresholds: thresholds)
+            }
             records += overSites(values, label)
+            if let internalSite { records.append(try drop(values, label, internalSite)) }
         }
         for second in scores.dropFirst() {
-            for (site, rows) in [("", Array(outcome.indices))] + sites.map({ ($0.name, $0.rows) }) {
-                let paired = PairedDeLong(
-                    first: rows.map { scores[0].values[$0] }, second: rows.map { second.values[$0] },
-                    outcome: rows.map { outcome[$0] })
-                records.append(
-                    StatisticRecord(
-                        .aucDifference, variant: "\(scores[0].name) - \(second.name)", site: site,
-                        paired?.difference ?? .notEstimable("one class only")))
+            for group in groups {
+                records += comparison(with: second, site: group.name, rows: group.rows, cutPoints)
             }
         }
         return records
     }
 
-    private static func joined(_ label: String, _ variant: String) -> String {
-        [label, variant].filter { !$0.isEmpty }.joined(separator: ", ")
-    }
+    /// All cases, then each site.
+    private var groups: [(name: String, rows: [Int])] { [("", Array(outcome.indices))] + sites }
 
-    private func statistics(
-        _ values: [Double], _ label: String, site: String, rows: [Int], _ threshold: Double?
+    /// First score against another on the same cases.
+    private func comparison(
+        with second: (name: String, values: [Double]), site: String, rows: [Int], _ cutPoints: [Double]
     ) -> [StatisticRecord] {
-        let scores = rows.map { values[$0] }
+        let variant = "\(scores[0].name) - \(second.name)"
+        let new = rows.map { scores[0].values[$0] }
+        let old = rows.map { second.values[$0] }
         let outcome = rows.map { self.outcome[$0] }
-        var records: [StatisticRecord] = []
-        func add(_ name: StatisticName, _ variant: String, _ estimate: Estimate) {
-            records.append(StatisticRecord(name, variant: Self.joined(label, variant), site: site, estimate))
+        let paired = PairedDeLong(first: new, second: old, outcome: outcome)
+        var records = [
+            StatisticRecord(
+                .aucDifference, variant: variant, site: site,
+                paired?.difference ?? .notEstimable("fewer than two events or non-events"), pValue: paired?.pValue)
+        ]
+        guard (new + old).allSatisfy({ (0...1).contains($0) }) else { return records }
+        func add(_ name: StatisticName, _ note: String, _ estimate: Estimate) {
+            records.append(StatisticRecord(name, variant: "\(variant), \(note)", site: site, estimate))
         }
-        let delong = DeLong(scores: scores, outcome: outcome)
-        add(.auc, "DeLong", Self.area(delong))
-        var onLogit = Estimate.notEstimable(
-            delong == nil ? "one class only" : "the AUC is 0 or 1, whose logit is infinite")
-        if let value = delong?.logitEstimate { onLogit = .value(value) }
-        add(.auc, "logit-DeLong", onLogit)
-        if let threshold {
-            let table = Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold)
-            add(.sensitivity, "", table.sensitivity)
-            add(.specificity, "", table.specificity)
-            add(.ppv, "", table.positivePredictiveValue)
-            add(.npv, "", table.negativePredictiveValue)
-            add(.youden, "", Self.youden(table))
-        }
-        guard scores.allSatisfy({ (0...1).contains($0) }) else { return records }
-        add(.observedExpected, "", Calibration.observedOverExpected(probabilities: scores, outcome: outcome))
-        add(.calibrationIntercept, "", Calibration.intercept(probabilities: scores, outcome: outcome))
-        add(.calibrationSlope, "", Calibration.slope(probabilities: scores, outcome: outcome))
-        add(.brier, "", Calibration.brier(probabilities: scores, outcome: outcome))
-        add(.scaledBrier, "", Self.scaledBrier(scores, outcome))
-        let grid = threshold.map { [$0] } ?? (1...9).map { Double($0) / 10 }
-        for point in grid where point > 0 && point < 1 {
-            add(.netBenefit, "threshold \(point)", Self.netBenefit(scores, outcome, at: point))
-            add(
-                .netBenefit, "threshold \(point), treat all",
-                Self.netBenefit(scores.map { _ in 1 }, outcome, at: point))
-        }
+        let change = Reclassification(old: old, new: new, outcome: outcome)
+        add(.nri, "continuous", change.nri)
+        add(.nri, "continuous, events", change.nriOfEvents)
+        add(.nri, "continuous, non-events", change.nriOfNonEvents)
+        records.append(StatisticRecord(.idi, variant: variant, site: site, change.idi))
+        guard !cutPoints.isEmpty else { return records }
+        let byCategory = Reclassification(old: old, new: new, outcome: outcome, cutPoints: cutPoints)
+        add(.nri, "categories", byCategory.nri)
+        add(.nri, "categories, events", byCategory.nriOfEvents)
+        add(.nri, "categories, non-events", byCategory.nriOfNonEvents)
         return records
     }
 
-    private static func area(_ delong: DeLong?) -> Estimate {
-        guard let delong else { return .notEstimable("one class only") }
-        return .value(delong.estimate)
-    }
-
-    private static func youden(_ table: ThresholdTable) -> Estimate {
-        guard case .value(let a) = table.sensitivity, case .value(let b) = table.specificity else {
-            return .notEstimable("one class only")
+    /// AUC of the site that developed the model less that of all others.
+    private func drop(_ values: [Double], _ label: String, _ name: String) throws -> StatisticRecord {
+        guard let site = sites.first(where: { $0.name == name }) else {
+            throw LocalValidationError.options(
+                "--internal: there is no site '\(name)'; give --site and one of its values")
         }
-        let variance =
-            a.value * (1 - a.value) / Double(max(1, a.n)) + b.value * (1 - b.value) / Double(max(1, b.n))
-        let (value, error) = (a.value + b.value - 1, variance.squareRoot())
-        let z = NormalDistribution.quantile(0.975)
-        return .value(
-            EstimateValue(
-                value: value, standardError: error, lower: value - z * error, upper: value + z * error, n: a.n + b.n,
-                events: a.n, method: "difference of proportions, normal interval"))
-    }
-
-    private static func scaledBrier(_ scores: [Double], _ outcome: [Double]) -> Estimate {
-        do {
-            return try Calibration.report(probabilities: scores, outcome: outcome).scaledBrier
-        } catch {
-            return .notEstimable("\(error)")
+        let inside = Set(site.rows)
+        let rest = outcome.indices.filter { !inside.contains($0) }
+        func area(_ rows: [Int]) -> DeLong? {
+            DeLong(scores: rows.map { values[$0] }, outcome: rows.map { outcome[$0] })
         }
+        let variant = Self.joined(label, "\(name) - other sites")
+        guard let first = area(site.rows), let second = area(rest) else {
+            return StatisticRecord(
+                .aucDifference, variant: variant, .notEstimable("fewer than two events or non-events"))
+        }
+        let difference = first.difference(from: second)
+        return StatisticRecord(.aucDifference, variant: variant, difference.estimate, pValue: difference.pValue)
     }
 
-    private static func netBenefit(_ scores: [Double], _ outcome: [Double], at threshold: Double) -> Estimate {
-        let table = Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold)
-        let n = Double(outcome.count)
-        let odds = threshold / (1 - threshold)
-        return .value(
-            EstimateValue(
-                value: Double(table.truePositives) / n - Double(table.falsePositives) / n * odds, n: outcome.count,
-                events: table.truePositives + table.falseNegatives, method: "Vickers and Elkin"))
+    static func joined(_ label: String, _ variant: String) -> String {
+        [label, variant].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// Random-effects summaries of the sites.
@@ -155,16 +145,20 @@ public struct PredictionAnalysis: Sendable {
             let found = sites.map { site in estimate(site.rows.map { values[$0] }, site.rows.map { outcome[$0] }) }
             let summary = SiteSummary(found, scale: scale)
             let variant = Self.joined(label, about.rawValue)
+            for (site, estimate) in zip(sites, found) {
+                guard let reason = SiteSummary.exclusion(of: estimate, scale: scale) else { continue }
+                records.append(
+                    StatisticRecord(.mean, variant: "\(variant), site", site: site.name, .notEstimable(reason)))
+            }
             records += [
                 StatisticRecord(.mean, variant: variant, summary.mean),
                 StatisticRecord(.prediction, variant: variant, summary.prediction),
                 StatisticRecord(.tauSquared, variant: variant, summary.tauSquared),
                 StatisticRecord(.iSquared, variant: variant, summary.iSquared),
+                StatisticRecord(.q, variant: variant, summary.q, pValue: summary.homogeneityPValue),
             ]
         }
-        add(.auc, .logit) { scores, outcome in
-            Self.area(DeLong(scores: scores, outcome: outcome))
-        }
+        add(.auc, .logit) { DeLong.area(scores: $0, outcome: $1) }
         if values.allSatisfy({ (0...1).contains($0) }) {
             add(.observedExpected, .logarithm) { Calibration.observedOverExpected(probabilities: $0, outcome: $1) }
             add(.calibrationSlope, .identity) { Calibration.slope(probabilities: $0, outcome: $1) }

@@ -6,17 +6,27 @@ public enum StatisticName: String, CaseIterable, Sendable {
     case ppv = "PPV"
     case npv = "NPV"
     case youden = "Youden"
+    case youdenThreshold = "Youden-threshold"
+    case partialAUC = "partial-AUC"
     case observedExpected = "O:E"
     case calibrationIntercept = "calibration-intercept"
     case calibrationSlope = "calibration-slope"
     case brier = "Brier"
     case scaledBrier = "scaled-Brier"
+    case ici = "ICI"
+    case e50 = "E50"
+    case e90 = "E90"
+    case largestError = "Emax"
     case netBenefit = "net-benefit"
+    case standardisedNetBenefit = "standardised-net-benefit"
+    case nri = "NRI"
+    case idi = "IDI"
     case mean
     case tauSquared = "tau2"
     case iSquared = "I2"
     case prediction = "prediction-interval"
     case q = "Q"
+    case egger = "Egger"
     case kappa
     case ac = "AC"
     case alpha
@@ -37,7 +47,7 @@ public enum StatisticName: String, CaseIterable, Sendable {
             )
         case .aucDifference:
             (
-                "AUC of the first score less that of the second on the same cases, with their covariance.",
+                "AUC of the first score less that of the second on the same cases, with their covariance; or of the cases of one site less that of the others, whose variances add.",
                 "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
                 "Each site releases its own difference with its standard error."
             )
@@ -50,6 +60,36 @@ public enum StatisticName: String, CaseIterable, Sendable {
             (
                 "Sensitivity plus specificity less 1 at the threshold.", "Youden, Cancer 1950;3:32",
                 "From the four counts, which are added."
+            )
+        case .youdenThreshold:
+            (
+                "The threshold with the largest Youden index, half way between two scores; chosen on these cases, so not to be reported as validated.",
+                "Youden, Cancer 1950;3:32", "Not federated: a threshold is locked in the protocol."
+            )
+        case .partialAUC:
+            (
+                "Area under the ROC curve where the specificity is at least 0.9; corrected: 0.5 for chance, 1 for perfect.",
+                "McClish, Med Decis Making 1989;9:190", "Not federated: each site computes its own."
+            )
+        case .ici, .e50, .e90, .largestError:
+            (
+                "Distance of the predicted risk from a calibration curve (restricted cubic spline of logit(p), knots at the quantiles 0.05, 0.35, 0.65 and 0.95): mean, median, 90 % quantile, largest.",
+                "Austin and Steyerberg, Stat Med 2019;38:4051", "Not federated: each site computes its own."
+            )
+        case .standardisedNetBenefit:
+            (
+                "Net benefit over the prevalence: 1 is a perfect model.",
+                "Kerr et al., J Clin Oncol 2016;34:2534", "The counts at each threshold are added."
+            )
+        case .nri:
+            (
+                "Share of events whose risk the first score raises above the second less the share it lowers, plus the same of non-events the other way round.",
+                "Pencina et al., Stat Med 2008;27:157 and 2011;30:11", "Counts of the movements are added."
+            )
+        case .idi:
+            (
+                "Mean gain of risk of the events less that of the non-events, first score against second.",
+                "Pencina et al., Stat Med 2008;27:157", "Sums and squares of the changes are added."
             )
         case .observedExpected:
             (
@@ -107,6 +147,11 @@ public enum StatisticName: String, CaseIterable, Sendable {
             (
                 "Weighted squared deviations of the sites' results from their fixed-effect mean.",
                 "Cochran, Biometrics 1954;10:101", "From the sites' releases."
+            )
+        case .egger:
+            (
+                "Small-study effects: coefficient of the standard error in a meta-regression of the sites' results on it (REML).",
+                "Egger et al., BMJ 1997;315:629", "From the sites' releases."
             )
         case .kappa:
             (

@@ -18,17 +18,23 @@ public struct StatisticRecord: Codable, Sendable, Equatable {
     public let upper: Double?
     /// How it was computed.
     public let method: String
+    /// Two-sided p-value of no difference or of homogeneity, where there is such a test.
+    public let pValue: Double?
     /// Cases, or sites, behind it.
     public let n: Int?
     /// Events among them.
     public let events: Int?
     /// `ok`, `suppressed` or `not_estimable`.
     public let status: String
-    /// Why there is no number; empty if there is one.
+    /// Why there is no number, or no interval; else empty.
     public let reason: String
 
-    /// A record of an estimate.
-    public init(_ name: StatisticName, variant: String = "", site: String = "", _ estimate: Estimate) {
+    /// A record of an estimate; `note` is the reason of a number that has no interval where one is expected.
+    public init(
+        _ name: StatisticName, variant: String = "", site: String = "", _ estimate: Estimate, pValue: Double? = nil,
+        note: String = ""
+    ) {
+        self.pValue = pValue
         statistic = name.rawValue
         self.variant = variant
         self.site = site
@@ -42,7 +48,7 @@ public struct StatisticRecord: Codable, Sendable, Equatable {
         n = value?.n
         events = value?.events
         status = estimate.status
-        reason = estimate.reason
+        reason = value == nil ? estimate.reason : note
     }
 }
 

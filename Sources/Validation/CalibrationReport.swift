@@ -7,8 +7,8 @@ public import Statistics
 struct CalibrationMoments: Codable, Sendable, Equatable {
     var cases = 0.0
     var events = 0.0
-    /// Cases with a probability of 0 or 1.
-    var withoutLogit = 0.0
+    /// Cases whose probability is nearer to 0 or 1 than a logit is taken.
+    var clipped = 0.0
     /// Sum of the probabilities.
     var probability = 0.0
     /// Sum of their logits.
@@ -19,7 +19,6 @@ struct CalibrationMoments: Codable, Sendable, Equatable {
     var fourthPower = 0.0
 
     var hasBothOutcomes: Bool { events > 0 && events < cases }
-    var hasModel: Bool { hasBothOutcomes && withoutLogit == 0 }
 }
 
 /// Calibration of predicted probabilities.
@@ -43,7 +42,6 @@ public struct CalibrationReport: Sendable, Equatable, Codable {
         let z = NormalDistribution.quantile(0.975)
         func wald(_ fit: LogisticAscent?, _ index: Int, _ method: String) -> Estimate {
             guard moments.hasBothOutcomes else { return .notEstimable("one outcome only") }
-            guard moments.withoutLogit == 0 else { return .notEstimable("a probability is exactly 0 or 1") }
             guard let fit, fit.status == .converged else {
                 return .notEstimable("the logistic fit did not converge: the probabilities do not vary or separate")
             }
@@ -53,7 +51,8 @@ public struct CalibrationReport: Sendable, Equatable, Codable {
             return .value(
                 EstimateValue(
                     value: value, standardError: error, lower: value - z * error, upper: value + z * error, n: Int(n),
-                    events: Int(events), method: method))
+                    events: Int(events),
+                    method: moments.clipped > 0 ? method + ", probabilities kept 1e-6 from 0 and 1" : method))
         }
         intercept = wald(offset, 0, "logistic offset model, Wald")
         slope = wald(joint, 1, "logistic recalibration, Wald")

@@ -20,12 +20,89 @@ public struct DeLong: Sendable, Equatable {
     ///   - scores: higher means event.
     ///   - outcome: 1 event, 0 no event.
     public init?(scores: [Double], outcome: [Double]) {
-        precondition(scores.count == outcome.count, "one outcome for each score")
-        guard let placements = Placements(scores: scores, outcome: outcome) else { return nil }
-        auc = placements.auc
-        variance = placements.covariance(with: placements)
-        events = placements.events.count
-        nonEvents = placements.nonEvents.count
+        guard let sorted = SortedClasses(scores: scores, outcome: outcome), sorted.events.count >= 2,
+            sorted.nonEvents.count >= 2
+        else { return nil }
+        auc = sorted.auc
+        variance = sorted.variance
+        events = sorted.events.count
+        nonEvents = sorted.nonEvents.count
+    }
+
+    /// The AUC as an estimate: with DeLong's interval where there is one, alone with a single event or non-event and when
+    /// the classes separate (DeLong's variance is then undefined or 0, which is not certainty), else the reason.
+    public static func area(scores: [Double], outcome: [Double]) -> Estimate {
+        guard scores.allSatisfy(\.isFinite) else { return .notEstimable("a score is not finite") }
+        guard let sorted = SortedClasses(scores: scores, outcome: outcome), !sorted.events.isEmpty,
+            !sorted.nonEvents.isEmpty
+        else { return .notEstimable("one class only") }
+        let (events, all) = (sorted.events.count, sorted.events.count + sorted.nonEvents.count)
+        if events >= 2, all - events >= 2, sorted.variance > 0,
+            let delong = DeLong(scores: scores, outcome: outcome)
+        {
+            return .value(delong.estimate)
+        }
+        return .value(
+            EstimateValue(value: sorted.auc, n: all, events: events, method: "DeLong, no variance"))
+    }
+
+    /// The finite scores of both classes in order, from which AUC and variance follow in one merge.
+    struct SortedClasses {
+        let events: [Double]
+        let nonEvents: [Double]
+
+        init?(scores: [Double], outcome: [Double]) {
+            precondition(scores.count == outcome.count, "one outcome for each score")
+            var events: [Double] = []
+            var nonEvents: [Double] = []
+            for (score, kind) in zip(scores, outcome) {
+                guard score.isFinite else { return nil }
+                if kind == 1 { events.append(score) } else if kind == 0 { nonEvents.append(score) }
+            }
+            events.sort()
+            nonEvents.sort()
+            self.events = events
+            self.nonEvents = nonEvents
+        }
+
+        /// Visits every distinct score with the number of events and non-events at it and below it.
+        private func groups(_ visit: (_ at: (Int, Int), _ below: (Int, Int)) -> Void) {
+            var (i, j) = (0, 0)
+            while i < events.count || j < nonEvents.count {
+                let score: Double
+                if i == events.count {
+                    score = nonEvents[j]
+                } else if j == nonEvents.count {
+                    score = events[i]
+                } else {
+                    score = min(events[i], nonEvents[j])
+                }
+                let below = (i, j)
+                while i < events.count, events[i] == score { i += 1 }
+                while j < nonEvents.count, nonEvents[j] == score { j += 1 }
+                visit((i - below.0, j - below.1), below)
+            }
+        }
+
+        /// Pairs in the right order, ties one half; the sum is exact.
+        var auc: Double {
+            var doubled = 0
+            groups { at, below in doubled += at.0 * (2 * below.1 + at.1) }
+            return Double(doubled) / (2 * Double(events.count) * Double(nonEvents.count))
+        }
+
+        /// DeLong's variance; needs two of each class.
+        var variance: Double {
+            let (m, n, area) = (Double(events.count), Double(nonEvents.count), auc)
+            var (ofEvents, ofNonEvents) = (0.0, 0.0)
+            groups { at, below in
+                let event = (Double(below.1) + Double(at.1) / 2) / n - area
+                let nonEvent = (m - Double(below.0) - Double(at.0) / 2) / m - area
+                ofEvents += Double(at.0) * event * event
+                ofNonEvents += Double(at.1) * nonEvent * nonEvent
+            }
+            return ofEvents / (m - 1) / m + ofNonEvents / (n - 1) / n
+        }
     }
 
     /// Placement values (DeLong 1988, eqs. 4 and 5): for each event the share of non-events below it, and for each

@@ -7,12 +7,15 @@ import Statistics
 /// Calibration of predicted probabilities over all sites: intercept and slope by Newton's method (Cox 1958), O:E, Brier.
 ///
 /// Rounds: moments; then gradient and information of the offset model and of the joint model together, usually 5 to 7
-/// times. Cases with a probability of exactly 0 or 1 have no logit: with any, intercept and slope are not estimable.
+/// times. A probability of 0 or 1 has no logit: for intercept and slope, probabilities nearer than 1e-6 to either count as 1e-6
+/// from it, and how many do is part of the sums.
 public struct PooledCalibration: Computation {
     /// `validation.pooled-calibration`
     public static let identifier = "validation.pooled-calibration"
     /// Most Newton rounds before the fit is given up.
     static let roundLimit = 60
+    /// How near to 0 and 1 a probability may be for its logit.
+    static let nearest = 1e-6
 
     /// Creates the computation.
     public init() {}
@@ -40,7 +43,8 @@ public struct PooledCalibration: Computation {
         guard state.moments != nil else {
             return [
                 .counts(
-                    "cases", shape: [3], meaning: "cases, events, cases with a probability of 0 or 1",
+                    "cases", shape: [3],
+                    meaning: "cases, events, cases whose probability is nearer than 1e-6 to 0 or 1",
                     discloses: "the size of the site's cohort and its number of events"),
                 .unitScale(
                     "calibration_sum", shape: [4],
@@ -78,17 +82,14 @@ public struct PooledCalibration: Computation {
                 sums[1].add(p, at: 0)
                 sums[1].add(error, at: 2)
                 sums[1].add(error * error, at: 3)
-                if p > 0 && p < 1 {
-                    sums[1].add(Self.logit(p), at: 1)
-                } else {
-                    sums[0].add(1, at: 2)
-                }
+                sums[1].add(Self.logit(p), at: 1)
+                if p < Self.nearest || p > 1 - Self.nearest { sums[0].add(1, at: 2) }
             }
             return Contribution(blocks: try sums.map { try $0.block() })
         }
         let offset = Self.coefficients(state.offset, 1)
         let joint = Self.coefficients(state.joint, 2)
-        for row in 0..<shard.count where shard.scores[row] > 0 && shard.scores[row] < 1 {
+        for row in 0..<shard.count {
             let x = Self.logit(shard.scores[row])
             let y = shard.outcome[row]
             if let offset {
@@ -118,9 +119,9 @@ public struct PooledCalibration: Computation {
             let counts = try sum.values("cases")
             let sums = try sum.values("calibration_sum")
             let moments = CalibrationMoments(
-                cases: counts[0], events: counts[1], withoutLogit: counts[2], probability: sums[0], logit: sums[1],
+                cases: counts[0], events: counts[1], clipped: counts[2], probability: sums[0], logit: sums[1],
                 squaredError: sums[2], fourthPower: sums[3])
-            guard moments.hasModel else { return .done(CalibrationReport(moments, offset: nil, joint: nil)) }
+            guard moments.hasBothOutcomes else { return .done(CalibrationReport(moments, offset: nil, joint: nil)) }
             let rate = Self.logit(moments.events / moments.cases)
             state.moments = moments
             state.offset = LogisticAscent(start: [rate - moments.logit / moments.cases])
@@ -139,7 +140,13 @@ public struct PooledCalibration: Computation {
         return .done(CalibrationReport(moments, offset: state.offset, joint: state.joint))
     }
 
-    private static func logit(_ p: Double) -> Double { log(p / (1 - p)) }
+    static func logit(_ p: Double) -> Double {
+        let inside = inside(p)
+        return log(inside / (1 - inside))
+    }
+
+    /// A probability, at least `nearest` from 0 and 1.
+    static func inside(_ p: Double) -> Double { min(max(p, nearest), 1 - nearest) }
 
     private static func coefficients(_ fit: LogisticAscent?, _ count: Int) -> [Double]? {
         guard let fit, fit.status == .running, fit.coefficients.count == count else { return nil }

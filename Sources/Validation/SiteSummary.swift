@@ -13,6 +13,10 @@ public struct SiteSummary: Sendable, Equatable {
     public let tauSquared: Estimate
     /// Share of the variance that is between sites, 0 to 1.
     public let iSquared: Estimate
+    /// Cochran's Q on the analysis scale.
+    public let q: Estimate
+    /// P-value of homogeneity by `q`; nil where there is no `q`.
+    public let homogeneityPValue: Double?
 
     /// On which scale the sites are combined.
     public enum Scale: String, Sendable, Equatable, Codable {
@@ -58,10 +62,7 @@ public struct SiteSummary: Sendable, Equatable {
     ) {
         var effects: [Double] = []
         var variances: [Double] = []
-        for case .value(let site) in estimates {
-            guard let error = site.standardError, error > 0, let point = scale.forward(site.value, error) else {
-                continue
-            }
+        for point in estimates.compactMap({ Self.onScale($0, scale) }) {
             effects.append(point.effect)
             variances.append(point.variance)
         }
@@ -69,7 +70,8 @@ public struct SiteSummary: Sendable, Equatable {
             let meta = MetaAnalysis(effects: effects, variances: variances, estimator: estimator, rule: rule)
         else {
             let few = Estimate.notEstimable("fewer than three sites with a value and a standard error")
-            (mean, prediction, tauSquared, iSquared) = (few, few, few, few)
+            (mean, prediction, tauSquared, iSquared, q) = (few, few, few, few, few)
+            homogeneityPValue = nil
             return
         }
         let method = "random effects, \(scale.rawValue) scale, \(estimator.rawValue), \(rule.rawValue)"
@@ -94,5 +96,35 @@ public struct SiteSummary: Sendable, Equatable {
         tauSquared = value(
             meta.tauSquared, MetaAnalysis.tauSquaredInterval(effects: effects, variances: variances), ", Q-profile")
         iSquared = value(meta.iSquared, nil)
+        q = .value(
+            EstimateValue(
+                value: meta.q, n: meta.sites,
+                method: "\(scale.rawValue) scale, chi-square with \(meta.sites - 1) degrees of freedom"))
+        homogeneityPValue = meta.homogeneityPValue
+    }
+
+    /// A site's result on the scale of the analysis; nil if it takes no part.
+    public static func onScale(_ estimate: Estimate, _ scale: Scale) -> (effect: Double, variance: Double)? {
+        guard exclusion(of: estimate, scale: scale) == nil, case .value(let site) = estimate,
+            let error = site.standardError
+        else { return nil }
+        return scale.forward(site.value, error)
+    }
+
+    /// Why a site's result takes no part in a summary; nil if it does.
+    public static func exclusion(of estimate: Estimate, scale: Scale) -> String? {
+        guard case .value(let site) = estimate else { return "left out: \(estimate.reason)" }
+        guard site.value.isFinite else { return "left out: the result is not finite" }
+        switch scale {
+        case .logit where site.value <= 0 || site.value >= 1:
+            return "left out: the value is \(site.value), whose logit is infinite"
+        case .logarithm where site.value <= 0:
+            return "left out: the value is \(site.value), which has no logarithm"
+        default: break
+        }
+        guard let error = site.standardError, error > 0, error.isFinite else {
+            return "left out: the result has no standard error"
+        }
+        return nil
     }
 }

@@ -14,6 +14,7 @@ struct Extract: ParsableCommand {
             Examples:
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --preset ibsi-C --format json
               concord-agent extract --image us.dcm --mask us.png --roi intratumoral --roi ring:0-3
+              concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --filter log:sigma=2 --map response.nii.gz
               concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
             A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, spacing-mm; paths count
@@ -43,7 +44,13 @@ struct Extract: ParsableCommand {
     var protocolFile: String?
     @Option(help: "ibsi-digital, ibsi-A ... ibsi-E, or ibsi2- and a test of IBSI 2, such as ibsi2-3.B.")
     var preset: String?
-    @Option(help: "Write the response map of the preset's filter here, as NIfTI.") var map: String?
+    @Option(
+        help: """
+            Filter the image first, as NAME:KEY=VALUE,...: log:sigma=2, mean:support=5, wavelet:family=db3,subband=LLH, \
+            gabor:..., laws:..., simoncelli:level=1, gradient, square, lbp and others (docs/extraction.md).
+            """)
+    var filter: String?
+    @Option(help: "Write the response map of the filter here, as NIfTI.") var map: String?
     @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
     var format: Format = .csv
     @Option(help: "Write here, and go on where an earlier call was interrupted (csv, jsonl).") var output: String?
@@ -68,7 +75,7 @@ struct Extract: ParsableCommand {
             do {
                 if let map {
                     guard let response = try extraction.responseMap(source) else {
-                        throw fail("--map needs settings with a filter, such as --preset ibsi2-2.a", code: 64)
+                        throw fail("--map needs a filter, such as --filter log:sigma=2 or --preset ibsi2-2.a", code: 64)
                     }
                     try NIfTIWriter.write(response, path: map)
                 }
@@ -92,9 +99,9 @@ struct Extract: ParsableCommand {
         guard let protocolFile else {
             return CaseExtraction(try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics)
         }
-        guard settings == nil, preset == nil, pyradiomics == nil, regions == ["intratumoral"] else {
+        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, regions == ["intratumoral"] else {
             throw fail(
-                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics and --roi",
+                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter and --roi",
                 code: 64)
         }
         let name = URL(filePath: protocolFile).lastPathComponent
@@ -124,7 +131,16 @@ struct Extract: ParsableCommand {
     }
 
     private func dialect() throws -> Dialect {
-        guard let pyradiomics else { return .ibsi(try processing()) }
+        guard let pyradiomics else {
+            let settings = try processing()
+            guard let filter else { return .ibsi(settings) }
+            do {
+                return .ibsi(settings.with(filter: try FilterStep(filter, planar: settings.planar)))
+            } catch {
+                throw fail("--filter: \(error)", code: 64)
+            }
+        }
+        guard filter == nil else { throw fail("--filter: the PyRadiomics file names the image types", code: 64) }
         guard settings == nil, preset == nil else {
             throw fail("give one of --settings, --preset and --pyradiomics", code: 64)
         }

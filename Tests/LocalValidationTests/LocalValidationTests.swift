@@ -186,11 +186,155 @@ struct LocalValidationTests {
         #expect(few.filter { $0.variant != "site" }.allSatisfy { $0.status == "not_estimable" })
     }
 
+    /// Hmisc 4.8.0 `improveProb`, nricens 1.6 `nribin` (cut 0.2 and 0.5), pROC 1.18.0 `auc(partial.auc=)` and `coords`.
+    @Test(
+        "NRI and IDI are Hmisc's, partial AUC and Youden's threshold pROC's, to 1e-12",
+        .enabled(if: SharedData.available(folder + "/icc_irr_anxiety.json"), missing))
+    func reclassification() throws {
+        let json = try JSONFixture.shared("\(Self.folder)/nri_idi_asah.json")
+        let input = json["input"]
+        let columns = [("y", "y"), ("new", "p_new"), ("old", "p_std")].map { name, key in
+            (name, input[key].list.map { "\($0.number)" })
+        }
+        let records = try PredictionAnalysis(
+            try Self.table(columns), scores: ["new", "old"], outcome: "y", site: nil
+        ).results(threshold: nil, cutPoints: [0.2, 0.5])
+        for (name, variant, value, error) in [
+            (StatisticName.nri, "new - old, continuous", 0.573170731707317, 0.186215805658234),
+            (.nri, "new - old, continuous, events", 0.0731707317073171, 0.155755127075414),
+            (.nri, "new - old, continuous, non-events", 0.5, 0.102062072615966),
+            (.idi, "new - old", 0.104089109983062, 0.0318090100995769),
+        ] {
+            let record = try Self.find(records, name, variant)
+            #expect(abs((record.estimate ?? .nan) - value) < 1e-12, "\(variant)")
+            #expect(abs((record.standardError ?? .nan) - error) < 1e-12, "\(variant)")
+        }
+        let byCategory = try Self.find(records, .nri, "new - old, categories")
+        #expect(abs((byCategory.estimate ?? .nan) - 0.480013550135501) < 1e-12)
+
+        let curves = try JSONFixture.shared("\(Self.folder)/delong_asah_s100b_wfns.json")
+        for key in ["s100b", "wfns"] {
+            let expected = curves["expected"][key]
+            let scores = curves["input"][key].list.map { "\($0.number)" }
+            let outcome = curves["input"]["outcome"].list.map { "\($0.number)" }
+            let records = try PredictionAnalysis(
+                try Self.table([("s", scores), ("y", outcome)]), scores: ["s"], outcome: "y", site: nil
+            ).results(threshold: nil)
+            for (name, variant, value) in [
+                (StatisticName.partialAUC, "specificity 0.9 to 1", expected["pauc_spec_90_100"].number),
+                (
+                    .partialAUC, "specificity 0.9 to 1, corrected", expected["pauc_spec_90_100_corrected"].number
+                ),
+                (.youdenThreshold, "", expected["youden"]["threshold"].number),
+            ] {
+                #expect(abs((try Self.find(records, name, variant).estimate ?? .nan) - value) < 1e-12, "\(key)")
+            }
+        }
+    }
+
+    /// rms 6.5.0 `lrm(y ~ rcs(logit p, 4))`; lrm stops when the deviance changes by less than 0.025, ours goes on: 1e-6.
+    @Test(
+        "ICI, E50, E90 and Emax of the spline curve are those of rms",
+        .enabled(if: SharedData.available(folder + "/icc_irr_anxiety.json"), missing),
+        arguments: ["HarvardRT", "Maastro", "Radboud", "pooled"])
+    func calibrationCurve(centre: String) throws {
+        let json = try JSONFixture.shared("\(Self.folder)/calibration_nsclc_rt.json")
+        let expected = json["expected"][centre]["rcs4"]
+        let records = try PredictionAnalysis(
+            try Self.radiotherapy(), scores: ["p"], outcome: "died", site: "centre"
+        ).results(threshold: nil)
+        let site = centre == "pooled" ? "" : centre
+        for (name, key) in [
+            (StatisticName.ici, "ICI"), (.e50, "E50"), (.e90, "E90"), (.largestError, "Emax"),
+        ] {
+            let found = try Self.find(records, name, "", site: site).estimate ?? .nan
+            #expect(abs(found - expected[key].number) < 1e-6, "\(key) \(found)")
+        }
+        let slope = try Self.find(records, .calibrationSlope, "", site: site).estimate ?? .nan
+        #expect(abs(slope - json["expected"][centre]["slope"]["est"].number) < 1e-6)
+    }
+
+    /// Deaths within two years and their predicted probability in three centres.
+    static func radiotherapy() throws -> CSVTable {
+        let source = try CSVFixture.shared(
+            "data/multicentre/nsclc_ct_radiotherapy_3centres/outcome_and_cnn_score.csv")
+        let rows = zip(
+            zip(source.texts("center"), source.numbers("surv2yr")), source.numbers("cnn_p_surv2yr")
+        ).map { first, p in [first.0, "\(1 - first.1)", "\(1 - p)"] }
+        return CSVTable(file: "t.csv", columns: ["centre", "died", "p"], rows: rows)
+    }
+
+    @Test("A site with a single non-event has an AUC without interval, and the summary says why it is left out")
+    func single() throws {
+        var rows: [[String]] = []
+        for site in ["A", "B", "C"] {
+            for (p, y) in [(0.2, 0), (0.4, 1), (0.5, 0), (0.7, 1), (0.3, 0), (0.9, 1)] {
+                rows.append([site, "\(p)", "\(y)"])
+            }
+        }
+        for (p, y) in [(0.5, 0), (0.4, 1), (0.6, 1), (0.8, 1)] { rows.append(["D", "\(p)", "\(y)"]) }
+        for (p, y) in [(0.1, 0), (0.2, 0), (0.6, 1), (0.8, 1)] { rows.append(["E", "\(p)", "\(y)"]) }
+        let table = CSVTable(file: "t.csv", columns: ["site", "p", "y"], rows: rows)
+        let records = try PredictionAnalysis(table, scores: ["p"], outcome: "y", site: "site").results(threshold: nil)
+        let lone = try Self.find(records, .auc, "DeLong", site: "D")
+        #expect(abs((lone.estimate ?? .nan) - 2.0 / 3) < 1e-15 && lone.lower == nil && lone.reason.contains("single"))
+        let perfect = try Self.find(records, .auc, "DeLong", site: "E")
+        #expect(perfect.estimate == 1 && perfect.upper == nil && perfect.reason.contains("separate"))
+        for site in ["D", "E"] {
+            #expect(try Self.find(records, .mean, "AUC, site", site: site).reason.hasPrefix("left out"))
+        }
+        #expect(try Self.find(records, .mean, "AUC").n == 3)
+        #expect(try Self.find(records, .q, "AUC").pValue != nil)
+        #expect(throws: LocalValidationError.self) {
+            try PredictionAnalysis(table, scores: ["p"], outcome: "y", site: "site")
+                .results(threshold: nil, internalSite: "Z")
+        }
+        let drop = try PredictionAnalysis(table, scores: ["p"], outcome: "y", site: "site")
+            .results(threshold: nil, internalSite: "A")
+        #expect(try Self.find(drop, .aucDifference, "A - other sites").pValue != nil)
+    }
+
+    @Test("An AUC above 1 is refused by name; one of exactly 1 is listed and left out with its reason")
+    func perfectSites() throws {
+        let columns = [("site", ["a", "b", "c", "d"]), ("estimate", ["0.8", "0.7", "0.75", "1"])]
+        let errors = ("se", ["0.05", "0.04", "0.06", "0"])
+        let records = try EstimateAnalysis(try Self.table(columns + [errors]), measure: .auc).results()
+        let last = try Self.find(records, .mean, "site", site: "d")
+        #expect(last.status == "not_estimable" && last.reason.hasPrefix("left out: the value is 1"))
+        #expect(try Self.find(records, .q, "").n == 3)
+        let high = try Self.table([columns[0], ("estimate", ["0.8", "0.7", "0.75", "1.4"]), errors])
+        #expect(throws: LocalValidationError.self) { try EstimateAnalysis(high, measure: .auc) }
+    }
+
+    /// metafor 3.8.1 `regtest(rma(..., method = "REML"))`; metafor stops its iteration at 1e-5.
+    @Test(
+        "Egger's test is metafor's to 1e-5",
+        .enabled(if: SharedData.available(folder + "/icc_irr_anxiety.json"), missing),
+        arguments: [("logit_c", "meta_logit_c", "logit"), ("log_oe", "meta_log_oe", "log-oe")])
+    func egger(input: String, key: String, measure: String) throws {
+        let json = try JSONFixture.shared("\(Self.folder)/meta_euroscore_cstat_oe.json")["expected"]
+        let table = try Self.table([
+            ("estimate", json[input]["yi"].list.map { "\($0.number)" }),
+            ("se", json[input]["sei"].list.map { "\($0.number)" }),
+        ])
+        let records = try EstimateAnalysis(
+            table, measure: try #require(EstimateAnalysis.Measure(rawValue: measure))
+        ).results()
+        let record = try Self.find(records, .egger, "")
+        let expected = json[key]["egger_REML"]
+        let z = (record.estimate ?? .nan) / (record.standardError ?? .nan)
+        #expect(abs(z - expected["z"].number) < 1e-5, "\(z)")
+        #expect(abs((record.pValue ?? .nan) - expected["p"].number) < 1e-5)
+        let q = try Self.find(records, .q, "")
+        #expect(abs((q.estimate ?? .nan) - json[key]["REML_z"]["Q"].number) < 1e-9)
+    }
+
     @Test("Every name is explained")
     func names() {
         for name in StatisticName.allCases {
             let text = name.explanation
             #expect(!text.definition.isEmpty && !text.reference.isEmpty && !text.federated.isEmpty)
+            #expect(!name.formula.isEmpty)
         }
         #expect(Set(StatisticName.allCases.map { $0.rawValue.lowercased() }).count == StatisticName.allCases.count)
     }

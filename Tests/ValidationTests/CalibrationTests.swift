@@ -112,7 +112,7 @@ struct CalibrationTests {
         #expect(report.intercept.status == "ok")
     }
 
-    @Test("separation, one outcome, equal probabilities and a probability of 1 are not estimable, with their reasons")
+    @Test("separation, one outcome and equal probabilities are not estimable, with their reasons; 1 counts as 1 - 1e-6")
     func notEstimable() throws {
         let separated = try Calibration.report(probabilities: [0.1, 0.2, 0.6, 0.9], outcome: [0, 0, 1, 1])
         #expect(separated.slope.reason.contains("did not converge"))
@@ -121,9 +121,15 @@ struct CalibrationTests {
         #expect(one.observedOverExpected.status == "not_estimable" && one.brier.status == "ok")
         let equal = try Calibration.report(probabilities: [0.3, 0.3, 0.3], outcome: [0, 1, 0])
         #expect(equal.slope.status == "not_estimable" && equal.intercept.status == "ok")
-        let certain = try Calibration.report(probabilities: [1, 0.2, 0.4], outcome: [1, 1, 0])
-        #expect(certain.slope == .notEstimable("a probability is exactly 0 or 1"))
-        #expect(certain.observedOverExpected.status == "ok")
+    }
+
+    @Test("a probability of 1 counts as 1 - 1e-6 for intercept and slope")
+    func certain() throws {
+        let outcome = [1.0, 1, 0, 0]
+        let slope = Calibration.slope(probabilities: [1, 0.2, 0.4, 0.3], outcome: outcome)
+        let kept = Calibration.slope(probabilities: [1 - 1e-6, 0.2, 0.4, 0.3], outcome: outcome)
+        #expect(slope.number != nil)
+        #expect(slope.number == kept.number)
     }
 
     @Test("a score that is no probability is refused by name")

@@ -14,7 +14,8 @@ struct Validate: ParsableCommand {
         discussion: """
             Examples:
               concord validate --predictions p.csv --score p --outcome event --site hospital --format json
-              concord validate --predictions p.csv --score new,old --outcome event --threshold 0.4
+              concord validate --predictions p.csv --score new,old --outcome event --threshold 0.4 --categories 0.2,0.5
+              concord validate --predictions p.csv --score p --outcome event --site hospital --internal A --curve
             Calibration and net benefit need scores from 0 to 1. `concord explain --list` names every statistic.
             """)
 
@@ -23,13 +24,24 @@ struct Validate: ParsableCommand {
     @Option(help: "Column of the outcome: 1 event, 0 no event.") var outcome: String
     @Option(help: "Column of the site.") var site: String?
     @Option(help: "Locked threshold of the scores.") var threshold: Double?
+    @Option(help: "Limits of risk categories for the NRI of two scores, separated by commas.") var categories = ""
+    @Option(help: "Site that developed the model; its AUC less that of the other sites is the drop.") var `internal`:
+        String?
+    @Flag(help: "Net benefit at every threshold from 0.01 to 0.99.") var curve = false
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
     func run() throws {
         try localResults(format) {
-            try PredictionAnalysis(
+            let cutPoints = try list(categories).map { word in
+                guard let cut = Double(word), cut > 0, cut < 1 else {
+                    throw LocalValidationError.options("--categories: '\(word)' is not between 0 and 1")
+                }
+                return cut
+            }
+            return try PredictionAnalysis(
                 try localTable(predictions), scores: list(score), outcome: outcome, site: site
-            ).results(threshold: threshold)
+            ).results(
+                threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
         }
     }
 }
@@ -115,6 +127,7 @@ struct Explain: ParsableCommand {
             """
             \(found.rawValue)
               definition: \(text.definition)
+              formula:    \(found.formula)
               reference:  \(text.reference)
               federated:  \(text.federated)
 

@@ -1,0 +1,144 @@
+import Statistics
+import Validation
+
+extension PredictionAnalysis {
+    /// The statistics of one score on the cases of one site, or on all.
+    struct Cases {
+        let scores: [Double]
+        let outcome: [Double]
+        /// Name of the score in the variants; empty with one score.
+        let label: String
+        let site: String
+
+        private func record(_ name: StatisticName, _ estimate: Estimate) -> StatisticRecord {
+            record(name, "", estimate)
+        }
+
+        private func record(
+            _ name: StatisticName, _ variant: String, _ estimate: Estimate, note: String = ""
+        ) -> StatisticRecord {
+            StatisticRecord(
+                name, variant: PredictionAnalysis.joined(label, variant), site: site, estimate, note: note)
+        }
+
+        func statistics(threshold: Double?, decisionThresholds: [Double]) -> [StatisticRecord] {
+            var records = discrimination
+            if let threshold { records += classification(threshold) }
+            guard scores.allSatisfy({ (0...1).contains($0) }) else { return records }
+            records += calibration
+            for point in decisionThresholds where point > 0 && point < 1 { records += benefit(at: point) }
+            return records
+        }
+
+        private var discrimination: [StatisticRecord] {
+            let area = DeLong.area(scores: scores, outcome: outcome)
+            var note = ""
+            if case .value(let value) = area, value.standardError == nil {
+                note =
+                    value.value == 0 || value.value == 1
+                    ? "no interval: the classes separate, which DeLong's variance cannot judge"
+                    : "no interval: a single event or non-event has no variance"
+            }
+            var onLogit = Estimate.notEstimable(note.isEmpty ? area.reason : note)
+            if let value = DeLong(scores: scores, outcome: outcome)?.logitEstimate, note.isEmpty {
+                onLogit = .value(value)
+            }
+            var records = [record(.auc, "DeLong", area, note: note), record(.auc, "logit-DeLong", onLogit)]
+            guard let curve = OperatingCurve(scores: scores, outcome: outcome) else { return records }
+            func value(_ value: Double, _ method: String) -> Estimate {
+                .value(
+                    EstimateValue(
+                        value: value, n: outcome.count, events: Int(outcome.reduce(0, +)), method: method))
+            }
+            let part = curve.partialArea(specificity: 0.9)
+            let best = curve.youden
+            records.append(record(.partialAUC, "specificity 0.9 to 1", value(part.area, "trapezoids")))
+            records.append(
+                record(.partialAUC, "specificity 0.9 to 1, corrected", value(part.corrected, "McClish")))
+            records.append(
+                record(
+                    .youden, "best threshold",
+                    value(best.sensitivity + best.specificity - 1, "largest over thresholds, optimistic")))
+            if best.threshold.isFinite {
+                records.append(record(.youdenThreshold, value(best.threshold, "half way between scores")))
+            }
+            return records
+        }
+
+        private func classification(_ threshold: Double) -> [StatisticRecord] {
+            let table = Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold)
+            return [
+                record(.sensitivity, table.sensitivity), record(.specificity, table.specificity),
+                record(.ppv, table.positivePredictiveValue), record(.npv, table.negativePredictiveValue),
+                record(.youden, Self.youden(table)),
+            ]
+        }
+
+        private static func youden(_ table: ThresholdTable) -> Estimate {
+            guard case .value(let a) = table.sensitivity, case .value(let b) = table.specificity else {
+                return .notEstimable("one class only")
+            }
+            let variance =
+                a.value * (1 - a.value) / Double(max(1, a.n)) + b.value * (1 - b.value) / Double(max(1, b.n))
+            let (value, error) = (a.value + b.value - 1, variance.squareRoot())
+            let z = NormalDistribution.quantile(0.975)
+            return .value(
+                EstimateValue(
+                    value: value, standardError: error, lower: value - z * error, upper: value + z * error,
+                    n: a.n + b.n, events: a.n, method: "difference of proportions, normal interval"))
+        }
+
+        private var calibration: [StatisticRecord] {
+            var records: [StatisticRecord] = []
+            do {
+                let report = try Calibration.report(probabilities: scores, outcome: outcome)
+                records = [
+                    record(.observedExpected, report.observedOverExpected),
+                    record(.calibrationIntercept, report.intercept), record(.calibrationSlope, report.slope),
+                    record(.brier, report.brier), record(.scaledBrier, report.scaledBrier),
+                ]
+            } catch {
+                let reason = Estimate.notEstimable("\(error)")
+                let names: [StatisticName] = [
+                    .observedExpected, .calibrationIntercept, .calibrationSlope, .brier, .scaledBrier,
+                ]
+                records = names.map { record($0, reason) }
+            }
+            let names: [(StatisticName, KeyPath<CalibrationCurve, Double>)] = [
+                (.ici, \.ici), (.e50, \.e50), (.e90, \.e90), (.largestError, \.largest),
+            ]
+            do {
+                let curve = try CalibrationCurve(probabilities: scores, outcome: outcome)
+                let events = Int(outcome.reduce(0, +))
+                for (name, path) in names {
+                    let value = EstimateValue(
+                        value: curve[keyPath: path], n: outcome.count, events: events,
+                        method: "restricted cubic spline of logit(p), four knots")
+                    records.append(record(name, .value(value)))
+                }
+            } catch {
+                for (name, _) in names { records.append(record(name, .notEstimable("\(error)"))) }
+            }
+            return records
+        }
+
+        private func benefit(at threshold: Double) -> [StatisticRecord] {
+            let n = Double(outcome.count)
+            let events = outcome.reduce(0, +)
+            let odds = threshold / (1 - threshold)
+            let table = Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold)
+            let net = Double(table.truePositives) / n - Double(table.falsePositives) / n * odds
+            let all = events / n - (n - events) / n * odds
+            func value(_ value: Double, _ method: String) -> Estimate {
+                .value(EstimateValue(value: value, n: outcome.count, events: Int(events), method: method))
+            }
+            let standardised =
+                events > 0 ? value(net / (events / n), "Kerr") : Estimate.notEstimable("no event")
+            return [
+                record(.netBenefit, "threshold \(threshold)", value(net, "Vickers and Elkin")),
+                record(.netBenefit, "threshold \(threshold), treat all", value(all, "Vickers and Elkin")),
+                record(.standardisedNetBenefit, "threshold \(threshold)", standardised),
+            ]
+        }
+    }
+}

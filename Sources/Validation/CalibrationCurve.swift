@@ -1,0 +1,141 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+import LinearAlgebra
+
+/// A calibration curve: a logistic regression of the outcome on a restricted cubic spline of logit(p) with four knots at the
+/// quantiles 0.05, 0.35, 0.65 and 0.95 (Harrell, Regression Modeling Strategies 2015), and how far it is from the diagonal
+/// (Austin and Steyerberg, Stat Med 2019;38:4051).
+public struct CalibrationCurve: Sendable, Equatable {
+    /// Knots on the logit scale, ascending.
+    public let knots: [Double]
+    /// Intercept, linear coefficient and the two of the spline terms, in units of the knots' range squared.
+    public let coefficients: [Double]
+    /// Mean of |curve - p| over the cases.
+    public let ici: Double
+    /// Median of |curve - p|.
+    public let e50: Double
+    /// 90 % quantile of |curve - p|.
+    public let e90: Double
+    /// Largest |curve - p|.
+    public let largest: Double
+
+    /// Why there is no curve.
+    public enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
+        /// One outcome only.
+        case oneClass
+        /// Two knots are the same: the predictions have too few distinct values.
+        case knotsCoincide
+        /// Newton's method found no maximum: the curve separates the outcomes.
+        case notConverged
+
+        /// The reason in words.
+        public var description: String {
+            switch self {
+            case .oneClass: "one class only"
+            case .knotsCoincide: "the predictions have too few distinct values for four knots"
+            case .notConverged: "the spline fit did not converge: it separates the outcomes"
+            }
+        }
+    }
+
+    /// Fits the curve.
+    ///
+    /// - Parameters:
+    ///   - probabilities: predicted, 0 to 1; nearer than 1e-6 to either they count as 1e-6 from it.
+    ///   - outcome: 1 event, 0 no event.
+    /// - Throws: `Failure`.
+    public init(probabilities: [Double], outcome: [Double]) throws {
+        precondition(probabilities.count == outcome.count, "one outcome for each probability")
+        let events = outcome.reduce(0, +)
+        guard events > 0, events < Double(outcome.count) else { throw Failure.oneClass }
+        let inside = probabilities.map(PooledCalibration.inside)
+        let logits = inside.map(PooledCalibration.logit)
+        let sorted = logits.sorted()
+        knots = [0.05, 0.35, 0.65, 0.95].map { Self.quantile(sorted, $0) }
+        guard zip(knots, knots.dropFirst()).allSatisfy({ $1 - $0 > 1e-9 }) else { throw Failure.knotsCoincide }
+        let design = logits.map { [knots] in Self.row($0, knots) }
+        coefficients = try Self.fit(design, outcome)
+        let distances = zip(design, inside).map { [coefficients] row, p in
+            (Self.expit(Self.product(row, coefficients)) - p).magnitude
+        }.sorted()
+        ici = distances.reduce(0, +) / Double(distances.count)
+        e50 = Self.quantile(distances, 0.5)
+        e90 = Self.quantile(distances, 0.9)
+        largest = distances[distances.count - 1]
+    }
+
+    /// The observed risk that the curve gives a predicted one.
+    public func observed(_ probability: Double) -> Double {
+        Self.expit(Self.product(Self.row(PooledCalibration.logit(probability), knots), coefficients))
+    }
+
+    private static func expit(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)) }
+
+    private static func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+
+    /// 1, x, and Harrell's two spline terms, which are linear beyond the outer knots.
+    private static func row(_ x: Double, _ knots: [Double]) -> [Double] {
+        func cube(_ value: Double) -> Double { value > 0 ? value * value * value : 0 }
+        let last = knots.count - 1
+        let range = knots[last] - knots[0]
+        let gap = knots[last] - knots[last - 1]
+        let terms = (0..<(last - 1)).map { index in
+            (cube(x - knots[index]) - cube(x - knots[last - 1]) * (knots[last] - knots[index]) / gap
+                + cube(x - knots[last]) * (knots[last - 1] - knots[index]) / gap) / (range * range)
+        }
+        return [1, x] + terms
+    }
+
+    /// Quantile of sorted values, linear between order statistics (Hyndman and Fan's type 7).
+    private static func quantile(_ sorted: [Double], _ p: Double) -> Double {
+        let position = p * Double(sorted.count - 1)
+        let below = Int(position)
+        guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
+        return sorted[below] + (position - Double(below)) * (sorted[below + 1] - sorted[below])
+    }
+
+    /// Newton's method with halved steps.
+    private static func fit(_ design: [[Double]], _ outcome: [Double]) throws -> [Double] {
+        let width = 4
+        let rate = outcome.reduce(0, +) / Double(outcome.count)
+        var coefficients = [log(rate / (1 - rate)), 0, 0, 0]
+        func likelihood(_ coefficients: [Double]) -> Double {
+            zip(design, outcome).reduce(0) { sum, pair in
+                sum + LogisticTerm(linear: product(pair.0, coefficients), outcome: pair.1).logLikelihood
+            }
+        }
+        var current = likelihood(coefficients)
+        for _ in 0..<100 {
+            var gradient = [Double](repeating: 0, count: width)
+            var information = SymmetricMatrix(
+                order: width, upper: [Double](repeating: 0, count: width * (width + 1) / 2))
+            for (row, y) in zip(design, outcome) {
+                let term = LogisticTerm(linear: product(row, coefficients), outcome: y)
+                for a in 0..<width {
+                    gradient[a] += term.residual * row[a]
+                    for b in a..<width {
+                        information.upper[SymmetricMatrix.position(a, b, order: width)] += term.weight * row[a] * row[b]
+                    }
+                }
+            }
+            guard let factor = try? Cholesky(information, tolerance: 1e-14) else { throw Failure.notConverged }
+            var step = factor.solve(gradient)
+            // The gain in log-likelihood that the step promises.
+            let decrement = product(step, gradient)
+            var next = zip(coefficients, step).map { $0 + $1 }
+            var following = likelihood(next)
+            var halvings = 0
+            while !(following >= current - 1e-12 * max(1, current.magnitude)), halvings < 40 {
+                step = step.map { $0 / 2 }
+                next = zip(coefficients, step).map { $0 + $1 }
+                following = likelihood(next)
+                halvings += 1
+            }
+            (coefficients, current) = (next, following)
+            if decrement < 1e-18 { return coefficients }
+            if coefficients.contains(where: { $0.magnitude > 1e8 }) { break }
+        }
+        throw Failure.notConverged
+    }
+}
