@@ -6,7 +6,6 @@ import Filters
 struct FilterText {
     private let name: String
     private var values: [String: String] = [:]
-    private let text: String
 
     /// One line for each filter, for help and errors.
     static let forms = [
@@ -19,7 +18,6 @@ struct FilterText {
     ]
 
     init(_ text: String) throws(FilterTextError) {
-        self.text = text
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         name = parts[0]
         guard parts.count == 2 else { return }
@@ -41,13 +39,14 @@ struct FilterText {
     func step(planar: Bool) throws(FilterTextError) -> FilterStep {
         var left = self
         let filter = try left.filter()
-        var natural = Dimensionality.volume
-        if planar { natural = .slices }
-        if case .localBinaryPattern = filter { natural = .slices }
+        var (natural, usual) = (planar ? Dimensionality.slices : .volume, Boundary.mirror)
+        switch filter {
+        case .localBinaryPattern: natural = .slices
+        case .simoncelliWavelet: usual = .periodic
+        default: break
+        }
         let by = try left.choice("by", Dimensionality.self) ?? natural
-        var boundary = Boundary.mirror
-        if case .simoncelliWavelet = filter { boundary = .periodic }
-        boundary = try left.choice("boundary", Boundary.self) ?? boundary
+        let boundary = try left.choice("boundary", Boundary.self) ?? usual
         if let key = left.values.keys.sorted().first {
             throw FilterTextError("'\(name)' takes no '\(key)'; forms: \(Self.forms.joined(separator: "; "))")
         }
@@ -163,14 +162,5 @@ extension FilterStep {
     /// - Throws: `FilterTextError`.
     public init(_ text: String, planar: Bool) throws(FilterTextError) {
         self = try FilterText(text).step(planar: planar)
-    }
-}
-
-extension ProcessingSettings {
-    /// The same settings with another filter.
-    public func with(filter: FilterStep?) -> ProcessingSettings {
-        ProcessingSettings(
-            planar: planar, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
-            ringDefinition: ringDefinition, filter: filter, features: features)
     }
 }

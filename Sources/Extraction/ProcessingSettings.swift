@@ -14,9 +14,9 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
     /// Whether intensities are rounded to whole numbers after interpolation (Hounsfield units).
     public let rounding: Bool
     /// How a ring is drawn.
-    public let ringDefinition: RingDefinition
+    public private(set) var ringDefinition: RingDefinition
     /// The filter whose response map the features describe, or nil for the intensities themselves.
-    public let filter: FilterStep?
+    public private(set) var filter: FilterStep?
     /// Re-segmentation, discretisation, families and aggregations.
     public let features: ExtractionSettings
 
@@ -38,9 +38,16 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
 
     /// The same settings with another way to draw rings.
     public func with(ringDefinition: RingDefinition) -> ProcessingSettings {
-        ProcessingSettings(
-            planar: planar, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
-            ringDefinition: ringDefinition, filter: filter, features: features)
+        var copy = self
+        copy.ringDefinition = ringDefinition
+        return copy
+    }
+
+    /// The same settings with another filter.
+    public func with(filter: FilterStep) -> ProcessingSettings {
+        var copy = self
+        copy.filter = filter
+        return copy
     }
 }
 

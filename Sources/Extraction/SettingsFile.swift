@@ -43,14 +43,11 @@ extension ProcessingSettings {
         let sigma = root.has("outlier-sigma") ? try root.number("outlier-sigma", in: 0.1...100) : nil
         var filter: FilterStep?
         if root.has("filter") {
-            do {
-                filter = try FilterStep(try root.string("filter"), planar: planar)
-            } catch let error as FilterTextError {
-                throw root.fault("filter", error.description)
-            } catch let error as ConfigurationError {
-                throw error
+            let text = try root.string("filter")
+            do throws(FilterTextError) {
+                filter = try FilterStep(text, planar: planar)
             } catch {
-                throw root.fault("filter", "\(error)")
+                throw root.fault("filter", error.description)
             }
         }
         self.init(

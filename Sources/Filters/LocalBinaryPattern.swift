@@ -81,11 +81,10 @@ struct LocalBinaryPattern {
             return changes <= 2 ? signs.count { $0 } : signs.count + 1
         case .plain: return number(signs)
         case .rotationInvariant:
-            let all = (1 << signs.count) - 1
             var rotated = number(signs)
             var least = rotated
             for _ in 1..<signs.count {
-                rotated = (rotated >> 1) | ((rotated & 1) << (signs.count - 1)) & all
+                rotated = (rotated >> 1) | ((rotated & 1) << (signs.count - 1))
                 least = min(least, rotated)
             }
             return least

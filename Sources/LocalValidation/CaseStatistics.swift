@@ -9,6 +9,26 @@ extension PredictionAnalysis {
         /// Name of the score in the variants; empty with one score.
         let label: String
         let site: String
+        let discrimination: Discrimination
+        /// Whether every score is from 0 to 1.
+        let areProbabilities: Bool
+        private let report: Result<CalibrationReport, any Error>
+
+        init(scores: [Double], outcome: [Double], label: String, site: String) {
+            (self.scores, self.outcome, self.label, self.site) = (scores, outcome, label, site)
+            discrimination = Discrimination(scores: scores, outcome: outcome)
+            areProbabilities = scores.allSatisfy { (0...1).contains($0) }
+            // Scores that are no probabilities are refused before any work.
+            report = Result { try Calibration.report(probabilities: scores, outcome: outcome) }
+        }
+
+        /// A member of the calibration report, or why there is none.
+        func calibration(_ path: KeyPath<CalibrationReport, Estimate>) -> Estimate {
+            switch report {
+            case .success(let report): report[keyPath: path]
+            case .failure(let error): .notEstimable("\(error)")
+            }
+        }
 
         private func record(_ name: StatisticName, _ estimate: Estimate) -> StatisticRecord {
             record(name, "", estimate)
@@ -22,29 +42,20 @@ extension PredictionAnalysis {
         }
 
         func statistics(threshold: Double?, decisionThresholds: [Double]) -> [StatisticRecord] {
-            var records = discrimination
+            var records = areas
             if let threshold { records += classification(threshold) }
-            guard scores.allSatisfy({ (0...1).contains($0) }) else { return records }
+            guard areProbabilities else { return records }
             records += calibration
             for point in decisionThresholds where point > 0 && point < 1 { records += benefit(at: point) }
             return records
         }
 
-        private var discrimination: [StatisticRecord] {
-            let area = DeLong.area(scores: scores, outcome: outcome)
-            var note = ""
-            if case .value(let value) = area, value.standardError == nil {
-                note =
-                    value.value == 0 || value.value == 1
-                    ? "no interval: the classes separate, which DeLong's variance cannot judge"
-                    : "no interval: a single event or non-event has no variance"
-            }
-            var onLogit = Estimate.notEstimable(note.isEmpty ? area.reason : note)
-            if let value = DeLong(scores: scores, outcome: outcome)?.logitEstimate, note.isEmpty {
-                onLogit = .value(value)
-            }
-            var records = [record(.auc, "DeLong", area, note: note), record(.auc, "logit-DeLong", onLogit)]
-            guard let curve = OperatingCurve(scores: scores, outcome: outcome) else { return records }
+        private var areas: [StatisticRecord] {
+            var records = [
+                record(.auc, "DeLong", discrimination.area, note: discrimination.noInterval),
+                record(.auc, "logit-DeLong", discrimination.areaOnLogit),
+            ]
+            guard let curve = discrimination.curve else { return records }
             func value(_ value: Double, _ method: String) -> Estimate {
                 .value(
                     EstimateValue(
@@ -80,30 +91,19 @@ extension PredictionAnalysis {
             }
             let variance =
                 a.value * (1 - a.value) / Double(max(1, a.n)) + b.value * (1 - b.value) / Double(max(1, b.n))
-            let (value, error) = (a.value + b.value - 1, variance.squareRoot())
-            let z = NormalDistribution.quantile(0.975)
             return .value(
-                EstimateValue(
-                    value: value, standardError: error, lower: value - z * error, upper: value + z * error,
-                    n: a.n + b.n, events: a.n, method: "difference of proportions, normal interval"))
+                .normal(
+                    a.value + b.value - 1, standardError: variance.squareRoot(), n: a.n + b.n, events: a.n,
+                    method: "difference of proportions, normal interval"))
         }
 
         private var calibration: [StatisticRecord] {
-            var records: [StatisticRecord] = []
-            do {
-                let report = try Calibration.report(probabilities: scores, outcome: outcome)
-                records = [
-                    record(.observedExpected, report.observedOverExpected),
-                    record(.calibrationIntercept, report.intercept), record(.calibrationSlope, report.slope),
-                    record(.brier, report.brier), record(.scaledBrier, report.scaledBrier),
-                ]
-            } catch {
-                let reason = Estimate.notEstimable("\(error)")
-                let names: [StatisticName] = [
-                    .observedExpected, .calibrationIntercept, .calibrationSlope, .brier, .scaledBrier,
-                ]
-                records = names.map { record($0, reason) }
-            }
+            var records = [
+                record(.observedExpected, calibration(\.observedOverExpected)),
+                record(.calibrationIntercept, calibration(\.intercept)),
+                record(.calibrationSlope, calibration(\.slope)), record(.brier, calibration(\.brier)),
+                record(.scaledBrier, calibration(\.scaledBrier)),
+            ]
             let names: [(StatisticName, KeyPath<CalibrationCurve, Double>)] = [
                 (.ici, \.ici), (.e50, \.e50), (.e90, \.e90), (.largestError, \.largest),
             ]

@@ -142,13 +142,12 @@ public struct EstimateAnalysis: Sendable {
             return StatisticRecord(
                 .egger, .notEstimable("needs four sites with a value and different standard errors"))
         }
-        let half = NormalDistribution.quantile(0.975) * fit.standardError
         return StatisticRecord(
             .egger,
             .value(
-                EstimateValue(
-                    value: fit.slope, standardError: fit.standardError, lower: fit.slope - half,
-                    upper: fit.slope + half, n: used.count, method: "meta-regression on the standard error, REML")),
+                .normal(
+                    fit.slope, standardError: fit.standardError, n: used.count,
+                    method: "meta-regression on the standard error, REML")),
             pValue: fit.pValue)
     }
 }

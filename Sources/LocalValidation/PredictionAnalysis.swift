@@ -53,22 +53,20 @@ public struct PredictionAnalysis: Sendable {
     public func results(
         threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, wantsDecisionCurve: Bool = false
     ) throws -> [StatisticRecord] {
-        let thresholds: [Double]
-        if wantsDecisionCurve {
-            thresholds = (1...99).map { Double($0) / 100 }
-        } else {
-            thresholds = threshold.map { [$0] } ?? (1...9).map { Double($0) / 10 }
-        }
+        let grid = wantsDecisionCurve ? (1...99).map { Double($0) / 100 } : (1...9).map { Double($0) / 10 }
+        let thresholds =
+            wantsDecisionCurve || threshold == nil
+            ? Set(grid + [threshold].compactMap(\.self)).sorted() : [threshold].compactMap(\.self)
         var records: [StatisticRecord] = []
         for (name, values) in scores {
             let label = scores.count > 1 ? name : ""
-            for group in groups {
-                let cases = Cases(
+            let cases = groups.map { group in
+                Cases(
                     scores: group.rows.map { values[$0] }, outcome: group.rows.map { outcome[$0] }, label: label,
                     site: group.name)
-                records += cases.statistics(threshold: threshold, decisionThresholds: thresholds)
             }
-            records += overSites(values, label)
+            for cases in cases { records += cases.statistics(threshold: threshold, decisionThresholds: thresholds) }
+            records += overSites(Array(cases.dropFirst()), label)
             if let internalSite { records.append(try drop(values, label, internalSite)) }
         }
         for second in scores.dropFirst() {
@@ -138,17 +136,17 @@ public struct PredictionAnalysis: Sendable {
     }
 
     /// Random-effects summaries of the sites.
-    private func overSites(_ values: [Double], _ label: String) -> [StatisticRecord] {
+    private func overSites(_ sites: [Cases], _ label: String) -> [StatisticRecord] {
         guard !sites.isEmpty else { return [] }
         var records: [StatisticRecord] = []
-        func add(_ about: StatisticName, _ scale: SiteSummary.Scale, _ estimate: ([Double], [Double]) -> Estimate) {
-            let found = sites.map { site in estimate(site.rows.map { values[$0] }, site.rows.map { outcome[$0] }) }
+        func add(_ about: StatisticName, _ scale: SiteSummary.Scale, _ estimate: (Cases) -> Estimate) {
+            let found = sites.map(estimate)
             let summary = SiteSummary(found, scale: scale)
             let variant = Self.joined(label, about.rawValue)
             for (site, estimate) in zip(sites, found) {
                 guard let reason = SiteSummary.exclusion(of: estimate, scale: scale) else { continue }
                 records.append(
-                    StatisticRecord(.mean, variant: "\(variant), site", site: site.name, .notEstimable(reason)))
+                    StatisticRecord(.mean, variant: "\(variant), site", site: site.site, .notEstimable(reason)))
             }
             records += [
                 StatisticRecord(.mean, variant: variant, summary.mean),
@@ -158,10 +156,10 @@ public struct PredictionAnalysis: Sendable {
                 StatisticRecord(.q, variant: variant, summary.q, pValue: summary.homogeneityPValue),
             ]
         }
-        add(.auc, .logit) { DeLong.area(scores: $0, outcome: $1) }
-        if values.allSatisfy({ (0...1).contains($0) }) {
-            add(.observedExpected, .logarithm) { Calibration.observedOverExpected(probabilities: $0, outcome: $1) }
-            add(.calibrationSlope, .identity) { Calibration.slope(probabilities: $0, outcome: $1) }
+        add(.auc, .logit, \.discrimination.area)
+        if sites.allSatisfy(\.areProbabilities) {
+            add(.observedExpected, .logarithm) { $0.calibration(\.observedOverExpected) }
+            add(.calibrationSlope, .identity) { $0.calibration(\.slope) }
         }
         return records
     }

@@ -65,6 +65,18 @@ public struct EstimateValue: Sendable, Equatable, Codable {
     }
 }
 
+extension EstimateValue {
+    /// A value with its standard error and the 95 % interval of the normal distribution.
+    public static func normal(
+        _ value: Double, standardError: Double, n: Int, events: Int? = nil, method: String
+    ) -> EstimateValue {
+        let half = NormalDistribution.quantile(0.975) * standardError
+        return EstimateValue(
+            value: value, standardError: standardError, lower: value - half, upper: value + half, n: n,
+            events: events, method: method)
+    }
+}
+
 extension Estimate: Codable {
     private enum Key: String, CodingKey {
         case status, reason, value, standardError, lower, upper, n, events, method

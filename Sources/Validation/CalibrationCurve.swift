@@ -1,7 +1,6 @@
 #if canImport(Glibc)
     import Glibc
 #endif
-import LinearAlgebra
 
 /// A calibration curve: a logistic regression of the outcome on a restricted cubic spline of logit(p) with four knots at the
 /// quantiles 0.05, 0.35, 0.65 and 0.95 (Harrell, Regression Modeling Strategies 2015), and how far it is from the diagonal
@@ -95,47 +94,30 @@ public struct CalibrationCurve: Sendable, Equatable {
         return sorted[below] + (position - Double(below)) * (sorted[below + 1] - sorted[below])
     }
 
-    /// Newton's method with halved steps.
+    /// The maximum of the likelihood.
     private static func fit(_ design: [[Double]], _ outcome: [Double]) throws -> [Double] {
         let width = 4
         let rate = outcome.reduce(0, +) / Double(outcome.count)
-        var coefficients = [log(rate / (1 - rate)), 0, 0, 0]
-        func likelihood(_ coefficients: [Double]) -> Double {
-            zip(design, outcome).reduce(0) { sum, pair in
-                sum + LogisticTerm(linear: product(pair.0, coefficients), outcome: pair.1).logLikelihood
-            }
-        }
-        var current = likelihood(coefficients)
-        for _ in 0..<100 {
+        var ascent = LogisticAscent(start: [log(rate / (1 - rate)), 0, 0, 0])
+        for _ in 0..<PooledCalibration.roundLimit where ascent.status == .running {
             var gradient = [Double](repeating: 0, count: width)
-            var information = SymmetricMatrix(
-                order: width, upper: [Double](repeating: 0, count: width * (width + 1) / 2))
+            var information = [Double](repeating: 0, count: width * (width + 1) / 2)
+            var logLikelihood = 0.0
             for (row, y) in zip(design, outcome) {
-                let term = LogisticTerm(linear: product(row, coefficients), outcome: y)
+                let term = LogisticTerm(linear: product(row, ascent.coefficients), outcome: y)
+                logLikelihood += term.logLikelihood
+                var position = 0
                 for a in 0..<width {
                     gradient[a] += term.residual * row[a]
                     for b in a..<width {
-                        information.upper[SymmetricMatrix.position(a, b, order: width)] += term.weight * row[a] * row[b]
+                        information[position] += term.weight * row[a] * row[b]
+                        position += 1
                     }
                 }
             }
-            guard let factor = try? Cholesky(information, tolerance: 1e-14) else { throw Failure.notConverged }
-            var step = factor.solve(gradient)
-            // The gain in log-likelihood that the step promises.
-            let decrement = product(step, gradient)
-            var next = zip(coefficients, step).map { $0 + $1 }
-            var following = likelihood(next)
-            var halvings = 0
-            while !(following >= current - 1e-12 * max(1, current.magnitude)), halvings < 40 {
-                step = step.map { $0 / 2 }
-                next = zip(coefficients, step).map { $0 + $1 }
-                following = likelihood(next)
-                halvings += 1
-            }
-            (coefficients, current) = (next, following)
-            if decrement < 1e-18 { return coefficients }
-            if coefficients.contains(where: { $0.magnitude > 1e8 }) { break }
+            ascent.absorb(gradient: gradient, information: information, logLikelihood: logLikelihood)
         }
-        throw Failure.notConverged
+        guard ascent.status == .converged else { throw Failure.notConverged }
+        return ascent.coefficients
     }
 }

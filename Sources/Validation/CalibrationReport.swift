@@ -39,19 +39,16 @@ public struct CalibrationReport: Sendable, Equatable, Codable {
     init(_ moments: CalibrationMoments, offset: LogisticAscent?, joint: LogisticAscent?) {
         let n = moments.cases
         let events = moments.events
-        let z = NormalDistribution.quantile(0.975)
         func wald(_ fit: LogisticAscent?, _ index: Int, _ method: String) -> Estimate {
             guard moments.hasBothOutcomes else { return .notEstimable("one outcome only") }
             guard let fit, fit.status == .converged else {
                 return .notEstimable("the logistic fit did not converge: the probabilities do not vary or separate")
             }
             let width = fit.coefficients.count
-            let error = fit.covariance[index * width + index].squareRoot()
-            let value = fit.coefficients[index]
             return .value(
-                EstimateValue(
-                    value: value, standardError: error, lower: value - z * error, upper: value + z * error, n: Int(n),
-                    events: Int(events),
+                .normal(
+                    fit.coefficients[index], standardError: fit.covariance[index * width + index].squareRoot(),
+                    n: Int(n), events: Int(events),
                     method: moments.clipped > 0 ? method + ", probabilities kept 1e-6 from 0 and 1" : method))
         }
         intercept = wald(offset, 0, "logistic offset model, Wald")

@@ -3,7 +3,7 @@
 #endif
 public import Statistics
 
-/// Area under the ROC curve with DeLong's variance, in O(n log n) by mid-ranks (DeLong 1988; Sun and Xu 2014).
+/// Area under the ROC curve with DeLong's variance, in O(n log n) (DeLong 1988; Sun and Xu 2014).
 public struct DeLong: Sendable, Equatable {
     /// P(score of an event > score of a non-event), ties count one half.
     public let auc: Double
@@ -20,30 +20,17 @@ public struct DeLong: Sendable, Equatable {
     ///   - scores: higher means event.
     ///   - outcome: 1 event, 0 no event.
     public init?(scores: [Double], outcome: [Double]) {
-        guard let sorted = SortedClasses(scores: scores, outcome: outcome), sorted.events.count >= 2,
-            sorted.nonEvents.count >= 2
-        else { return nil }
-        auc = sorted.auc
-        variance = sorted.variance
-        events = sorted.events.count
-        nonEvents = sorted.nonEvents.count
+        guard let sorted = SortedClasses(scores: scores, outcome: outcome) else { return nil }
+        self.init(sorted)
     }
 
-    /// The AUC as an estimate: with DeLong's interval where there is one, alone with a single event or non-event and when
-    /// the classes separate (DeLong's variance is then undefined or 0, which is not certainty), else the reason.
-    public static func area(scores: [Double], outcome: [Double]) -> Estimate {
-        guard scores.allSatisfy(\.isFinite) else { return .notEstimable("a score is not finite") }
-        guard let sorted = SortedClasses(scores: scores, outcome: outcome), !sorted.events.isEmpty,
-            !sorted.nonEvents.isEmpty
-        else { return .notEstimable("one class only") }
-        let (events, all) = (sorted.events.count, sorted.events.count + sorted.nonEvents.count)
-        if events >= 2, all - events >= 2, sorted.variance > 0,
-            let delong = DeLong(scores: scores, outcome: outcome)
-        {
-            return .value(delong.estimate)
-        }
-        return .value(
-            EstimateValue(value: sorted.auc, n: all, events: events, method: "DeLong, no variance"))
+    /// From sorted scores; `nil` with fewer than two events or non-events.
+    init?(_ sorted: SortedClasses) {
+        guard sorted.events.count >= 2, sorted.nonEvents.count >= 2 else { return nil }
+        auc = sorted.auc
+        variance = sorted.variance(of: auc)
+        events = sorted.events.count
+        nonEvents = sorted.nonEvents.count
     }
 
     /// The finite scores of both classes in order, from which AUC and variance follow in one merge.
@@ -91,9 +78,9 @@ public struct DeLong: Sendable, Equatable {
             return Double(doubled) / (2 * Double(events.count) * Double(nonEvents.count))
         }
 
-        /// DeLong's variance; needs two of each class.
-        var variance: Double {
-            let (m, n, area) = (Double(events.count), Double(nonEvents.count), auc)
+        /// DeLong's variance of the AUC; needs two of each class.
+        func variance(of area: Double) -> Double {
+            let (m, n) = (Double(events.count), Double(nonEvents.count))
             var (ofEvents, ofNonEvents) = (0.0, 0.0)
             groups { at, below in
                 let event = (Double(below.1) + Double(at.1) / 2) / n - area

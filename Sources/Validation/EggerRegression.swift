@@ -13,7 +13,7 @@ public struct EggerRegression: Sendable, Equatable {
     /// Two-sided p-value of no slope.
     public var pValue: Double { NormalDistribution.twoSided(z) }
 
-    /// Fits the regression; nil with fewer than four sites, or when all standard errors are the same.
+    /// Fits the regression; nil with fewer than four sites, when all standard errors are the same, or without convergence.
     ///
     /// - Parameters:
     ///   - effects: one a site, on the scale of the analysis.
@@ -33,15 +33,14 @@ public struct EggerRegression: Sendable, Equatable {
             tau = max(0, (zip(effects, residuals).reduce(0) { $0 + $1.0 * $1.1 } - trace) / Double(k - 2))
         }
         var found: Projection?
-        for _ in 0..<1000 {
+        for _ in 0..<1000 where found == nil {
             guard let projection = Projection(errors, weights: variances.map { 1 / ($0 + tau) }) else { return nil }
-            found = projection
             let once = projection.apply(effects)
             let score = once.reduce(0) { $0 + $1 * $1 } - projection.diagonal.reduce(0, +)
             let next = max(0, tau + score / projection.squaredTrace)
             let change = (next - tau).magnitude
             tau = next
-            if change <= 1e-13 * max(1, tau) { break }
+            if change <= 1e-13 * max(1, tau) { found = projection }
         }
         guard let found else { return nil }
         let coefficients = found.coefficients(effects)

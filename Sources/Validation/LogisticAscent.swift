@@ -1,8 +1,9 @@
 #if canImport(Glibc)
     import Glibc
 #endif
+import LinearAlgebra
 
-/// Newton's method for a logistic model with one or two coefficients, fed with sums.
+/// Newton's method for a logistic model, fed with sums.
 ///
 /// A step that lowers the likelihood is halved, so that models far from calibration converge too.
 struct LogisticAscent: Codable, Sendable, Equatable {
@@ -25,8 +26,8 @@ struct LogisticAscent: Codable, Sendable, Equatable {
     /// Takes the sums at `coefficients` and moves them on.
     ///
     /// - Parameters:
-    ///   - gradient: of the log-likelihood, 1 or 2 numbers.
-    ///   - information: upper triangle, 1 or 3 numbers.
+    ///   - gradient: of the log-likelihood, a number for each coefficient.
+    ///   - information: upper triangle by rows.
     ///   - logLikelihood: at `coefficients`.
     mutating func absorb(gradient: [Double], information: [Double], logLikelihood: Double) {
         guard status == .running else { return }
@@ -59,9 +60,18 @@ struct LogisticAscent: Codable, Sendable, Equatable {
     }
 
     private static func inverse(_ information: [Double]) -> [Double]? {
-        if information.count == 1 {
-            return information[0] > 0 ? [1 / information[0]] : nil
+        switch information.count {
+        case 1: return information[0] > 0 ? [1 / information[0]] : nil
+        case 3: return inverseOfTwo(information)
+        default:
+            let order = Int(Double(2 * information.count).squareRoot())
+            let matrix = SymmetricMatrix(order: order, upper: information)
+            guard let inverse = try? Cholesky(matrix, tolerance: 1e-14).inverse else { return nil }
+            return (0..<order).flatMap { row in (0..<order).map { inverse[row, $0] } }
         }
+    }
+
+    private static func inverseOfTwo(_ information: [Double]) -> [Double]? {
         let (a, b, d) = (information[0], information[1], information[2])
         let determinant = a * d - b * b
         guard a > 0, determinant > 1e-12 * a * d else { return nil }

@@ -15,15 +15,8 @@ public struct OperatingCurve: Sendable, Equatable {
     /// From the highest threshold, where no case is called, to the lowest.
     public let points: [Point]
 
-    /// Sorts the scores; nil with one class only or a score that is not finite.
-    ///
-    /// - Parameters:
-    ///   - scores: higher means event.
-    ///   - outcome: 1 event, 0 no event.
-    public init?(scores: [Double], outcome: [Double]) {
-        guard let sorted = DeLong.SortedClasses(scores: scores, outcome: outcome), !sorted.events.isEmpty,
-            !sorted.nonEvents.isEmpty
-        else { return nil }
+    /// From sorted scores of both classes.
+    init(_ sorted: DeLong.SortedClasses) {
         let (events, nonEvents) = (sorted.events, sorted.nonEvents)
         var (i, j) = (events.count, nonEvents.count)
         var points = [Point(threshold: .infinity, sensitivity: 0, specificity: 1)]
@@ -73,14 +66,12 @@ extension DeLong {
     public func difference(from other: DeLong) -> (estimate: Estimate, pValue: Double?) {
         let error = (variance + other.variance).squareRoot()
         guard error > 0 else { return (.notEstimable("the difference of the AUCs has no variance"), nil) }
-        let half = NormalDistribution.quantile(0.975) * error
         let value = auc - other.auc
         let all = events + nonEvents + other.events + other.nonEvents
         return (
             .value(
-                EstimateValue(
-                    value: value, standardError: error, lower: value - half, upper: value + half, n: all,
-                    events: events + other.events, method: "unpaired DeLong")),
+                .normal(
+                    value, standardError: error, n: all, events: events + other.events, method: "unpaired DeLong")),
             NormalDistribution.twoSided(value / error)
         )
     }

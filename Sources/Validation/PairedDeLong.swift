@@ -38,12 +38,9 @@ public struct PairedDeLong: Sendable, Equatable {
     /// First AUC minus second, normal interval.
     public var difference: Estimate {
         guard standardError > 0 else { return .notEstimable("the difference of the AUCs has no variance") }
-        let z = NormalDistribution.quantile(0.975)
-        let value = first.auc - second.auc
         return .value(
-            EstimateValue(
-                value: value, standardError: standardError, lower: value - z * standardError,
-                upper: value + z * standardError, n: first.events + first.nonEvents, events: first.events,
-                method: "paired DeLong"))
+            .normal(
+                first.auc - second.auc, standardError: standardError, n: first.events + first.nonEvents,
+                events: first.events, method: "paired DeLong"))
     }
 }

@@ -38,21 +38,22 @@ public struct Reclassification: Sendable, Equatable {
             (nri, nriOfEvents, nriOfNonEvents, idi) = (reason, reason, reason, reason)
             return
         }
-        func value(_ value: Double, _ variance: Double?, _ cases: Int, _ method: String) -> Estimate {
-            let error = variance.map { $0.squareRoot() }
-            let half = error.map { $0 * NormalDistribution.quantile(0.975) }
-            return .value(
-                EstimateValue(
-                    value: value, standardError: error, lower: half.map { value - $0 }, upper: half.map { value + $0 },
-                    n: cases, events: events.count, method: method))
+        func value(_ value: Double, _ variance: Double, _ cases: Int, _ method: String) -> Estimate {
+            .value(
+                .normal(
+                    value, standardError: variance.squareRoot(), n: cases, events: events.count, method: method))
         }
         let kind = cutPoints == nil ? "every change counts" : "by categories"
         nri = value(events.net - others.net, events.netVariance + others.netVariance, n, kind)
         nriOfEvents = value(events.net, events.netVariance, events.count, kind)
         nriOfNonEvents = value(-others.net, others.netVariance, others.count, kind)
-        var variance: Double?
-        if let first = events.meanVariance, let second = others.meanVariance { variance = first + second }
-        idi = value(events.mean - others.mean, variance, n, "difference of the changes of the mean risk")
+        let method = "difference of the changes of the mean risk"
+        let difference = events.mean - others.mean
+        if let first = events.meanVariance, let second = others.meanVariance {
+            idi = value(difference, first + second, n, method)
+        } else {
+            idi = .value(EstimateValue(value: difference, n: n, events: events.count, method: method))
+        }
     }
 
     /// Movements of the cases of one class.

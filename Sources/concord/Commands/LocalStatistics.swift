@@ -159,7 +159,8 @@ private func localResults(_ format: OutputFormat, _ records: () throws -> [Stati
             }
         case .table, .csv:
             let columns = [
-                "statistic", "variant", "site", "estimate", "standardError", "lower", "upper", "n", "events", "status",
+                "statistic", "variant", "site", "estimate", "standardError", "lower", "upper", "pValue", "n", "events",
+                "status",
                 "method",
             ]
             func number(_ value: Double?) -> String {
@@ -169,7 +170,7 @@ private func localResults(_ format: OutputFormat, _ records: () throws -> [Stati
                 [
                     record.statistic, record.variant, record.site, number(record.estimate),
                     number(record.standardError),
-                    number(record.lower), number(record.upper), record.n.map(String.init) ?? "",
+                    number(record.lower), number(record.upper), number(record.pValue), record.n.map(String.init) ?? "",
                     record.events.map(String.init) ?? "",
                     record.reason.isEmpty ? record.status : "\(record.status): \(record.reason)", record.method,
                 ]
