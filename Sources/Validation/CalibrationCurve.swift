@@ -64,11 +64,6 @@ public struct CalibrationCurve: Sendable, Equatable {
         largest = distances[distances.count - 1]
     }
 
-    /// The observed risk that the curve gives a predicted one.
-    public func observed(_ probability: Double) -> Double {
-        Self.expit(Self.product(Self.row(PooledCalibration.logit(probability), knots), coefficients))
-    }
-
     private static func expit(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)) }
 
     private static func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
