@@ -19,19 +19,25 @@ public struct BatchEstimate: Sendable, Equatable, Codable {
 }
 
 extension BatchEstimate {
-    /// Estimates from standardised values, `rows x active features` row-major (Johnson 2007, section 3.2).
+    /// Estimates from standardised values, `rows x active features` row-major, NaN where missing (Johnson 2007, section
+    /// 3.2).
     ///
     /// - Parameters:
-    ///   - constant: marks the active features that do not vary within the batch.
+    ///   - constant: marks the active features that do not vary within the batch; they are returned unchanged, or, by
+    ///     the rule of `neuroCombat`, count with scale 1.
     ///   - active: positions of the columns of `standardised` among the model's features.
     init(
         batch: String, standardised: [Double], rows: Int, constant: [Bool], active: [Int], model: ComBatModel
     ) throws(HarmonisationError) {
         let method = model.method
         let width = active.count
-        let usable = (0..<width).filter { !constant[$0] }
-        let raw = try Self.moments(standardised, rows: rows, width: width, usable: usable) {
+        let keepsConstant = method == .parametricNeuroCombat
+        let usable = (0..<width).filter { keepsConstant || !constant[$0] }
+        var raw = try Self.moments(standardised, rows: rows, width: width, usable: usable) {
             model.features[active[$0]]
+        }
+        if keepsConstant {
+            for index in raw.indices where raw[index].delta == 0 { raw[index].delta = 1 }
         }
         let isLocationOnly = method.isLocationOnly || rows == 1
         let prior =
@@ -39,28 +45,27 @@ extension BatchEstimate {
         // The only case of a batch is its own location: without shrinkage nothing of it would remain.
         guard rows > 1 || prior != nil else { throw .batchTooSmall(cases: rows, minimum: 2) }
         var star = raw
-        let n = Double(rows)
         if method.isNonparametric, usable.count > 1 {
-            let offered = isLocationOnly ? raw.map { EmpiricalBayes.Estimate(gamma: $0.gamma, delta: 1) } : raw
-            star = NonparametricBayes.posterior(raw, prior: offered, n: n)
+            let offered = isLocationOnly ? raw.map { EmpiricalBayes.Estimate(gamma: $0.gamma, delta: 1, n: $0.n) } : raw
+            star = NonparametricBayes.posterior(raw, prior: offered)
             if isLocationOnly { for index in star.indices { star[index].delta = 1 } }
         } else if isLocationOnly {
             for index in star.indices {
                 if let prior {
-                    let weight = method == .meanOnlySVA ? 1 : n
+                    let weight = method == .meanOnlySVA ? 1 : raw[index].n
                     star[index].gamma = prior.location(gamma: raw[index].gamma, delta: 1, n: weight)
                 }
                 star[index].delta = 1
             }
         } else if let prior, let scalePrior = prior.scalePrior {
-            if method == .parametricSVA {
-                guard let solution = prior.signedIteration(raw, n: n, prior: scalePrior) else {
+            if method.hasSignedStop {
+                guard let solution = prior.signedIteration(raw, prior: scalePrior) else {
                     throw .noConvergence(feature: model.features[active[usable[0]]])
                 }
                 star = solution
             } else {
                 for index in star.indices {
-                    guard let solution = prior.fixedPoint(raw[index], n: n, prior: scalePrior) else {
+                    guard let solution = prior.fixedPoint(raw[index], prior: scalePrior) else {
                         throw .noConvergence(feature: model.features[active[usable[index]]])
                     }
                     star[index] = solution
@@ -77,23 +82,35 @@ extension BatchEstimate {
         cases = rows
         self.location = location
         self.scale = scale
-        constantFeatures = (0..<width).filter { constant[$0] }.map { model.features[active[$0]] }
+        constantFeatures = (0..<width).filter { !keepsConstant && constant[$0] }.map { model.features[active[$0]] }
         self.isLocationOnly = isLocationOnly
         isShrunk = prior != nil && (isLocationOnly || prior?.scalePrior != nil)
     }
 
-    /// Mean and variance (denominator n - 1; 0 for one case) of each usable column.
+    /// Mean and variance (denominator n - 1; 0 for one value) of each usable column over the values that it has.
     private static func moments(
         _ values: [Double], rows: Int, width: Int, usable: [Int], name: (Int) -> String
     ) throws(HarmonisationError) -> [EmpiricalBayes.Estimate] {
+        let counts = usable.map { column in
+            Double((0..<rows).reduce(0) { values[$1 * width + column].isNaN ? $0 : $0 + 1 })
+        }
+        // Means over all rows with 0 for a missing value; the factor is 1 exactly where nothing is missing.
+        let shares = counts.map { $0 > 0 ? Double(rows) / $0 : 0 }
         do {
-            let gamma = try exactMeans(width: usable.count, rows: rows) { values[$0 * width + usable[$1]] }
-            let square = try exactMeans(width: usable.count, rows: rows) { row, column in
-                let deviation = values[row * width + usable[column]] - gamma[column]
-                return deviation * deviation
+            let sums = try exactMeans(width: usable.count, rows: rows) { row, column in
+                let value = values[row * width + usable[column]]
+                return value.isNaN ? 0 : value
             }
-            let correction = rows > 1 ? Double(rows) / Double(rows - 1) : 0
-            return usable.indices.map { .init(gamma: gamma[$0], delta: square[$0] * correction) }
+            let gamma = sums.indices.map { sums[$0] * shares[$0] }
+            let squares = try exactMeans(width: usable.count, rows: rows) { row, column in
+                let deviation = values[row * width + usable[column]] - gamma[column]
+                return deviation.isNaN ? 0 : deviation * deviation
+            }
+            return usable.indices.map { column in
+                let n = counts[column]
+                let correction = n > 1 ? n / (n - 1) : 0
+                return .init(gamma: gamma[column], delta: squares[column] * shares[column] * correction, n: n)
+            }
         } catch {
             guard case .outOfBound(_, let index) = error else { throw .outOfRange(feature: name(usable[0])) }
             throw .outOfRange(feature: name(usable[index]))

@@ -21,6 +21,25 @@ extension CaseTable {
         guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
     }
 
+    /// Whether the values that a feature has in these rows are all the same, or fewer than two.
+    func isConstant(_ column: Int, in rows: [Int]) -> Bool {
+        var first: Double?
+        for row in rows {
+            let value = features[row * featureCount + column]
+            guard !value.isNaN else { continue }
+            if let first, value != first { return false }
+            first = value
+        }
+        return true
+    }
+
+    /// Throws the names of all features with an infinite value; NaN is a missing one.
+    func requireNoInfiniteFeatures() throws(HarmonisationError) {
+        let p = featureCount
+        let culprits = (0..<p).filter { column in (0..<count).contains { features[$0 * p + column].isInfinite } }
+        guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
+    }
+
     /// Throws the name of the first covariate with a value that is not finite.
     func requireFiniteCovariates() throws(HarmonisationError) {
         let q = covariateNames.count

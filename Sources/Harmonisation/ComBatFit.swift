@@ -18,11 +18,16 @@ public struct ComBatFit: Computation {
     ///   - covariates: names of the coded covariates.
     ///   - exponents: from `ExponentCensus`: features, then covariates.
     ///   - method: what the sites do with the model.
+    ///   - smooth: for each smooth term the positions of the covariates that share its penalty, the sum of their
+    ///     squared coefficients; its weight is chosen for each feature by generalised cross-validation.
     public init(
-        features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric
+        features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
+        smooth: [[Int]] = []
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
-        specification = State(features: features, covariates: covariates, exponents: exponents, method: method)
+        specification = State(
+            features: features, covariates: covariates, exponents: exponents, method: method,
+            smooth: smooth.isEmpty ? nil : smooth)
     }
 
     /// What is harmonised, and on which scale.
@@ -35,6 +40,8 @@ public struct ComBatFit: Computation {
         public let exponents: [Int]
         /// What the sites do with the model.
         public let method: ComBatMethod
+        /// Positions of the covariates of each smooth term; nil without.
+        public let smooth: [[Int]]?
     }
 
     /// What is harmonised.
@@ -145,6 +152,7 @@ public struct ComBatFit: Computation {
         let covariateSum = q > 0 ? try sum.values("covariate_sum") : []
         let cross = q > 0 ? try sum.values("cross_product") : []
         let scaled = try coefficients(sum, state: state, cases: n, cross: cross)
+        let products = SymmetricMatrix(order: q, upper: q > 0 ? try sum.values("covariate_product") : [])
         let units = state.exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
         var beta: [Double] = []
         var grandMean: [Double] = []
@@ -154,15 +162,23 @@ public struct ComBatFit: Computation {
             var grand = featureSum[column] / n
             var residual = featureSquare[column]
             for i in 0..<q {
-                grand -= covariateSum[i] / n * scaled[column * q + i]
-                residual -= scaled[column * q + i] * cross[i * p + column]
+                let own = scaled[column * q + i]
+                grand -= covariateSum[i] / n * own
+                residual -= own * cross[i * p + column]
+                if state.smooth != nil {
+                    // A penalised fit is no projection: y'y - 2 b'c + b'Gb.
+                    var fitted = -cross[i * p + column]
+                    for j in 0..<q { fitted += products[i, j] * scaled[column * q + j] }
+                    residual += own * fitted
+                }
                 beta.append(scaled[column * q + i] * units[column] / units[p + i])
             }
             // What remains below 1e-13 of the spread is rounding, not a residual.
             let varies = residual > 1e-13 * featureSquare[column]
             grandMean.append(grand * units[column])
             deviation.append(varies ? (residual / n).squareRoot() * units[column] : 0)
-            if constant[column] > 0 || !varies { passedThrough.append(state.features[column]) }
+            let isSkipped = constant[column] > 0 && state.method != .parametricNeuroCombat
+            if isSkipped || !varies { passedThrough.append(state.features[column]) }
         }
         return .done(
             ComBatModel(
@@ -175,29 +191,19 @@ public struct ComBatFit: Computation {
         let p = state.features.count
         let q = state.covariates.count
         guard q > 0 else { return [] }
-        var products = SymmetricMatrix(order: q, upper: try sum.values("covariate_product"))
-        // Scaled to correlations, so that the rank test does not depend on the units of the covariates.
-        let roots = (0..<q).map { products[$0, $0].squareRoot() }
-        for index in 0..<q where !(products[index, index] > cases * 1e-21) {
-            throw HarmonisationError.confounded(covariate: state.covariates[index], with: [])
+        let regression = try WithinBatchRegression.coefficients(
+            products: SymmetricMatrix(order: q, upper: try sum.values("covariate_product")),
+            covariates: state.covariates, cases: cases)
+        guard let smooth = state.smooth else {
+            return (0..<p).flatMap { column in regression.solve((0..<q).map { cross[$0 * p + column] }) }
         }
-        for i in 0..<q {
-            for j in i..<q { products[i, j] /= roots[i] * roots[j] }
+        let squares = try sum.values("feature_square")
+        let penalised = PenalisedRegression(
+            regression, groups: smooth,
+            units: (0..<q).map { Double(sign: .plus, exponent: state.exponents[p + $0], significand: 1) },
+            cases: cases, intercepts: try sum.scalar("batches"))
+        return try (0..<p).flatMap { column in
+            try penalised.solve((0..<q).map { cross[$0 * p + column] }, square: squares[column])
         }
-        let factor: Cholesky
-        do {
-            factor = try Cholesky(products, tolerance: 1e-10)
-        } catch {
-            guard case .dependent(let column, let others) = error else { throw error }
-            throw HarmonisationError.confounded(
-                covariate: state.covariates[column], with: others.map { state.covariates[$0] })
-        }
-        var beta: [Double] = []
-        beta.reserveCapacity(p * q)
-        for column in 0..<p {
-            let solution = factor.solve((0..<q).map { cross[$0 * p + column] / roots[$0] })
-            for i in 0..<q { beta.append(solution[i] / roots[i]) }
-        }
-        return beta
     }
 }

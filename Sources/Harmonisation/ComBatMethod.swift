@@ -5,6 +5,9 @@ public enum ComBatMethod: String, Sendable, Equatable, Codable, CaseIterable {
     /// Parametric empirical Bayes with the stop rule of R `sva` and `neuroCombat` (signed denominators, 1e-4, all
     /// features of a batch together).
     case parametricSVA = "parametric-sva"
+    /// As `parametricSVA`, and a feature that is constant within a batch stays in the priors with scale 1, as in R
+    /// `neuroCombat`.
+    case parametricNeuroCombat = "parametric-neurocombat"
     /// Non-parametric empirical Bayes: the posterior mean over the estimates of all other features (Johnson 2007, section
     /// 3.3), in logarithms, so that large batches do not underflow.
     case nonparametric
@@ -19,5 +22,7 @@ public enum ComBatMethod: String, Sendable, Equatable, Codable, CaseIterable {
     case nonparametricMeanOnly = "nonparametric-mean-only"
 
     var isLocationOnly: Bool { self == .meanOnly || self == .meanOnlySVA || self == .nonparametricMeanOnly }
+    /// Whether the iteration stops by the signed rule of the packages.
+    var hasSignedStop: Bool { self == .parametricSVA || self == .parametricNeuroCombat }
     var isNonparametric: Bool { self == .nonparametric || self == .nonparametricMeanOnly }
 }

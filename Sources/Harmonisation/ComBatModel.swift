@@ -22,13 +22,16 @@ public struct ComBatModel: Sendable, Equatable, Codable {
     public let pooledStandardDeviation: [Double]
     /// Batch that the others are brought to, whose rows do not change; nil for the grand mean of all.
     public let reference: String?
+    /// How the residual variance of features with missing values was taken; nil if no value may be missing.
+    public let missing: MissingValues?
     /// Features that are constant in some batch, or follow from the covariates: returned unchanged and left out of the
     /// priors.
     public let passedThrough: [String]
 
     init(
         features: [String], covariates: [String], method: ComBatMethod, cases: Int, beta: [Double],
-        grandMean: [Double], pooledStandardDeviation: [Double], reference: String? = nil, passedThrough: [String]
+        grandMean: [Double], pooledStandardDeviation: [Double], reference: String? = nil,
+        missing: MissingValues? = nil, passedThrough: [String]
     ) {
         format = Self.currentFormat
         self.features = features
@@ -39,6 +42,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         self.grandMean = grandMean
         self.pooledStandardDeviation = pooledStandardDeviation
         self.reference = reference
+        self.missing = missing
         self.passedThrough = passedThrough
     }
 
@@ -56,6 +60,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         grandMean = try container.decode([Double].self, forKey: .grandMean)
         pooledStandardDeviation = try container.decode([Double].self, forKey: .pooledStandardDeviation)
         reference = try container.decodeIfPresent(String.self, forKey: .reference)
+        missing = try container.decodeIfPresent(MissingValues.self, forKey: .missing)
         passedThrough = try container.decode([String].self, forKey: .passedThrough)
         let skipped = Set(passedThrough)
         func require(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
@@ -89,8 +94,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
                 throw .batchTooSmall(cases: rows.count, minimum: minimumBatchSize)
             }
             let constant = active.map { column in
-                let first = table.features[rows[0] * p + column]
-                return rows.count > 1 && rows.allSatisfy { table.features[$0 * p + column] == first }
+                rows.count > 1 && table.isConstant(column, in: rows)
             }
             var standardised: [Double] = []
             standardised.reserveCapacity(rows.count * active.count)
@@ -138,18 +142,20 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         return output
     }
 
-    private var activeColumns: [Int] {
+    /// Positions of the features that are adjusted.
+    var activeColumns: [Int] {
         let skipped = Set(passedThrough)
         return features.indices.filter { !skipped.contains(features[$0]) }
     }
 
     private func check(_ table: CaseTable) throws(HarmonisationError) {
         try table.requireColumns(features: features, covariates: covariates)
-        try table.requireFiniteFeatures()
+        try missing == nil ? table.requireFiniteFeatures() : table.requireNoInfiniteFeatures()
         try table.requireFiniteCovariates()
     }
 
-    private func predicted(_ table: CaseTable, row: Int, column: Int) -> Double {
+    /// Mean of a feature at a row's covariates, batches aside, in original units.
+    func predicted(_ table: CaseTable, row: Int, column: Int) -> Double {
         let q = covariates.count
         var value = grandMean[column]
         for i in 0..<q { value += table.covariates[row * q + i] * beta[column * q + i] }

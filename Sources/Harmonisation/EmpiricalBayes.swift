@@ -1,10 +1,11 @@
 /// Hyper-parameters of one batch over its features (Johnson 2007, section 3.2): normal for the location, inverse gamma
 /// for the scale.
 struct EmpiricalBayes {
-    /// Location and squared scale of one feature in one batch.
+    /// Location and squared scale of one feature in one batch, and the number of values that they come from.
     struct Estimate {
         var gamma: Double
         var delta: Double
+        var n: Double
     }
 
     /// Most iterations of a fixed point.
@@ -34,25 +35,26 @@ struct EmpiricalBayes {
         return (mean, square / Double(values.count - 1))
     }
 
-    /// Posterior location at a given squared scale and number of cases.
+    /// Posterior location at a given squared scale and number of values.
     func location(gamma: Double, delta: Double, n: Double) -> Double {
         (variance * n * gamma + delta * mean) / (variance * n + delta)
     }
 
     private func step(
-        _ current: Estimate, from raw: Estimate, n: Double, prior: (shape: Double, rate: Double)
+        _ current: Estimate, from raw: Estimate, prior: (shape: Double, rate: Double)
     ) -> Estimate {
+        let n = raw.n
         let gamma = location(gamma: raw.gamma, delta: current.delta, n: n)
         // The sum of squares about the new location, from the one about the batch mean.
         let square = (n - 1) * raw.delta + n * (raw.gamma - gamma) * (raw.gamma - gamma)
-        return Estimate(gamma: gamma, delta: (0.5 * square + prior.rate) / (n / 2 + prior.shape - 1))
+        return Estimate(gamma: gamma, delta: (0.5 * square + prior.rate) / (n / 2 + prior.shape - 1), n: n)
     }
 
     /// The posterior of one feature to 1e-10, whatever the other features are; `nil` without convergence.
-    func fixedPoint(_ raw: Estimate, n: Double, prior: (shape: Double, rate: Double)) -> Estimate? {
+    func fixedPoint(_ raw: Estimate, prior: (shape: Double, rate: Double)) -> Estimate? {
         var current = raw
         for _ in 0..<Self.iterationLimit {
-            let following = step(current, from: raw, n: n, prior: prior)
+            let following = step(current, from: raw, prior: prior)
             let change = max(
                 (following.gamma - current.gamma).magnitude / max(current.gamma.magnitude, 1e-6),
                 (following.delta - current.delta).magnitude / max(current.delta.magnitude, 1e-300))
@@ -64,12 +66,12 @@ struct EmpiricalBayes {
 
     /// The iteration of R `sva` 3.46 (`it.sol`): all features together until no *signed* relative change exceeds 1e-4,
     /// so that features with a negative location never count.
-    func signedIteration(_ raw: [Estimate], n: Double, prior: (shape: Double, rate: Double)) -> [Estimate]? {
+    func signedIteration(_ raw: [Estimate], prior: (shape: Double, rate: Double)) -> [Estimate]? {
         var current = raw
         for _ in 0..<Self.iterationLimit {
             var change = -Double.infinity
             for column in raw.indices {
-                let following = step(current[column], from: raw[column], n: n, prior: prior)
+                let following = step(current[column], from: raw[column], prior: prior)
                 change = max(
                     change, (following.gamma - current[column].gamma).magnitude / current[column].gamma,
                     (following.delta - current[column].delta).magnitude / current[column].delta)

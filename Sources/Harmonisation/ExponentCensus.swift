@@ -15,18 +15,26 @@ public struct ExponentCensus: Computation {
     static let classes = 64
 
     let columns: Int
+    let allowsMissing: Bool?
 
     /// Creates the computation for a number of columns (features, then covariates).
-    public init(columns: Int) { self.columns = columns }
+    ///
+    /// - Parameter allowsMissing: whether features may have missing values (NaN).
+    public init(columns: Int, allowsMissing: Bool = false) {
+        self.columns = columns
+        self.allowsMissing = allowsMissing ? true : nil
+    }
 
     /// Number of columns.
     public struct State: Codable, Sendable, Equatable {
         /// Number of columns.
         public let columns: Int
+        /// Whether features may have missing values; nil: no.
+        public let allowsMissing: Bool?
     }
 
     /// The number of columns.
-    public func initialState() -> State { State(columns: columns) }
+    public func initialState() -> State { State(columns: columns, allowsMissing: allowsMissing) }
 
     /// One row of classes a column.
     public func blocks(for state: State) -> [BlockSpecification] {
@@ -48,13 +56,13 @@ public struct ExponentCensus: Computation {
         guard p + q == state.columns else {
             throw FederationError.wrongShape(block: "exponent_class", expected: state.columns, found: p + q)
         }
-        try shard.requireFiniteFeatures()
+        try state.allowsMissing == true ? shard.requireNoInfiniteFeatures() : shard.requireFiniteFeatures()
         try shard.requireFiniteCovariates()
         for column in 0..<(p + q) {
             var largest = 0.0
             for row in 0..<shard.count {
                 let value = column < p ? shard.features[row * p + column] : shard.covariates[row * q + column - p]
-                largest = max(largest, value.magnitude)
+                if value.magnitude > largest { largest = value.magnitude }
             }
             sum.add(1, at: column * Self.classes + Self.classIndex(largest))
         }

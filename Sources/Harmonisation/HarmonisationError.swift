@@ -4,10 +4,16 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
     case noCases
     /// Features have missing or infinite values.
     case missingValues(features: [String])
+    /// Features have no value at all in some batch.
+    case absent(features: [String])
     /// A covariate has missing or infinite values.
     case missingCovariate(String)
     /// The covariate is constant within every batch (`with` is empty), or follows from the ones listed.
     case confounded(covariate: String, with: [String])
+    /// The method needs several features that vary.
+    case tooFewFeatures(needed: Int)
+    /// A smooth covariate takes too few different values.
+    case tooFewValues(covariate: String, needed: Int)
     /// More unknowns than cases.
     case tooFewCases(cases: Int, needed: Int)
     /// A batch has too few cases to estimate its location and scale.
@@ -29,6 +35,10 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
             let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
             let rest = features.count > 5 ? " and \(features.count - 5) more" : ""
             return "missing or infinite values in \(names)\(rest); leave the features out or complete them"
+        case .absent(let features):
+            let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            return
+                "no value of \(names)\(features.count > 5 ? " and others" : "") in some batch; leave the features out"
         case .missingCovariate(let name):
             return "covariate '\(name)' has missing or infinite values; complete it or leave the cases out"
         case .confounded(let covariate, let others) where others.isEmpty:
@@ -36,6 +46,11 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
         case .confounded(let covariate, let others):
             return "covariate '\(covariate)' follows from \(others.map { "'\($0)'" }.joined(separator: ", ")) and the "
                 + "batches; remove one of them from harmonisation.covariates"
+        case .tooFewFeatures(let needed): return "fewer than \(needed) features vary within the batches"
+        case .tooFewValues(let covariate, let needed):
+            return
+                "covariate '\(covariate)' takes fewer than \(needed) different values or has an infinite one; leave it "
+                + "out of the smooth terms"
         case .tooFewCases(let cases, let needed):
             return "\(cases) cases where the design needs more than \(needed)"
         case .batchTooSmall(let cases, let minimum):

@@ -17,21 +17,21 @@ enum NonparametricBayes {
     /// - Parameters:
     ///   - raw: location and squared scale of each feature in the batch.
     ///   - prior: what the other features offer: `raw`, or with scale 1 for a method for the location.
-    ///   - n: number of cases of the batch.
     static func posterior(
-        _ raw: [EmpiricalBayes.Estimate], prior: [EmpiricalBayes.Estimate], n: Double
+        _ raw: [EmpiricalBayes.Estimate], prior: [EmpiricalBayes.Estimate]
     ) -> [EmpiricalBayes.Estimate] {
         // Unless a feature's scale is 0, which weighs nothing.
         let usable = prior.indices.filter { prior[$0].delta > 0 }
-        let offsets = usable.map { -n / 2 * log(2 * Double.pi * prior[$0].delta) }
+        let logarithms = usable.map { -0.5 * log(2 * Double.pi * prior[$0].delta) }
         let factors = usable.map { -1 / (2 * prior[$0].delta) }
         var weights = [Double](repeating: 0, count: usable.count)
         return raw.indices.map { feature in
+            let n = raw[feature].n
             let own = (n - 1) * raw[feature].delta
             var largest = -Double.infinity
             for (place, other) in usable.enumerated() where other != feature {
                 let shift = raw[feature].gamma - prior[other].gamma
-                weights[place] = offsets[place] + factors[place] * (own + n * shift * shift)
+                weights[place] = n * logarithms[place] + factors[place] * (own + n * shift * shift)
                 largest = max(largest, weights[place])
             }
             var (total, gamma, delta) = (0.0, 0.0, 0.0)
@@ -41,7 +41,7 @@ enum NonparametricBayes {
                 gamma += weight * prior[other].gamma
                 delta += weight * prior[other].delta
             }
-            return total > 0 ? .init(gamma: gamma / total, delta: delta / total) : raw[feature]
+            return total > 0 ? .init(gamma: gamma / total, delta: delta / total, n: n) : raw[feature]
         }
     }
 }

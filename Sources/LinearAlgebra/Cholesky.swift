@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The Cholesky factor of a symmetric positive definite matrix, in plain Swift and a fixed order of operations, so that
 /// every machine computes the same bits (a tuned library chooses its kernels by the processor).
 public struct Cholesky: Sendable {
@@ -49,6 +57,13 @@ public struct Cholesky: Sendable {
         return weights.indices.filter {
             weights[$0].magnitude * matrix[$0, $0].squareRoot() > 1e-4 * matrix[column, column].squareRoot()
         }
+    }
+
+    /// Natural logarithm of the determinant of A.
+    public var logDeterminant: Double {
+        var sum = 0.0
+        for row in 0..<order { sum += 2 * log(factor[row * order + row]) }
+        return sum
     }
 
     /// The x with A x = b.

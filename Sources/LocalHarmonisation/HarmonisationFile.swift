@@ -1,5 +1,5 @@
 import Crypto
-public import Federation
+import Federation
 public import FoundationEssentials
 public import Harmonisation
 
@@ -8,7 +8,7 @@ public import Harmonisation
 /// JSON with sorted keys; `sha256` covers the document without that key. docs/harmonisation.md has the formula.
 public struct HarmonisationFile: Codable, Sendable, Equatable {
     /// Format of the document.
-    public static let currentFormat = "concord-harmonisation-1"
+    public static let currentFormat = "concord-harmonisation-2"
 
     /// Format of the document.
     public let format: String
@@ -20,16 +20,38 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     public let model: ComBatModel
     /// Location and scale of each batch that fitted the model.
     public let batches: [BatchEstimate]
+    /// CovBat; nil without.
+    public let covariance: CovarianceModel?
+    /// Location and scale of the scores of each batch; nil without CovBat.
+    public let scoreBatches: [BatchEstimate]?
+    /// Random intercepts of patients; nil without.
+    public let subjects: SubjectPart?
     /// Hash of the rest of the document, in hexadecimal.
     public private(set) var sha256: String
 
+    /// What predicts the random intercept of a patient from the patient's own rows.
+    public struct SubjectPart: Codable, Sendable, Equatable {
+        /// Column that names the patient.
+        public let column: String
+        /// Variance of the intercepts over the residual variance, for each feature.
+        public let ratio: [Double]
+        /// Intercept of each batch before shrinkage.
+        public let batches: [BatchIntercept]
+    }
+
     /// Creates the document.
-    public init(batchColumn: String, design: [DesignColumn], model: ComBatModel, batches: [BatchEstimate]) throws {
+    init(
+        batchColumn: String, design: [DesignColumn], model: ComBatModel, batches: [BatchEstimate],
+        covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil
+    ) throws {
         format = Self.currentFormat
         self.batchColumn = batchColumn
         self.design = design
         self.model = model
         self.batches = batches
+        self.covariance = covariance
+        self.scoreBatches = scoreBatches
+        self.subjects = subjects
         sha256 = ""
         sha256 = try digest()
     }
@@ -65,52 +87,5 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
-    }
-}
-
-extension HarmonisationFile {
-    /// Fits all batches of a table.
-    ///
-    /// - Parameters:
-    ///   - table: the rows as numbers.
-    ///   - batchColumn: the column that they were read from, for the document.
-    ///   - reference: batch that the others are brought to.
-    /// - Returns: the document and the harmonised rows.
-    /// - Throws: `HarmonisationError`, `FederationError` or `LocalHarmonisationError`.
-    public static func fit(
-        _ table: CaseTable, batchColumn: String, design: [DesignColumn], method: ComBatMethod, reference: String?
-    ) throws -> (file: HarmonisationFile, harmonised: CaseTable) {
-        let names = Set(table.batch).sorted()
-        guard names.count > 1 else { throw LocalHarmonisationError.oneBatch(column: batchColumn) }
-        if let reference, !names.contains(reference) {
-            throw LocalHarmonisationError.noReference(reference, batches: names)
-        }
-        let columns = table.featureCount + table.covariateNames.count
-        let exponents = try ExponentCensus(columns: columns).run(on: [table]).result
-        let pooled = try ComBatFit(
-            features: table.featureNames, covariates: table.covariateNames, exponents: exponents, method: method
-        ).run(on: [table]).result
-        let model = try reference.map { try pooled.anchored(at: $0, in: table) } ?? pooled
-        let found = try model.harmonise(table, minimumBatchSize: 1)
-        let file = try HarmonisationFile(
-            batchColumn: batchColumn, design: design, model: model, batches: found.estimates)
-        return (file, found.table)
-    }
-
-    /// Harmonises rows: batches that fitted the model with their estimates, others with estimates from their own rows.
-    ///
-    /// - Parameter minimum: a new batch with fewer rows is refused.
-    /// - Returns: the rows, and the estimates of the new batches.
-    /// - Throws: `HarmonisationError` or `FederationError`.
-    public func apply(
-        to table: CaseTable, newBatchMinimum minimum: Int
-    ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
-        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
-        let fresh = (0..<table.count).filter { !known.contains(table.batch[$0]) }
-        var estimates: [BatchEstimate] = []
-        if !fresh.isEmpty {
-            estimates = try model.harmonise(table.selecting(rows: fresh), minimumBatchSize: minimum).estimates
-        }
-        return (try model.apply(batches + estimates, to: table), estimates)
     }
 }

@@ -1,4 +1,5 @@
 public import Federation
+import Harmonisation
 public import Tables
 
 /// Features and what describes their rows, from two tables.
@@ -59,11 +60,22 @@ public struct HarmonisationInput: Sendable {
     /// Names of the features.
     public var featureNames: [String] { features.columns.filter { !keys.contains($0) } }
 
-    /// The levels of categorical covariates, in alphabetical order.
+    /// Covariates with the levels of categorical ones, in alphabetical order, and the functions of smooth ones.
     ///
-    /// - Throws: `TableError.missingColumn`, or `.oneLevel`.
-    public func design(numeric: [String], categorical: [String]) throws -> [DesignColumn] {
-        try numeric.filter { !categorical.contains($0) }.map { DesignColumn(name: $0) }
+    /// - Parameters:
+    ///   - smooth: numeric covariates whose effect is a curve; they need not be among `numeric`.
+    ///   - dimension: functions of a smooth covariate, with the constant.
+    /// - Throws: `TableError.missingColumn`, `HarmonisationError.tooFewValues`, or `.oneLevel`.
+    public func design(
+        numeric: [String], categorical: [String], smooth: [String] = [], dimension: Int = 5
+    ) throws -> [DesignColumn] {
+        let straight = numeric.filter { !categorical.contains($0) && !smooth.contains($0) }
+        return try straight.map { DesignColumn(name: $0) }
+            + smooth.map { name in
+                DesignColumn(
+                    name: name,
+                    smooth: try ThinPlateSpline(places: try meta.numbers(name), dimension: dimension, name: name))
+            }
             + categorical.map { name in
                 let levels = Set(try meta.texts(name)).sorted()
                 guard levels.count > 1 else { throw LocalHarmonisationError.oneLevel(column: name) }
@@ -71,15 +83,24 @@ public struct HarmonisationInput: Sendable {
             }
     }
 
-    /// The rows as numbers.
+    /// The rows as numbers; an empty cell of a feature, `NA` or `NaN`, is missing.
     ///
+    /// - Parameter subject: column that names the patient of a row.
     /// - Throws: `TableError` naming file, row and column; `LocalHarmonisationError.unseenLevel`.
-    public func table(features names: [String], batch: String, design: [DesignColumn]) throws -> CaseTable {
+    public func rows(
+        features names: [String], batch: String, design: [DesignColumn], subject: String? = nil
+    ) throws -> HarmonisationRows {
         let columns = try names.map { try features.numbers($0) }
         var covariates: [[Double]] = []
         for column in design {
             guard let levels = column.levels else {
-                covariates.append(try meta.numbers(column.name))
+                let values = try meta.numbers(column.name)
+                guard let smooth = column.smooth else {
+                    covariates.append(values)
+                    continue
+                }
+                let expanded = values.map(smooth.columns)
+                for place in 0..<smooth.columnCount { covariates.append(expanded.map { $0[place] }) }
                 continue
             }
             let cells = try meta.texts(column.name)
@@ -90,11 +111,12 @@ public struct HarmonisationInput: Sendable {
             for level in levels.dropFirst() { covariates.append(cells.map { $0 == level ? 1 : 0 }) }
         }
         let count = features.rowCount
-        return CaseTable(
+        let table = CaseTable(
             featureNames: names, features: (0..<count).flatMap { row in columns.map { $0[row] } },
             covariateNames: design.flatMap(\.coded),
             covariates: (0..<count).flatMap { row in covariates.map { $0[row] } },
             outcome: [Double](repeating: .nan, count: count), batch: try meta.texts(batch))
+        return HarmonisationRows(table: table, subject: try subject.map { try meta.texts($0) })
     }
 
     /// The table of features with other values in the columns of a harmonised table, in 17 significant digits.

@@ -16,6 +16,18 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
     case oneBatch(column: String)
     /// The reference is not one of the batches.
     case noReference(String, batches: [String])
+    /// There is one site.
+    case oneSite
+    /// Rows of a batch lie in several sites.
+    case sharedBatch(String)
+    /// Rows of a patient lie in several sites.
+    case sharedSubject
+    /// There is no column that names the patient.
+    case noSubjects
+    /// A batch that was not there when random intercepts were fitted.
+    case newBatchWithSubjects(String)
+    /// Missing values with an option that needs complete ones.
+    case missingWith(features: [String])
     /// The options have no meaning together.
     case options(String)
     /// Text that is no model file, or one that was changed.
@@ -38,6 +50,16 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
         case .oneBatch(let column): "all rows have one '\(column)'; there is nothing to harmonise"
         case .noReference(let name, let batches):
             "--reference: '\(name)' is not one of the batches \(batches.joined(separator: ", "))"
+        case .oneSite: "--sites: all rows are of one site; give a column with several"
+        case .sharedBatch(let name):
+            "batch '\(name)' has rows in several sites; name batches by site, so that each lies within one"
+        case .sharedSubject: "a patient has rows in several sites; random intercepts need each within one"
+        case .noSubjects: "the model has random intercepts; the column that names the patient is needed"
+        case .newBatchWithSubjects(let name):
+            "batch '\(name)' was not there when the random intercepts were fitted; fit again with its rows"
+        case .missingWith(let features):
+            "missing values in \(features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): a reference batch, CovBat, "
+                + "smooth terms and random intercepts need complete features; complete them or leave them out"
         case .options(let text): text
         case .badModel(let reason): "the model file cannot be used: \(reason)"
         }

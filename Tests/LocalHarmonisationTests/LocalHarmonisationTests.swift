@@ -30,10 +30,10 @@ struct LocalHarmonisationTests {
         let (features, meta) = try tables()
         let input = try HarmonisationInput(features: features, meta: meta)
         let design = try input.design(numeric: ["age", "sex"], categorical: ["sex"])
-        let table = try input.table(features: input.featureNames, batch: "scanner", design: design)
+        let table = try input.rows(features: input.featureNames, batch: "scanner", design: design)
         let (file, harmonised) = try HarmonisationFile.fit(
-            table, batchColumn: "scanner", design: design, method: .parametric, reference: nil)
-        return (input, file, harmonised)
+            HarmonisationPlan(batchColumn: "scanner", design: design), sites: [table])
+        return (input, file, harmonised[0])
     }
 
     @Test("Rows are paired by the column that both tables have, and that column is no feature")
@@ -44,9 +44,9 @@ struct LocalHarmonisationTests {
         #expect(try input.meta.texts("case") == features.texts("case"))
         let design = try input.design(numeric: ["age"], categorical: ["sex"])
         #expect(design == [DesignColumn(name: "age"), DesignColumn(name: "sex", levels: ["f", "m"])])
-        let table = try input.table(features: ["a", "b"], batch: "scanner", design: design)
-        #expect(table.covariateNames == ["age", "sex=m"])
-        #expect(table.batch[0] == "GE" && table.covariates[0] == 40 && table.covariates[1] == 0)
+        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: design)
+        #expect(table.table.covariateNames == ["age", "sex=m"])
+        #expect(table.table.batch[0] == "GE" && table.table.covariates[0] == 40 && table.table.covariates[1] == 0)
     }
 
     @Test("The model file keeps every bit; applied to the rows that fitted it, it gives the same bits")
@@ -54,7 +54,7 @@ struct LocalHarmonisationTests {
         let (input, file, harmonised) = try Self.fitted()
         let read = try HarmonisationFile(json: try file.json())
         #expect(read == file)
-        let table = try input.table(features: read.model.features, batch: read.batchColumn, design: read.design)
+        let table = try input.rows(features: read.model.features, batch: read.batchColumn, design: read.design)
         let (applied, new) = try read.apply(to: table, newBatchMinimum: 5)
         #expect(new.isEmpty)
         #expect(applied.features == harmonised.features)
@@ -85,7 +85,7 @@ struct LocalHarmonisationTests {
             meta += "Siemens,50,\(row % 2 == 0 ? "f" : "m")\n"
         }
         let input = try HarmonisationInput(features: try Self.features(features), meta: try Self.meta(meta))
-        let table = try input.table(features: ["a", "b"], batch: "scanner", design: file.design)
+        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: file.design)
         let (_, new) = try file.apply(to: table, newBatchMinimum: 5)
         #expect(new.map(\.batch) == ["Siemens"] && new[0].cases == 6)
         #expect(throws: HarmonisationError.batchTooSmall(cases: 6, minimum: 7)) {
@@ -110,10 +110,9 @@ struct LocalHarmonisationTests {
         }
         let input = try HarmonisationInput(features: features, meta: meta, rows: ("scanner", "GE"))
         #expect(input.features.rowCount == 12)
-        let table = try input.table(features: ["a", "b"], batch: "scanner", design: [])
+        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: [])
         #expect(throws: LocalHarmonisationError.oneBatch(column: "scanner")) {
-            try HarmonisationFile.fit(
-                table, batchColumn: "scanner", design: [], method: .parametric, reference: nil)
+            try HarmonisationFile.fit(HarmonisationPlan(batchColumn: "scanner"), sites: [table])
         }
         #expect(throws: LocalHarmonisationError.oneLevel(column: "scanner")) {
             try input.design(numeric: [], categorical: ["scanner"])
@@ -121,7 +120,7 @@ struct LocalHarmonisationTests {
         #expect(
             throws: LocalHarmonisationError.unseenLevel(file: "meta.csv", column: "sex", row: 1, levels: ["m", "x"])
         ) {
-            try input.table(
+            try input.rows(
                 features: ["a"], batch: "scanner", design: [DesignColumn(name: "sex", levels: ["m", "x"])])
         }
     }

@@ -13,6 +13,8 @@ struct Harmonise: ParsableCommand {
             Examples:
               concord harmonise fit --features features.csv --meta meta.csv --batch scanner --covariates age,sex \\
                 --categorical sex --model model.json --output harmonised.csv
+              concord harmonise fit --features f.csv --meta m.csv --batch scanner --covariates age,sex --smooth age --covbat \
+                --model model.json --output harmonised.csv
               concord harmonise apply --model model.json --features new.csv --meta new-meta.csv --output new-harmonised.csv
               concord harmonise inspect --model model.json
             Rows of the two tables are paired by the first column that both have, else by their order. Every other column of
@@ -25,7 +27,6 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Table of features (CSV).") var features: String
         @Option(help: "Table of what describes the rows: batch, covariates (CSV).") var meta: String
         @Option(help: "Only rows with this value in the second table, as COLUMN=VALUE.") var rows: String?
-        @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
 
         func input() throws -> HarmonisationInput {
             var filter: (column: String, value: String)?
@@ -46,7 +47,7 @@ struct Harmonise: ParsableCommand {
             return try CSVTable(bytes: [UInt8](bytes), file: name)
         }
 
-        func write(_ harmonised: CaseTable, of input: HarmonisationInput) throws {
+        func write(_ harmonised: CaseTable, of input: HarmonisationInput, to output: String) throws {
             let text = input.written(harmonised) { String(format: "%.17g", $0) }.csv
             try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
         }
@@ -61,11 +62,8 @@ struct Harmonise: ParsableCommand {
         case parametric, nonparametric, none
     }
 
-    struct Fit: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Estimate batch effects and remove them; the model is a file that harmonises later rows.")
-
-        @OptionGroup var files: Files
+    /// What is fitted.
+    struct Plan: ParsableArguments {
         @Option(help: "Column of the batch.") var batch: String
         @Option(help: "Covariates whose effects are kept, separated by commas.") var covariates = ""
         @Option(help: "Those of the covariates that are levels and not numbers, separated by commas.") var categorical =
@@ -73,25 +71,37 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Empirical Bayes: parametric, nonparametric, none.") var method: Method = .parametric
         @Flag(help: "Location only, no scale.") var meanOnly = false
         @Option(help: "Batch that the others are brought to; its rows do not change.") var reference: String?
-        @Option(help: "Stop rules and mean-only behaviour of this package: sva, neurocombat.") var compat:
-            Compatibility?
-        @Option(help: "Write the model here (JSON).") var model: String
+        @Flag(help: "Harmonise the batches' correlations too (CovBat, 95 % of the variance).") var covbat = false
+        @Option(help: "Covariates whose effect is a curve (thin plate spline, penalty by GCV), separated by commas.")
+        var smooth = ""
+        @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
+        @Option(help: "Column that names the patient of repeated scans: a random intercept for each (REML).")
+        var randomIntercept: String?
+        @Option(
+            help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
+        var compat: Compatibility?
 
-        func run() throws {
-            try guarded {
-                let input = try files.input()
-                let design = try input.design(numeric: words(covariates), categorical: words(categorical))
-                let table = try input.table(features: input.featureNames, batch: batch, design: design)
-                let (file, harmonised) = try HarmonisationFile.fit(
-                    table, batchColumn: batch, design: design, method: try variant(table), reference: reference)
-                try files.write(harmonised, of: input)
-                try file.json().write(to: URL(filePath: model), options: .atomic)
-                for line in file.summary { Terminal.message(line) }
+        /// The plan and the rows of a table.
+        func read(_ input: HarmonisationInput) throws -> (HarmonisationPlan, HarmonisationRows) {
+            guard smoothDimension >= 3 else {
+                throw LocalHarmonisationError.options(
+                    "--smooth-dimension: \(smoothDimension) is below 3, a line and a bend")
             }
+            let design = try input.design(
+                numeric: words(covariates), categorical: words(categorical), smooth: words(smooth),
+                dimension: smoothDimension)
+            let rows = try input.rows(
+                features: input.featureNames.filter { $0 != randomIntercept }, batch: batch, design: design,
+                subject: randomIntercept)
+            let plan = try HarmonisationPlan(
+                batchColumn: batch, design: design, method: try variant(rows.table), reference: reference,
+                hasCovariance: covbat, subjectColumn: randomIntercept,
+                missing: compat == .sva ? .valuesLessOne : .values)
+            return (plan, rows)
         }
 
         private func variant(_ table: CaseTable) throws -> ComBatMethod {
-            let isSVA = compat != nil
+            let isPackage = compat != nil
             let sizes = Dictionary(grouping: table.batch) { $0 }.mapValues(\.count)
             var meanOnly = meanOnly
             if let single = sizes.filter({ $0.value == 1 }).keys.min() {
@@ -104,8 +114,9 @@ struct Harmonise: ParsableCommand {
                 }
             }
             switch (method, meanOnly) {
-            case (.parametric, false): return isSVA ? .parametricSVA : .parametric
-            case (.parametric, true): return isSVA ? .meanOnlySVA : .meanOnly
+            case (.parametric, false) where compat == .neurocombat: return .parametricNeuroCombat
+            case (.parametric, false): return isPackage ? .parametricSVA : .parametric
+            case (.parametric, true): return isPackage ? .meanOnlySVA : .meanOnly
             case (.nonparametric, false): return .nonparametric
             case (.nonparametric, true): return .nonparametricMeanOnly
             case (.none, false): return .withoutEB
@@ -115,11 +126,65 @@ struct Harmonise: ParsableCommand {
         }
     }
 
+    struct Fit: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Estimate batch effects and remove them; the model is a file that harmonises later rows.")
+
+        @OptionGroup var files: Files
+        @OptionGroup var plan: Plan
+        @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
+        @Option(help: "Write the model here (JSON).") var model: String
+
+        func run() throws {
+            try guarded {
+                let input = try files.input()
+                let (plan, rows) = try plan.read(input)
+                let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
+                try files.write(harmonised[0], of: input, to: output)
+                try file.json().write(to: URL(filePath: model), options: .atomic)
+                for line in file.summary { Terminal.message(line) }
+            }
+        }
+    }
+
+    /// `concord simulate harmonise`
+    struct Simulation: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "harmonise",
+            abstract: "Harmonise a table as one and split into sites that exchange sums, and compare.",
+            discussion: """
+                Example:
+                  concord simulate harmonise --features features.csv --meta meta.csv --batch scanner --sites hospital
+                A batch, and with --random-intercept a patient, lies within one site.
+                """)
+
+        @OptionGroup var files: Files
+        @OptionGroup var plan: Plan
+        @Option(help: "Column of the second table that names the site.") var sites: String
+        @Option(help: "table or json.") var format: OutputFormat = .table
+
+        func run() throws {
+            try guarded {
+                let input = try files.input()
+                let (plan, rows) = try plan.read(input)
+                let report = try HarmonisationSimulation(plan, rows: rows, sites: try input.meta.texts(sites))
+                switch format {
+                case .json:
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                    Terminal.data(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+                case .table, .csv, .jsonl: Terminal.data(report.text)
+                }
+            }
+        }
+    }
+
     struct Apply: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Harmonise rows with a fitted model: its batches, and new ones from their own rows.")
 
         @OptionGroup var files: Files
+        @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
         @Option(help: "Model that fit wrote.") var model: String
         @Option(help: "A new batch with fewer rows is refused.") var newBatchMinimum = 5
 
@@ -127,10 +192,11 @@ struct Harmonise: ParsableCommand {
             try guarded {
                 let file = try read(model)
                 let input = try files.input()
-                let table = try input.table(
-                    features: file.model.features, batch: file.batchColumn, design: file.design)
-                let (harmonised, new) = try file.apply(to: table, newBatchMinimum: max(2, newBatchMinimum))
-                try files.write(harmonised, of: input)
+                let rows = try input.rows(
+                    features: file.model.features, batch: file.batchColumn, design: file.design,
+                    subject: file.subjects?.column)
+                let (harmonised, new) = try file.apply(to: rows, newBatchMinimum: max(2, newBatchMinimum))
+                try files.write(harmonised, of: input, to: output)
                 for estimate in new {
                     // Of a mean of n standardised values.
                     let error = 1 / Double(estimate.cases).squareRoot()
@@ -165,6 +231,12 @@ extension HarmonisationFile {
             "covariates: \(model.covariates.isEmpty ? "none" : model.covariates.joined(separator: ", "))",
         ]
         if let reference = model.reference { lines.append("reference: \(reference)") }
+        if let covariance {
+            let percent = String(format: "%.1f", 100 * covariance.share)
+            lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")
+        }
+        if let subjects { lines.append("random intercept of '\(subjects.column)'") }
+        if let missing = model.missing { lines.append("missing values: variance over \(missing.rawValue) values") }
         lines += batches.map { "batch '\($0.batch)': \($0.cases) rows\($0.isLocationOnly ? ", location only" : "")" }
         if !model.passedThrough.isEmpty {
             lines.append("constant in a batch, unchanged: \(model.passedThrough.joined(separator: ", "))")

@@ -7,9 +7,17 @@ import StudyCore
 import StudyProtocol
 import Tables
 
-/// Runs a protocol from tables in one process, federated and pooled side by side.
+/// What a federation would compute, in one process beside the pooled computation.
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
+        abstract: "Federated and pooled side by side in one process: a whole study, or harmonisation alone.",
+        subcommands: [StudySimulation.self, Harmonise.Simulation.self], defaultSubcommand: StudySimulation.self)
+}
+
+/// Runs a protocol from tables in one process, federated and pooled side by side.
+struct StudySimulation: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study",
         abstract: "Run a whole study from CSV files in one process, federated and pooled side by side.",
         discussion: """
             Example:

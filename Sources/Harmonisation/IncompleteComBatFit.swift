@@ -1,0 +1,204 @@
+public import Federation
+import LinearAlgebra
+
+/// Exact distributed ComBat of features with missing values (NaN) in one round: `ComBatFit` with normal equations for each
+/// feature over the rows that have it. The grand mean weights batches by all of their rows, as R `sva` and `neuroCombat`.
+///
+/// A batch must lie wholly within one shard. Covariates are complete.
+public struct IncompleteComBatFit: Computation {
+    /// `harmonisation.combat-incomplete`
+    public static let identifier = "harmonisation.combat-incomplete"
+    let specification: State
+
+    /// Creates the computation.
+    ///
+    /// - Parameters:
+    ///   - features: names of the feature columns.
+    ///   - covariates: names of the coded covariates.
+    ///   - exponents: from `ExponentCensus` that allows missing values: features, then covariates.
+    ///   - method: what the sites do with the model.
+    ///   - missing: denominator of the residual variance.
+    public init(
+        features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
+        missing: MissingValues = .values
+    ) {
+        precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
+        specification = State(
+            features: features, covariates: covariates, exponents: exponents, method: method, missing: missing)
+    }
+
+    /// What is harmonised, and on which scale.
+    public struct State: Codable, Sendable, Equatable {
+        /// Names of the feature columns.
+        public let features: [String]
+        /// Names of the covariates.
+        public let covariates: [String]
+        /// Binary exponents: features, then covariates.
+        public let exponents: [Int]
+        /// What the sites do with the model.
+        public let method: ComBatMethod
+        /// Denominator of the residual variance.
+        public let missing: MissingValues
+    }
+
+    /// What is harmonised.
+    public func initialState() -> State { specification }
+
+    /// The normal equations of each feature.
+    public func blocks(for state: State) -> [BlockSpecification] {
+        let p = state.features.count
+        let q = state.covariates.count
+        var blocks: [BlockSpecification] = [
+            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
+            .counts("batches", meaning: "number of batches", discloses: "the site's number of batches"),
+            .counts(
+                "values", shape: [p], meaning: "number of values of each feature",
+                discloses: "how many values of a feature the site misses"),
+            .counts(
+                "constant", shape: [p], meaning: "batches within which the feature is constant",
+                discloses: "which features do not vary within a batch of the site"),
+            .counts(
+                "absent", shape: [p], meaning: "batches without any value of the feature",
+                discloses: "which features a batch of the site does not have"),
+            .unitScale(
+                "feature_mean", shape: [p], meaning: "batch means of each feature weighted by rows, scaled",
+                discloses: "the site's mean of each feature"),
+            .unitScale(
+                "feature_square", shape: [p], meaning: "sum of squares of each feature about its batch mean, scaled",
+                discloses: "the site's spread of each feature"),
+        ]
+        if q > 0 {
+            blocks += [
+                .unitScale(
+                    "covariate_mean", shape: [p, q],
+                    meaning: "batch means of each covariate over the rows with the feature, weighted by rows, scaled",
+                    discloses: "the site's mean of each covariate where a feature is present"),
+                .unitScale(
+                    "covariate_product", shape: [p, q * (q + 1) / 2],
+                    meaning: "covariates' cross-products about batch means over the rows with the feature, scaled",
+                    discloses: "the site's covariance of the covariates where a feature is present"),
+                .unitScale(
+                    "cross_product", shape: [p, q],
+                    meaning: "cross-products of covariates and feature about batch means, scaled",
+                    discloses: "the site's covariance of covariates and features"),
+            ]
+        }
+        return blocks
+    }
+
+    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    ///
+    /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
+    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        let p = state.features.count
+        let q = state.covariates.count
+        try shard.requireColumns(features: state.features, covariates: state.covariates)
+        guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
+        try shard.requireNoInfiniteFeatures()
+        try shard.requireFiniteCovariates()
+        let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
+        var sums = blocks(for: state).map(ExactSum.init)
+        let batches = shard.rowsByBatch()
+        sums[0].add(Double(shard.count))
+        sums[1].add(Double(batches.count))
+        for rows in batches {
+            for column in 0..<p {
+                let present = rows.filter { !shard.features[$0 * p + column].isNaN }
+                sums[2].add(Double(present.count), at: column)
+                guard !present.isEmpty else {
+                    sums[4].add(1, at: column)
+                    continue
+                }
+                if rows.count > 1, shard.isConstant(column, in: present) { sums[3].add(1, at: column) }
+                try addFeature(column, rows: present, weight: Double(rows.count), of: shard, scales: scales, to: &sums)
+            }
+        }
+        return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    /// One feature of one batch, over the rows that have it.
+    private func addFeature(
+        _ column: Int, rows: [Int], weight: Double, of shard: CaseTable, scales: [Double], to sums: inout [ExactSum]
+    ) throws {
+        let p = shard.featureCount
+        let q = shard.covariateNames.count
+        let mean = try exactMeans(width: 1 + q, rows: rows.count) { row, place in
+            place == 0
+                ? shard.features[rows[row] * p + column] * scales[column]
+                : shard.covariates[rows[row] * q + place - 1] * scales[p + place - 1]
+        }
+        sums[5].add(weight * mean[0], at: column)
+        for i in 0..<q { sums[7].add(weight * mean[1 + i], at: column * q + i) }
+        var x = [Double](repeating: 0, count: q)
+        for row in rows {
+            let y = shard.features[row * p + column] * scales[column] - mean[0]
+            sums[6].add(y * y, at: column)
+            for i in 0..<q { x[i] = shard.covariates[row * q + i] * scales[p + i] - mean[1 + i] }
+            var triangle = column * q * (q + 1) / 2
+            for i in 0..<q {
+                for j in i..<q {
+                    sums[8].add(x[i] * x[j], at: triangle)
+                    triangle += 1
+                }
+                sums[9].add(x[i] * y, at: column * q + i)
+            }
+        }
+    }
+
+    /// The model.
+    ///
+    /// - Throws: `HarmonisationError.absent` naming features, `.confounded` naming the covariates, `.tooFewCases`.
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, ComBatModel> {
+        let p = state.features.count
+        let q = state.covariates.count
+        let n = try sum.scalar("cases")
+        let batches = try sum.scalar("batches")
+        let values = try sum.values("values")
+        let absent = try sum.values("absent")
+        let culprits = (0..<p).filter { absent[$0] > 0 }
+        guard culprits.isEmpty else { throw HarmonisationError.absent(features: culprits.map { state.features[$0] }) }
+        let constant = try sum.values("constant")
+        let featureMean = try sum.values("feature_mean")
+        let featureSquare = try sum.values("feature_square")
+        let covariateMean = q > 0 ? try sum.values("covariate_mean") : []
+        let products = q > 0 ? try sum.values("covariate_product") : []
+        let cross = q > 0 ? try sum.values("cross_product") : []
+        let units = state.exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
+        // sva takes m - 1 as soon as one value is missing anywhere.
+        let isShort = state.missing == .valuesLessOne && values.contains { $0 < n }
+        let triangle = q * (q + 1) / 2
+        var beta: [Double] = []
+        var grandMean: [Double] = []
+        var deviation: [Double] = []
+        var passedThrough: [String] = []
+        for column in 0..<p {
+            guard values[column] > batches + Double(q) else {
+                throw HarmonisationError.tooFewCases(cases: Int(values[column]), needed: Int(batches) + q)
+            }
+            let own = Array(cross[column * q..<(column + 1) * q])
+            let scaled = try WithinBatchRegression.coefficients(
+                products: SymmetricMatrix(
+                    order: q, upper: Array(products[column * triangle..<(column + 1) * triangle])),
+                covariates: state.covariates, cases: values[column]
+            ).solve(own)
+            var grand = featureMean[column] / n
+            var residual = featureSquare[column]
+            for i in 0..<q {
+                grand -= covariateMean[column * q + i] / n * scaled[i]
+                residual -= scaled[i] * own[i]
+                beta.append(scaled[i] * units[column] / units[p + i])
+            }
+            let varies = residual > 1e-13 * featureSquare[column]
+            let denominator = isShort ? values[column] - 1 : values[column]
+            grandMean.append(grand * units[column])
+            deviation.append(varies ? (residual / denominator).squareRoot() * units[column] : 0)
+            let isSkipped = constant[column] > 0 && state.method != .parametricNeuroCombat
+            if isSkipped || !varies { passedThrough.append(state.features[column]) }
+        }
+        return .done(
+            ComBatModel(
+                features: state.features, covariates: state.covariates, method: state.method, cases: Int(n),
+                beta: beta, grandMean: grandMean, pooledStandardDeviation: deviation, missing: state.missing,
+                passedThrough: passedThrough))
+    }
+}

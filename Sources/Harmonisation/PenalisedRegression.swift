@@ -1,0 +1,140 @@
+import LinearAlgebra
+import Statistics
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The within-batch regression with a ridge on the coefficients of each smooth term, its weight by generalised
+/// cross-validation, from sums: n RSS / (n - tr A)^2 (Wood, Generalized Additive Models, 2017, section 6.2).
+///
+/// The score can have several minima and flat, concave stretches; ours is the lowest. R `mgcv` descends from one start and can
+/// stop before it.
+struct PenalisedRegression {
+    private let regression: WithinBatchRegression
+    /// A smooth term: its covariates, what one unit of its weight adds to their diagonal, and the logarithm of the weight
+    /// at which penalty and data are of one size.
+    private struct Term {
+        let columns: [Int]
+        let diagonal: [Double]
+        let start: Double
+    }
+
+    /// Farthest that a weight goes from its start, in logarithms: e^24 makes a straight line.
+    private static let range = 24.0
+
+    private let groups: [Term]
+    private let cases: Double
+    private let intercepts: Double
+
+    /// Creates the regression.
+    ///
+    /// - Parameters:
+    ///   - groups: covariates of each smooth term.
+    ///   - units: power of two by which each covariate was divided.
+    ///   - cases: number of rows.
+    ///   - intercepts: number of batches, each of which costs a degree of freedom.
+    init(_ regression: WithinBatchRegression, groups: [[Int]], units: [Double], cases: Double, intercepts: Double) {
+        self.regression = regression
+        self.groups = groups.map { columns in
+            let squares = columns.map { column in
+                let scale = units[column] * regression.roots[column]
+                return scale * scale
+            }
+            let smallest = squares.min() ?? 1
+            let mean = squares.reduce(0, +) / Double(max(squares.count, 1))
+            return Term(columns: columns, diagonal: squares.map { smallest / $0 }, start: log(mean / smallest))
+        }
+        self.cases = cases
+        self.intercepts = intercepts
+    }
+
+    /// Coefficients of one feature.
+    ///
+    /// - Parameters:
+    ///   - cross: cross-products of the feature with the covariates.
+    ///   - square: sum of squares of the feature about its batch means.
+    func solve(_ cross: [Double], square: Double) throws -> [Double] {
+        let c = zip(cross, regression.roots).map { $0 / $1 }
+        var weights = groups.map(\.start)
+        var best = Double.infinity
+        // One term at a time, until none improves the score; one term needs one pass.
+        for _ in 0..<50 {
+            let before = best
+            for group in groups.indices {
+                let found = try minimum(about: groups[group].start) { candidate in
+                    var trial = weights
+                    trial[group] = candidate
+                    return try score(c, square: square, logWeights: trial)
+                }
+                weights[group] = found.at
+                best = found.value
+            }
+            if groups.count == 1 || !(best < before * (1 - 1e-12)) { break }
+        }
+        let solution = try factor(weights).solve(c)
+        return zip(solution, regression.roots).map { $0 / $1 }
+    }
+
+    /// Minimum over logarithms of the weight: the best of a grid, then golden section between its neighbours.
+    private func minimum(
+        about start: Double, _ function: (Double) throws -> Double
+    ) throws -> (at: Double, value: Double) {
+        let step = 0.5
+        var (middle, lowest) = (start, Double.infinity)
+        for candidate in stride(from: start - Self.range, through: start + Self.range, by: step) {
+            let value = try function(candidate)
+            if value < lowest { (middle, lowest) = (candidate, value) }
+        }
+        var (left, right) = (middle - step, middle + step)
+        let ratio = (5.0.squareRoot() - 1) / 2
+        var (a, b) = (right - ratio * (right - left), left + ratio * (right - left))
+        var (fa, fb) = (try function(a), try function(b))
+        while right - left > 1e-6 {
+            if fa < fb {
+                (right, b, fb) = (b, a, fa)
+                a = right - ratio * (right - left)
+                fa = try function(a)
+            } else {
+                (left, a, fa) = (a, b, fb)
+                b = left + ratio * (right - left)
+                fb = try function(b)
+            }
+        }
+        return fa < fb ? (a, fa) : (b, fb)
+    }
+
+    private func factor(_ logWeights: [Double]) throws -> Cholesky {
+        var matrix = regression.correlations
+        for (group, weight) in zip(groups, logWeights) {
+            for (column, diagonal) in zip(group.columns, group.diagonal) {
+                matrix[column, column] += exp(weight) * diagonal
+            }
+        }
+        return try Cholesky(matrix, tolerance: 1e-14)
+    }
+
+    /// The generalised cross-validation score.
+    private func score(_ c: [Double], square: Double, logWeights: [Double]) throws -> Double {
+        let factor = try factor(logWeights)
+        let solution = factor.solve(c)
+        let variances = factor.inverseDiagonal
+        var residual = square
+        var freedom = intercepts + Double(c.count)
+        for i in c.indices { residual -= solution[i] * c[i] }
+        for (group, weight) in zip(groups, logWeights) {
+            for (column, diagonal) in zip(group.columns, group.diagonal) {
+                let ridge = exp(weight) * diagonal
+                // y'y - 2 b'c + b'Gb with (G + ridge) b = c.
+                residual -= ridge * solution[column] * solution[column]
+                freedom -= ridge * variances[column]
+            }
+        }
+        let rest = cases - freedom
+        return cases * residual / (rest * rest)
+    }
+}

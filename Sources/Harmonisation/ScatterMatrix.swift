@@ -1,0 +1,74 @@
+public import Federation
+public import LinearAlgebra
+
+/// Pooled cross-products of standardised columns in one round: their correlation matrix when means and standard deviations
+/// are pooled.
+public struct ScatterMatrix: Computation {
+    /// `harmonisation.scatter-matrix`
+    public static let identifier = "harmonisation.scatter-matrix"
+    let specification: State
+
+    /// Creates the computation; `means` and `deviations` are those of `PooledMoments` for the feature columns.
+    public init(means: [Double], deviations: [Double]) {
+        precondition(means.count == deviations.count, "a mean and a deviation for each column")
+        specification = State(means: means, deviations: deviations)
+    }
+
+    /// What the columns are standardised with.
+    public struct State: Codable, Sendable, Equatable {
+        /// Mean of each column.
+        public let means: [Double]
+        /// Standard deviation of each column; positive.
+        public let deviations: [Double]
+    }
+
+    /// What the columns are standardised with.
+    public func initialState() -> State { specification }
+
+    /// The number of cases and the upper triangle.
+    public func blocks(for state: State) -> [BlockSpecification] {
+        let p = state.means.count
+        return [
+            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
+            .unitScale(
+                "product", shape: [p * (p + 1) / 2],
+                meaning: "upper triangle of cross-products of standardised columns",
+                discloses: "the site's correlations of the features"),
+        ]
+    }
+
+    /// Products of the site's rows.
+    ///
+    /// - Throws: `FederationError` for another number of columns; `HarmonisationError.missingValues`.
+    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        let p = state.means.count
+        guard shard.featureCount == p else {
+            throw FederationError.wrongShape(block: "product", expected: p, found: shard.featureCount)
+        }
+        try shard.requireFiniteFeatures()
+        var sums = blocks(for: state).map(ExactSum.init)
+        sums[0].add(Double(shard.count))
+        var z = [Double](repeating: 0, count: p)
+        for row in 0..<shard.count {
+            for column in 0..<p {
+                z[column] = (shard.features[row * p + column] - state.means[column]) / state.deviations[column]
+            }
+            var place = 0
+            for i in 0..<p {
+                for j in i..<p {
+                    sums[1].add(z[i] * z[j], at: place)
+                    place += 1
+                }
+            }
+        }
+        return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    /// The products divided by the number of cases.
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, SymmetricMatrix> {
+        let n = try sum.scalar("cases")
+        guard n > 0 else { throw HarmonisationError.noCases }
+        return .done(
+            SymmetricMatrix(order: state.means.count, upper: try sum.values("product").map { $0 / n }))
+    }
+}

@@ -1,0 +1,149 @@
+public import Federation
+public import Harmonisation
+
+extension HarmonisationFile {
+    /// Fits all batches of the rows of one or several sites; several exchange the sums that a study would.
+    ///
+    /// - Parameters:
+    ///   - plan: what is fitted.
+    ///   - sites: the rows of each site; a batch, and a patient, lies within one.
+    /// - Returns: the document and the harmonised rows of each site.
+    /// - Throws: `HarmonisationError`, `FederationError` or `LocalHarmonisationError`.
+    public static func fit(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
+        let tables = sites.map(\.table)
+        let names = Set(tables.flatMap(\.batch)).sorted()
+        guard names.count > 1 else { throw LocalHarmonisationError.oneBatch(column: plan.batchColumn) }
+        if let reference = plan.reference, !names.contains(reference) {
+            throw LocalHarmonisationError.noReference(reference, batches: names)
+        }
+        for name in names where tables.count(where: { $0.batch.contains(name) }) > 1 {
+            throw LocalHarmonisationError.sharedBatch(name)
+        }
+        if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
+        let model = try pooled(plan, tables: tables)
+        let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
+        let estimates = found.flatMap(\.estimates)
+        guard plan.hasCovariance else {
+            let file = try HarmonisationFile(
+                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates)
+            return (file, found.map(\.table))
+        }
+        let covariance = try CovarianceModel.fit(after: model, to: found.map(\.table))
+        let file = try HarmonisationFile(
+            batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
+            covariance: covariance.model, scoreBatches: covariance.estimates)
+        return (
+            file,
+            try found.map { try covariance.model.apply(covariance.estimates, to: $0.table, after: model) }
+        )
+    }
+
+    /// The pooled part without random intercepts.
+    private static func pooled(_ plan: HarmonisationPlan, tables: [CaseTable]) throws -> ComBatModel {
+        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
+        let columns = features.count + covariates.count
+        guard tables.contains(where: { $0.features.contains(where: \.isNaN) }) else {
+            let exponents = try ExponentCensus(columns: columns).run(on: tables).result
+            let model = try ComBatFit(
+                features: features, covariates: covariates, exponents: exponents, method: plan.method,
+                smooth: plan.design.smoothGroups
+            ).run(on: tables).result
+            guard let reference = plan.reference, let site = tables.first(where: { $0.batch.contains(reference) })
+            else { return model }
+            return try model.anchored(at: reference, in: site)
+        }
+        guard plan.reference == nil, !plan.hasCovariance, plan.design.smoothGroups.isEmpty else {
+            throw LocalHarmonisationError.missingWith(features: tables.flatMap(\.incompleteFeatures))
+        }
+        let exponents = try ExponentCensus(columns: columns, allowsMissing: true).run(on: tables).result
+        return try IncompleteComBatFit(
+            features: features, covariates: covariates, exponents: exponents, method: plan.method,
+            missing: plan.missing
+        ).run(on: tables).result
+    }
+
+    private static func fitWithSubjects(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
+        let shards = try sites.map { site in
+            guard let subject = site.subject else { throw LocalHarmonisationError.noSubjects }
+            return LongitudinalTable(table: site.table, subject: subject)
+        }
+        for (place, shard) in shards.enumerated() {
+            let others = Set(shards.dropFirst(place + 1).flatMap(\.subject))
+            if !others.isDisjoint(with: shard.subject) { throw LocalHarmonisationError.sharedSubject }
+        }
+        let tables = sites.map(\.table)
+        let columns = tables[0].featureCount + tables[0].covariateNames.count
+        let exponents = try ExponentCensus(columns: columns).run(on: tables).result
+        let fitted = try RandomInterceptFit(
+            features: tables[0].featureNames, covariates: tables[0].covariateNames, exponents: exponents,
+            method: plan.method
+        ).run(on: shards).result
+        let intercepts = try shards.flatMap { try fitted.batchIntercepts($0) }
+        var estimates: [BatchEstimate] = []
+        var harmonised: [CaseTable] = []
+        for shard in shards {
+            let own = try fitted.subjectIntercepts(shard, batches: intercepts)
+            let found = try fitted.combat.harmonise(shard.table.adding(own, factor: -1), minimumBatchSize: 1)
+            estimates += found.estimates
+            harmonised.append(found.table.adding(own, factor: 1))
+        }
+        let file = try HarmonisationFile(
+            batchColumn: plan.batchColumn, design: plan.design, model: fitted.combat, batches: estimates,
+            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts))
+        return (file, harmonised)
+    }
+}
+
+extension HarmonisationFile {
+    /// Harmonises rows: batches that fitted the model with their estimates, others with estimates from their own rows.
+    ///
+    /// - Parameter minimum: a new batch with fewer rows is refused.
+    /// - Returns: the rows, and the estimates of the new batches.
+    /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError` for a new batch with random
+    ///   intercepts.
+    public func apply(
+        to rows: HarmonisationRows, newBatchMinimum minimum: Int
+    ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
+        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
+        let fresh = (0..<rows.table.count).filter { !known.contains(rows.table.batch[$0]) }
+        if let subjects {
+            if let row = fresh.first { throw LocalHarmonisationError.newBatchWithSubjects(rows.table.batch[row]) }
+            guard let subject = rows.subject else { throw LocalHarmonisationError.noSubjects }
+            let shard = LongitudinalTable(table: rows.table, subject: subject)
+            let fitted = RandomInterceptModel(combat: model, ratio: subjects.ratio)
+            let own = try fitted.subjectIntercepts(shard, batches: subjects.batches)
+            return (try model.apply(batches, to: rows.table.adding(own, factor: -1)).adding(own, factor: 1), [])
+        }
+        var estimates: [BatchEstimate] = []
+        var scores = scoreBatches ?? []
+        if !fresh.isEmpty {
+            let found = try model.harmonise(rows.table.selecting(rows: fresh), minimumBatchSize: minimum)
+            estimates = found.estimates
+            if let covariance {
+                scores += try covariance.estimates(found.table, after: model, minimumBatchSize: minimum)
+            }
+        }
+        let table = try model.apply(batches + estimates, to: rows.table)
+        guard let covariance else { return (table, estimates) }
+        return (try covariance.apply(scores, to: table, after: model), estimates)
+    }
+}
+
+extension CaseTable {
+    /// Features with a missing value.
+    fileprivate var incompleteFeatures: [String] {
+        (0..<featureCount).filter { column in (0..<count).contains { features[$0 * featureCount + column].isNaN } }
+            .map { featureNames[$0] }
+    }
+
+    /// The table with a multiple of other values added to its features; where these are 0 the bits stay.
+    fileprivate func adding(_ values: [Double], factor: Double) -> CaseTable {
+        var output = self
+        for index in values.indices where values[index] != 0 { output.features[index] += factor * values[index] }
+        return output
+    }
+}
