@@ -50,6 +50,7 @@ let science: [Target] = [
     floor("Federation"),
     floor("Imaging", ["CDicom", "CPng", "CZlib"]),
     floor("Tables"),
+    floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2
     floor("Radiomics", ["Imaging", "LinearAlgebra"]),
     floor("Filters", ["Imaging"]),
@@ -64,6 +65,7 @@ let science: [Target] = [
     tests("Federation", ["Harmonisation", "Learning", "Validation", "Agreement", "Statistics", "LinearAlgebra"]),
     tests("Imaging"),
     tests("Tables"),
+    tests("Survival", ["Federation", "Statistics"]),
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
     tests("Filters", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
@@ -87,7 +89,7 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
-    floor("LocalValidation", ["Agreement", "Statistics", "Tables", "Validation"]),
+    floor("LocalValidation", ["Agreement", "Statistics", "Survival", "Tables", "Validation"]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
     floor(
         "StudyCore",

@@ -19,27 +19,9 @@ public struct PredictionAnalysis: Sendable {
     public init(_ table: CSVTable, scores: [String], outcome: String, site: String?) throws {
         guard !scores.isEmpty else { throw LocalValidationError.options("--score: name a column of scores") }
         guard table.rowCount > 0 else { throw LocalValidationError.noRows(file: table.file) }
-        self.scores = try scores.map { ($0, try Self.complete(table, $0)) }
-        let outcomes = try Self.complete(table, outcome)
-        if let row = outcomes.firstIndex(where: { $0 != 0 && $0 != 1 }) {
-            throw LocalValidationError.notBinary(file: table.file, column: outcome, row: row + 1)
-        }
-        self.outcome = outcomes
-        if let site {
-            let names = try table.texts(site)
-            let rows = Dictionary(grouping: names.indices) { names[$0] }
-            sites = rows.keys.sorted().map { ($0, rows[$0] ?? []) }
-        } else {
-            sites = []
-        }
-    }
-
-    private static func complete(_ table: CSVTable, _ column: String) throws -> [Double] {
-        let values = try table.numbers(column)
-        if let row = values.firstIndex(where: \.isNaN) {
-            throw LocalValidationError.missing(file: table.file, column: column, row: row + 1)
-        }
-        return values
+        self.scores = try scores.map { ($0, try table.complete($0)) }
+        self.outcome = try table.binary(outcome)
+        sites = try table.rowsBySite(site)
     }
 
     /// All statistics: of all cases, of each site, and over the sites.
@@ -138,29 +120,70 @@ public struct PredictionAnalysis: Sendable {
     /// Random-effects summaries of the sites.
     private func overSites(_ sites: [Cases], _ label: String) -> [StatisticRecord] {
         guard !sites.isEmpty else { return [] }
-        var records: [StatisticRecord] = []
-        func add(_ about: StatisticName, _ scale: SiteSummary.Scale, _ estimate: (Cases) -> Estimate) {
-            let found = sites.map(estimate)
-            let summary = SiteSummary(found, scale: scale)
-            let variant = Self.joined(label, about.rawValue)
-            for (site, estimate) in zip(sites, found) {
-                guard let reason = SiteSummary.exclusion(of: estimate, scale: scale) else { continue }
-                records.append(
-                    StatisticRecord(.mean, variant: "\(variant), site", site: site.site, .notEstimable(reason)))
-            }
-            records += [
-                StatisticRecord(.mean, variant: variant, summary.mean),
-                StatisticRecord(.prediction, variant: variant, summary.prediction),
-                StatisticRecord(.tauSquared, variant: variant, summary.tauSquared),
-                StatisticRecord(.iSquared, variant: variant, summary.iSquared),
-                StatisticRecord(.q, variant: variant, summary.q, pValue: summary.homogeneityPValue),
-            ]
+        let names = sites.map(\.site)
+        func summary(
+            _ about: StatisticName, _ scale: SiteSummary.Scale, _ estimate: (Cases) -> Estimate
+        ) -> [StatisticRecord] {
+            StatisticRecord.summary(
+                about, variant: Self.joined(label, about.rawValue), sites: names, sites.map(estimate), scale: scale)
         }
-        add(.auc, .logit, \.discrimination.area)
+        var records = summary(.auc, .logit, \.discrimination.area)
         if sites.allSatisfy(\.areProbabilities) {
-            add(.observedExpected, .logarithm) { $0.calibration(\.observedOverExpected) }
-            add(.calibrationSlope, .identity) { $0.calibration(\.slope) }
+            records += summary(.observedExpected, .logarithm) { $0.calibration(\.observedOverExpected) }
+            records += summary(.calibrationSlope, .identity) { $0.calibration(\.slope) }
         }
         return records
+    }
+}
+
+extension StatisticRecord {
+    /// A random-effects summary of the sites, and the reason of each that takes no part.
+    static func summary(
+        _ about: StatisticName, variant: String, sites: [String], _ estimates: [Estimate], scale: SiteSummary.Scale
+    ) -> [StatisticRecord] {
+        let summary = SiteSummary(estimates, scale: scale)
+        var records: [StatisticRecord] = []
+        for (site, estimate) in zip(sites, estimates) {
+            guard let reason = SiteSummary.exclusion(of: estimate, scale: scale) else { continue }
+            records.append(
+                StatisticRecord(.mean, variant: "\(variant), site", site: site, .notEstimable(reason)))
+        }
+        return records + [
+            StatisticRecord(.mean, variant: variant, summary.mean),
+            StatisticRecord(.prediction, variant: variant, summary.prediction),
+            StatisticRecord(.tauSquared, variant: variant, summary.tauSquared),
+            StatisticRecord(.iSquared, variant: variant, summary.iSquared),
+            StatisticRecord(.q, variant: variant, summary.q, pValue: summary.homogeneityPValue),
+        ]
+    }
+}
+
+extension CSVTable {
+    /// A column of numbers without an empty cell.
+    ///
+    /// - Throws: `TableError` or `LocalValidationError.missing` naming file, row and column.
+    func complete(_ column: String) throws -> [Double] {
+        let values = try numbers(column)
+        if let row = values.firstIndex(where: \.isNaN) {
+            throw LocalValidationError.missing(file: file, column: column, row: row + 1)
+        }
+        return values
+    }
+
+    /// A column of 0 and 1.
+    func binary(_ column: String) throws -> [Double] {
+        let values = try complete(column)
+        if let row = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+            throw LocalValidationError.notBinary(file: file, column: column, row: row + 1)
+        }
+        return values
+    }
+
+    /// Rows of each site, sites in the order of their names; none without a column.
+    func rowsBySite(_ column: String?) throws -> [(name: String, rows: [Int])] {
+        guard let column else { return [] }
+        let names = try texts(column)
+        let rows = Dictionary(grouping: names.indices) { names[$0] }
+        return rows.keys.sorted().map { ($0, rows[$0] ?? []) }
     }
 }

@@ -26,6 +26,12 @@ extension StatisticName {
         case .standardisedNetBenefit: "(TP/n - FP/n * t / (1 - t)) / prevalence"
         case .nri: "(up - down) / events - (up - down) / non-events"
         case .idi: "mean change of risk in events - mean change of risk in non-events"
+        case .cIndex:
+            "sum w ([s1 > s2] + [s1 = s2] / 2) / sum w over pairs with t1 < t2 and an event at t1; w = 1 or 1 / G(t1-)^2"
+        case .timeAUC:
+            "sum w1 ([s1 > s0] + [s1 = s0] / 2) / sum w1 over cases (t <= h, event) and controls (t > h); w1 = 1 / G(t1-)"
+        case .survival: "product over event times t <= h of (1 - d / n)"
+        case .logHazardRatio: "b of hazard(t) = hazard0(t) exp(b score), by the partial likelihood"
         case .mean: "sum w y / sum w, w = 1 / (v + tau2)"
         case .tauSquared:
             "REML: root of y'PPy = tr P; DerSimonian-Laird: (Q - k + 1) / (sum w - sum w^2 / sum w); Paule-Mandel: Q(tau2) = k - 1"

@@ -21,6 +21,10 @@ public enum StatisticName: String, CaseIterable, Sendable {
     case standardisedNetBenefit = "standardised-net-benefit"
     case nri = "NRI"
     case idi = "IDI"
+    case cIndex = "C-index"
+    case timeAUC = "time-AUC"
+    case survival
+    case logHazardRatio = "log-hazard-ratio"
     case mean
     case tauSquared = "tau2"
     case iSquared = "I2"
@@ -121,6 +125,28 @@ public enum StatisticName: String, CaseIterable, Sendable {
             (
                 "True positives less false positives weighted by the odds of the threshold, over all cases.",
                 "Vickers and Elkin, Med Decis Making 2006;26:565", "The counts at each threshold are added."
+            )
+        case .cIndex:
+            (
+                "Share of comparable pairs of which the case with the earlier event has the higher score, ties count half. Harrell: every pair counts once; Uno: inversely to the squared probability of being uncensored.",
+                "Harrell et al., JAMA 1982;247:2543; Uno et al., Stat Med 2011;30:1105",
+                "Each site releases its own; pairs within sites are summed."
+            )
+        case .timeAUC:
+            (
+                "AUC of cases with the event by the horizon against those free of it beyond, cases weighted by the inverse probability of not being censored before.",
+                "Uno et al., JASA 2007;102:527; Blanche et al., Stat Med 2013;32:5381", "Each site releases its own."
+            )
+        case .survival:
+            (
+                "Probability of no event by the horizon (product limit); Greenwood's variance, interval on the log scale.",
+                "Kaplan and Meier, JASA 1958;53:457", "Numbers at risk and of events on a grid of times are added."
+            )
+        case .logHazardRatio:
+            (
+                "Coefficient of the score in Cox's model (Efron's rule for events of the same time); over all cases stratified by site.",
+                "Cox, JRSS B 1972;34:187; Efron, JASA 1977;72:557",
+                "Newton steps: gradient and information of each site's own risk sets are added; no event time leaves."
             )
         case .mean:
             (

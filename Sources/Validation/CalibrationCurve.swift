@@ -1,6 +1,7 @@
 #if canImport(Glibc)
     import Glibc
 #endif
+import LinearAlgebra
 
 /// A calibration curve: a logistic regression of the outcome on a restricted cubic spline of logit(p) with four knots at the
 /// quantiles 0.05, 0.35, 0.65 and 0.95 (Harrell, Regression Modeling Strategies 2015), and how far it is from the diagonal
@@ -93,7 +94,7 @@ public struct CalibrationCurve: Sendable, Equatable {
     private static func fit(_ design: [[Double]], _ outcome: [Double]) throws -> [Double] {
         let width = 4
         let rate = outcome.reduce(0, +) / Double(outcome.count)
-        var ascent = LogisticAscent(start: [log(rate / (1 - rate)), 0, 0, 0])
+        var ascent = NewtonAscent(start: [log(rate / (1 - rate)), 0, 0, 0])
         for _ in 0..<PooledCalibration.roundLimit where ascent.status == .running {
             var gradient = [Double](repeating: 0, count: width)
             var information = [Double](repeating: 0, count: width * (width + 1) / 2)

@@ -1,6 +1,7 @@
 #if canImport(Glibc)
     import Glibc
 #endif
+import LinearAlgebra
 public import Statistics
 
 /// Sums over all cases that calibration starts from.
@@ -36,10 +37,10 @@ public struct CalibrationReport: Sendable, Equatable, Codable {
     /// 1 - Brier / Brier of the prevalence; negative is worse than no model.
     public let scaledBrier: Estimate
 
-    init(_ moments: CalibrationMoments, offset: LogisticAscent?, joint: LogisticAscent?) {
+    init(_ moments: CalibrationMoments, offset: NewtonAscent?, joint: NewtonAscent?) {
         let n = moments.cases
         let events = moments.events
-        func wald(_ fit: LogisticAscent?, _ index: Int, _ method: String) -> Estimate {
+        func wald(_ fit: NewtonAscent?, _ index: Int, _ method: String) -> Estimate {
             guard moments.hasBothOutcomes else { return .notEstimable("one outcome only") }
             guard let fit, fit.status == .converged else {
                 return .notEstimable("the logistic fit did not converge: the probabilities do not vary or separate")

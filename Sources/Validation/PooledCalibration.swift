@@ -1,6 +1,7 @@
 #if canImport(Glibc)
     import Glibc
 #endif
+import LinearAlgebra
 public import Federation
 import Statistics
 
@@ -23,8 +24,8 @@ public struct PooledCalibration: Computation {
     /// The moments, and the coefficients that are tried.
     public struct State: Codable, Sendable, Equatable {
         var moments: CalibrationMoments?
-        var offset: LogisticAscent?
-        var joint: LogisticAscent?
+        var offset: NewtonAscent?
+        var joint: NewtonAscent?
         var round = 0
     }
 
@@ -34,7 +35,7 @@ public struct PooledCalibration: Computation {
     /// A broadcast of the Newton rounds, for the catalogue.
     public var exampleNewton: State {
         State(
-            moments: CalibrationMoments(), offset: LogisticAscent(start: [0]), joint: LogisticAscent(start: [0, 1]),
+            moments: CalibrationMoments(), offset: NewtonAscent(start: [0]), joint: NewtonAscent(start: [0, 1]),
             round: 1)
     }
 
@@ -124,8 +125,8 @@ public struct PooledCalibration: Computation {
             guard moments.hasBothOutcomes else { return .done(CalibrationReport(moments, offset: nil, joint: nil)) }
             let rate = Self.logit(moments.events / moments.cases)
             state.moments = moments
-            state.offset = LogisticAscent(start: [rate - moments.logit / moments.cases])
-            state.joint = LogisticAscent(start: [rate, 0])
+            state.offset = NewtonAscent(start: [rate - moments.logit / moments.cases])
+            state.joint = NewtonAscent(start: [rate, 0])
             return .broadcast(state)
         }
         let gradient = try sum.values("gradient")
@@ -148,7 +149,7 @@ public struct PooledCalibration: Computation {
     /// A probability, at least `nearest` from 0 and 1.
     static func inside(_ p: Double) -> Double { min(max(p, nearest), 1 - nearest) }
 
-    private static func coefficients(_ fit: LogisticAscent?, _ count: Int) -> [Double]? {
+    private static func coefficients(_ fit: NewtonAscent?, _ count: Int) -> [Double]? {
         guard let fit, fit.status == .running, fit.coefficients.count == count else { return nil }
         return fit.coefficients
     }

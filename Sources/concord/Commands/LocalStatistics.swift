@@ -16,12 +16,16 @@ struct Validate: ParsableCommand {
               concord validate --predictions p.csv --score p --outcome event --site hospital --format json
               concord validate --predictions p.csv --score new,old --outcome event --threshold 0.4 --categories 0.2,0.5
               concord validate --predictions p.csv --score p --outcome event --site hospital --internal A --curve
+              concord validate --predictions p.csv --score risk --time months --event death --horizon 24 --site hospital
             Calibration and net benefit need scores from 0 to 1. `concord explain --list` names every statistic.
             """)
 
     @Option(help: "One row a case (CSV).") var predictions: String
     @Option(help: "Columns of scores, separated by commas; the first is compared with the others.") var score: String
-    @Option(help: "Column of the outcome: 1 event, 0 no event.") var outcome: String
+    @Option(help: "Column of the outcome: 1 event, 0 no event.") var outcome: String?
+    @Option(help: "Column of the time to the event or to the end of observation.") var time: String?
+    @Option(help: "Column of 1 for an event at that time, 0 for none.") var event: String?
+    @Option(help: "Time at which survival and the AUC are wanted, in the unit of --time.") var horizon: Double?
     @Option(help: "Column of the site.") var site: String?
     @Option(help: "Locked threshold of the scores.") var threshold: Double?
     @Option(help: "Limits of risk categories for the NRI of two scores, separated by commas.") var categories = ""
@@ -38,10 +42,32 @@ struct Validate: ParsableCommand {
                 }
                 return cut
             }
-            return try PredictionAnalysis(
-                try localTable(predictions), scores: list(score), outcome: outcome, site: site
-            ).results(
-                threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
+            guard (time == nil) == (event == nil) else {
+                throw LocalValidationError.options("--time and --event belong together; give both or neither")
+            }
+            guard outcome != nil || time != nil else {
+                throw LocalValidationError.options("give --outcome, or --time and --event")
+            }
+            guard horizon == nil || time != nil else {
+                throw LocalValidationError.options("--horizon needs --time and --event")
+            }
+            if let horizon, !(horizon > 0 && horizon.isFinite) {
+                throw LocalValidationError.options("--horizon: \(horizon) is not above 0")
+            }
+            let table = try localTable(predictions)
+            var records: [StatisticRecord] = []
+            if let outcome {
+                records = try PredictionAnalysis(
+                    table, scores: list(score), outcome: outcome, site: site
+                ).results(
+                    threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
+            }
+            if let time, let event {
+                records += try SurvivalAnalysis(
+                    table, scores: list(score), time: time, event: event, site: site
+                ).results(horizon: horizon)
+            }
+            return records
         }
     }
 }

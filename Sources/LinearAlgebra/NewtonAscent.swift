@@ -1,27 +1,38 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-import LinearAlgebra
-
-/// Newton's method for a logistic model, fed with sums.
+/// Newton's method for the maximum of a concave log-likelihood, fed with sums.
 ///
 /// A step that lowers the likelihood is halved, so that models far from calibration converge too.
-struct LogisticAscent: Codable, Sendable, Equatable {
+public struct NewtonAscent: Codable, Sendable, Equatable {
     /// How far the fit is.
-    enum Status: String, Codable, Sendable {
-        case running, converged, failed
+    public enum Status: String, Codable, Sendable {
+        /// Wants the sums at `coefficients`.
+        case running
+        /// At the maximum.
+        case converged
+        /// There is no maximum, or no information.
+        case failed
     }
 
     /// Coefficients at which the next sums are wanted.
-    private(set) var coefficients: [Double]
+    public private(set) var coefficients: [Double]
     /// Best coefficients so far and their log-likelihood.
     private var best: [Double]?
     private var bestLogLikelihood = 0.0
     /// Inverse of the information at the best coefficients, row-major.
-    private(set) var covariance: [Double] = []
-    private(set) var status = Status.running
+    public private(set) var covariance: [Double] = []
+    /// How far the fit is.
+    public private(set) var status = Status.running
+    private let gain: Double
 
-    init(start: [Double]) { coefficients = start }
+    /// Starts.
+    ///
+    /// - Parameters:
+    ///   - start: coefficients of the first sums.
+    ///   - gain: the step that is to raise the log-likelihood by less than this share of it is the last one; its error is
+    ///     of the order of the square. With 0 a step of less than 1e-10 is.
+    public init(start: [Double], gain: Double = 0) {
+        coefficients = start
+        self.gain = gain
+    }
 
     /// Takes the sums at `coefficients` and moves them on.
     ///
@@ -29,7 +40,7 @@ struct LogisticAscent: Codable, Sendable, Equatable {
     ///   - gradient: of the log-likelihood, a number for each coefficient.
     ///   - information: upper triangle by rows.
     ///   - logLikelihood: at `coefficients`.
-    mutating func absorb(gradient: [Double], information: [Double], logLikelihood: Double) {
+    public mutating func absorb(gradient: [Double], information: [Double], logLikelihood: Double) {
         guard status == .running else { return }
         if let best {
             // Rounding alone moves a likelihood that no longer grows.
@@ -54,9 +65,18 @@ struct LogisticAscent: Codable, Sendable, Equatable {
         coefficients = zip(coefficients, step).map { $0 + $1 }
         if coefficients.contains(where: { !$0.isFinite || $0.magnitude > 1e6 }) {
             status = .failed
+        } else if isLast(step, gradient, logLikelihood) {
+            status = .converged
         } else if zip(step, coefficients).allSatisfy({ $0.magnitude <= 1e-10 * max(1, $1.magnitude) }) {
             status = .converged
         }
+    }
+
+    /// Whether a step is small and gains nothing; where the likelihood has no maximum the gain vanishes and steps do not.
+    private func isLast(_ step: [Double], _ gradient: [Double], _ logLikelihood: Double) -> Bool {
+        let expected = zip(step, gradient).reduce(0) { $0 + $1.0 * $1.1 } / 2
+        guard expected < gain * max(1, logLikelihood.magnitude) else { return false }
+        return zip(step, coefficients).allSatisfy { $0.magnitude <= 1e-3 * max(1, $1.magnitude) }
     }
 
     private static func inverse(_ information: [Double]) -> [Double]? {
