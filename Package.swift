@@ -89,7 +89,7 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
-    floor("LocalValidation", ["Agreement", "Statistics", "Survival", "Tables", "Validation"]),
+    floor("LocalValidation", ["Agreement", "Federation", "Imaging", "Statistics", "Survival", "Tables", "Validation"]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
     floor(
         "StudyCore",
@@ -139,13 +139,12 @@ let house: [Target] = [
         name: "concord",
         dependencies: [
             "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
-            "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalValidation",
-            "Agreement",
+            "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalValidation", "Agreement", "Imaging",
             arguments,
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
-    tests("LocalValidation", ["Agreement", "Statistics", "Tables"]),
+    tests("LocalValidation", ["Agreement", "Imaging", "Statistics", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),

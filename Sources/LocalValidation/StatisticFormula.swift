@@ -45,6 +45,13 @@ extension StatisticName {
         case .icc:
             "ratios of mean squares of the two-way table; (A,1): (MSR - MSE) / (MSR + (k - 1) MSE + k (MSC - MSE) / n)"
         case .ccc: "2 s12 / (s1^2 + s2^2 + (m1 - m2)^2)"
+        case .dice: "2 |A and B| / (|A| + |B|)"
+        case .jaccard: "|A and B| / |A or B|"
+        case .hausdorff: "max over a of min over b of |a - b|, the larger of both directions"
+        case .hausdorff95: "0.95 quantile of the distances of contour voxels to the other contour"
+        case .surfaceDistance: "mean of the distances of contour voxels to the other contour"
+        case .surfaceDice: "(contour voxels of either within the tolerance of the other) / all contour voxels"
+        case .volumeDifference: "V1 - V2; 2 (V1 - V2) / (V1 + V2)"
         case .bias: "mean of (a - b)"
         case .lowerLimit: "bias - 1.96 sd of (a - b)"
         case .upperLimit: "bias + 1.96 sd of (a - b)"

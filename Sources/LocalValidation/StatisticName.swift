@@ -36,6 +36,13 @@ public enum StatisticName: String, CaseIterable, Sendable {
     case alpha
     case icc = "ICC"
     case ccc = "CCC"
+    case dice = "Dice"
+    case jaccard = "Jaccard"
+    case hausdorff = "HD"
+    case hausdorff95 = "HD95"
+    case surfaceDistance = "ASSD"
+    case surfaceDice = "surface-Dice"
+    case volumeDifference = "volume-difference"
     case bias
     case lowerLimit = "lower-limit"
     case upperLimit = "upper-limit"
@@ -181,7 +188,7 @@ public enum StatisticName: String, CaseIterable, Sendable {
             )
         case .kappa:
             (
-                "Agreement of readers beyond chance; variants Cohen, Fleiss, Conger, Light and Brennan-Prediger differ in what chance is.",
+                "Agreement of readers beyond chance; variants Cohen, Fleiss, Conger, Light and Brennan-Prediger differ in what chance is. Of the voxels of two contours it depends on the box they are counted in, which is part of the variant.",
                 "Cohen 1960; Fleiss, Psychol Bull 1971;76:378; Gwet, Handbook of Inter-Rater Reliability 2014",
                 "The table of counts is added."
             )
@@ -204,6 +211,24 @@ public enum StatisticName: String, CaseIterable, Sendable {
             (
                 "Lin's concordance: correlation times closeness to the line of identity.",
                 "Lin, Biometrics 1989;45:255", "Sums, squares and products are added."
+            )
+        case .dice, .jaccard:
+            (
+                "Common voxels of two contours over the mean of both, and over all voxels of either.",
+                "Dice, Ecology 1945;26:297; Jaccard, New Phytologist 1912;11:37",
+                "Not federated: masks stay at the site, which may release means over its cases."
+            )
+        case .hausdorff, .hausdorff95, .surfaceDistance, .surfaceDice:
+            (
+                "Distances between two contours in mm: the largest, the 95 % quantile (of both directions together, or the larger of two), the mean (ASSD), and the share of both contours within a tolerance.",
+                "Huttenlocher et al., IEEE PAMI 1993;15:850; Nikolov et al., J Med Internet Res 2021;23:e26151",
+                "Not federated: masks stay at the site, which may release means over its cases."
+            )
+        case .volumeDifference:
+            (
+                "Volume of the first reader's region less that of the second, and over their mean.",
+                "Bland and Altman, Lancet 1986;327:307",
+                "Not federated: masks stay at the site, which may release means over its cases."
             )
         case .bias, .lowerLimit, .upperLimit:
             (

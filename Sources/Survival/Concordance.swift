@@ -5,7 +5,7 @@ public import Statistics
 ///
 /// Pairs weigh 1 (Harrell, JAMA 1982;247:2543) or the inverse squared probability of being uncensored before the earlier
 /// event (Uno et al., Stat Med 2011;30:1105). The variance is the infinitesimal jackknife, as R `survival::concordance`.
-public struct Concordance: Sendable, Equatable {
+public struct Concordance: Sendable {
     /// Weight of a pair.
     public enum Weight: String, Sendable, Equatable, Codable, CaseIterable {
         /// Every pair counts once.
@@ -130,11 +130,5 @@ public struct Concordance: Sendable, Equatable {
             .normal(
                 value, standardError: variance.squareRoot(), n: cases, events: events,
                 method: method + ", infinitesimal jackknife"))
-    }
-
-    public static func == (a: Concordance, b: Concordance) -> Bool {
-        a.method == b.method && a.cases == b.cases && a.events == b.events
-            && [a.concordant, a.discordant, a.tiedScore] == [b.concordant, b.discordant, b.tiedScore]
-            && a.shares.elementsEqual(b.shares, by: ==)
     }
 }

@@ -2,6 +2,7 @@
     import Glibc
 #endif
 import LinearAlgebra
+import Statistics
 
 /// A calibration curve: a logistic regression of the outcome on a restricted cubic spline of logit(p) with four knots at the
 /// quantiles 0.05, 0.35, 0.65 and 0.95 (Harrell, Regression Modeling Strategies 2015), and how far it is from the diagonal
@@ -52,7 +53,7 @@ public struct CalibrationCurve: Sendable, Equatable {
         let inside = probabilities.map(PooledCalibration.inside)
         let logits = inside.map(PooledCalibration.logit)
         let sorted = logits.sorted()
-        knots = [0.05, 0.35, 0.65, 0.95].map { Self.quantile(sorted, $0) }
+        knots = [0.05, 0.35, 0.65, 0.95].map { Quantile.linear(sorted, $0) }
         guard zip(knots, knots.dropFirst()).allSatisfy({ $1 - $0 > 1e-9 }) else { throw Failure.knotsCoincide }
         let design = logits.map { [knots] in Self.row($0, knots) }
         coefficients = try Self.fit(design, outcome)
@@ -60,8 +61,8 @@ public struct CalibrationCurve: Sendable, Equatable {
             (Self.expit(Self.product(row, coefficients)) - p).magnitude
         }.sorted()
         ici = distances.reduce(0, +) / Double(distances.count)
-        e50 = Self.quantile(distances, 0.5)
-        e90 = Self.quantile(distances, 0.9)
+        e50 = Quantile.linear(distances, 0.5)
+        e90 = Quantile.linear(distances, 0.9)
         largest = distances[distances.count - 1]
     }
 
@@ -80,14 +81,6 @@ public struct CalibrationCurve: Sendable, Equatable {
                 + cube(x - knots[last]) * (knots[last - 1] - knots[index]) / gap) / (range * range)
         }
         return [1, x] + terms
-    }
-
-    /// Quantile of sorted values, linear between order statistics (Hyndman and Fan's type 7).
-    private static func quantile(_ sorted: [Double], _ p: Double) -> Double {
-        let position = p * Double(sorted.count - 1)
-        let below = Int(position)
-        guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
-        return sorted[below] + (position - Double(below)) * (sorted[below + 1] - sorted[below])
     }
 
     /// The maximum of the likelihood.

@@ -25,7 +25,7 @@ FLOORS = {
 FORBIDDEN = {
     "concord-coordinator": {"Imaging", "Radiomics", "Filters", "Extraction", "Phantom", "CDicom", "SiteAgent"},
     "concord-agent": {"Registry", "CPostgres", "CoordinatorServer"},
-    "concord": {"Imaging", "Radiomics", "Filters", "Extraction", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
+    "concord": {"Radiomics", "Filters", "Extraction", "Registry", "CPostgres", "SiteAgent", "CoordinatorServer"},
 }
 IMPORT = re.compile(r"^\s*(?:@\w+\s+)?(?:public |package |internal |private |fileprivate )?import\s+(?:\w+\s+)?(\w+)", re.M)
 

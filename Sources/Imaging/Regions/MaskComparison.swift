@@ -17,17 +17,32 @@ public struct MaskComparison: Sendable, Equatable {
     /// - Throws: `ImagingError.geometryMismatch`, `.emptyMask` when neither has a voxel, `.spacingUnknown` for a margin
     ///   on a grid without spacing.
     public init(_ first: Mask, _ second: Mask, marginMM: Double) throws(ImagingError) {
-        let differences = first.geometry.differences(from: second.geometry)
-        guard differences.isEmpty else { throw .geometryMismatch(differences) }
         guard marginMM >= 0, marginMM <= Limits.ringMM else {
             throw .invalidParameter(field: "margin", remedy: "use 0 to \(Limits.ringMM) mm")
         }
         guard marginMM == 0 || first.geometry.spacingKnown else {
             throw .spacingUnknown(operation: "A margin in millimetres")
         }
+        try self.init(first, second) { $0.grown(byMM: marginMM, in: first.geometry) }
+    }
+
+    /// Compares two masks over the bounding box of both, grown by voxels in every direction as far as the grid goes; nil for
+    /// the whole grid.
+    ///
+    /// - Throws: `ImagingError.geometryMismatch`, `.emptyMask` when neither has a voxel.
+    public init(_ first: Mask, _ second: Mask, marginVoxels: Int?) throws(ImagingError) {
+        let size = first.geometry.size
+        try self.init(first, second) {
+            $0.grown(byVoxels: marginVoxels ?? max(size.x, size.y, size.z), in: first.geometry)
+        }
+    }
+
+    private init(_ first: Mask, _ second: Mask, grown: (GridBox) -> GridBox) throws(ImagingError) {
+        let differences = first.geometry.differences(from: second.geometry)
+        guard differences.isEmpty else { throw .geometryMismatch(differences) }
         let boxes = [first.boundingBox, second.boundingBox].compactMap { $0 }
         guard let one = boxes.first, let other = boxes.last else { throw .emptyMask(label: nil, present: []) }
-        let box = one.union(other).grown(byMM: marginMM, in: first.geometry)
+        let box = grown(one.union(other))
         let size = first.geometry.size
         var counts = [0, 0, 0, 0]
         for (a, b) in zip(box.extract(from: first.voxels, size: size), box.extract(from: second.voxels, size: size)) {
@@ -39,4 +54,7 @@ public struct MaskComparison: Sendable, Equatable {
 
     /// Dice coefficient: twice the common voxels over the sum of both (Dice 1945).
     public var dice: Double { 2 * Double(both) / Double(2 * both + firstOnly + secondOnly) }
+
+    /// Jaccard index: the common voxels over those of either (Jaccard 1912).
+    public var jaccard: Double { Double(both) / Double(both + firstOnly + secondOnly) }
 }

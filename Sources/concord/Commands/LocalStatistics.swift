@@ -1,6 +1,7 @@
 import Agreement
 import ArgumentParser
 import Foundation
+import Imaging
 import LocalValidation
 import Reporting
 import StudyProtocol
@@ -82,10 +83,19 @@ struct Agree: ParsableCommand {
               concord agreement --ratings r.csv --format json
               concord agreement --ratings r.csv --raters ann,bob --level ordinal --weights quadratic
               concord agreement --ratings volumes.csv --level interval
+              concord agreement --masks ann.nii.gz bob.nii.gz --ring 3 --format json
             One row a case, one column a reader; empty cells, NA and ? are missing.
             """)
 
-    @Option(help: "One row a case, one column a reader (CSV).") var ratings: String
+    @Option(help: "One row a case, one column a reader (CSV).") var ratings: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: "Masks of readers of one case, on one grid (NIfTI, NRRD); instead of --ratings.")
+    var masks: [String] = []
+    @Option(help: "Label of the region in the masks; without it every voxel that is not 0.") var label: Int?
+    @Option(help: "Rings around the masks to compare too, in mm: 3 or 3-5, separated by commas.") var ring = ""
+    @Flag(help: "Take each slice of the masks by itself.") var planar = false
+    @Option(help: "Tolerance of the surface Dice, in mm.") var tolerance = 1.0
     @Option(help: "Columns of the readers, separated by commas; default: all, but a first one that names the cases.")
     var raters = ""
     @Option(help: "nominal, ordinal, interval or ratio.") var level = "nominal"
@@ -94,6 +104,13 @@ struct Agree: ParsableCommand {
 
     func run() throws {
         try localResults(format) {
+            guard masks.isEmpty != (ratings == nil) else {
+                throw LocalValidationError.options("give --ratings or --masks, and not both")
+            }
+            guard let ratings else { return try contours() }
+            guard ring.isEmpty, label == nil, !planar else {
+                throw LocalValidationError.options("--ring, --label and --planar belong to --masks")
+            }
             guard let level = KrippendorffAlpha.Level(rawValue: level) else {
                 throw LocalValidationError.options("--level: use nominal, ordinal, interval or ratio")
             }
@@ -104,6 +121,26 @@ struct Agree: ParsableCommand {
                 try localTable(ratings), raters: list(raters), level: level, weights: weights
             ).results()
         }
+    }
+}
+
+extension Agree {
+    private func contours() throws -> [StatisticRecord] {
+        guard tolerance >= 0, tolerance.isFinite else {
+            throw LocalValidationError.options("--tolerance: \(tolerance) is no distance in mm")
+        }
+        let rings = try list(ring).map { word in
+            let ends = word.split(separator: "-").map { Double($0) ?? .nan }
+            let (from, to) = ends.count == 1 ? (0, ends[0]) : (ends.first ?? .nan, ends.last ?? .nan)
+            guard ends.count <= 2, from >= 0, to > from, to.isFinite else {
+                throw LocalValidationError.options("--ring: '\(word)' is not a width in mm, as 3 or 3-5")
+            }
+            return (from: from, to: to)
+        }
+        let readers = try masks.map { path in
+            (name: URL(filePath: path).lastPathComponent, mask: try MaskReader.read(path: path, label: label))
+        }
+        return try ContourAnalysis(readers, planar: planar, tolerance: tolerance).results(rings: rings)
     }
 }
 
