@@ -12,6 +12,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case collinear(column: String, with: [String])
     /// The maximum likelihood is at infinity: the classes can be separated. The column is the one that moves most.
     case separated(column: String)
+    /// A bin of the feature is beyond the number of its bins.
+    case badBin(feature: String)
     /// The table, or the broadcast, does not have the model's columns.
     case columnsDiffer(String)
 
@@ -32,6 +34,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .separated(let column):
             return "the columns separate the classes ('\(column)' above all), so that coefficients grow without bound; "
                 + "raise model.lambda"
+        case .badBin(let feature):
+            return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
         }
     }
