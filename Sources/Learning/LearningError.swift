@@ -12,6 +12,10 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case collinear(column: String, with: [String])
     /// The maximum likelihood is at infinity: the classes can be separated. The column is the one that moves most.
     case separated(column: String)
+    /// A case is in a fold that there is not.
+    case badFold
+    /// No feature has a relation to the outcome, so that there is no path of penalties.
+    case noPenalty
     /// A bin of the feature is beyond the number of its bins.
     case badBin(feature: String)
     /// The table, or the broadcast, does not have the model's columns.
@@ -34,6 +38,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .separated(let column):
             return "the columns separate the classes ('\(column)' above all), so that coefficients grow without bound; "
                 + "raise model.lambda"
+        case .badFold: return "a case is in a fold beyond the number of folds"
+        case .noPenalty: return "no penalised feature varies with the outcome; give the penalties, or other features"
         case .badBin(let feature):
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"

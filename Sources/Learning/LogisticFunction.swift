@@ -49,6 +49,22 @@ enum LogisticFunction {
         return 2 * s * sum
     }
 
+    /// Natural logarithm of a positive number: k ln 2 + 2 artanh of the reduced one.
+    static func logOf(_ x: Double) -> Double {
+        guard x > 0, x.isFinite else { return x == 0 ? -.infinity : .nan }
+        let isHigh = x.significand > 1.4142135623730951
+        let m = isHigh ? x.significand / 2 : x.significand
+        let k = Double(x.exponent) + (isHigh ? 1 : 0)
+        let s = (m - 1) / (m + 1)
+        let square = s * s
+        var sum = 0.0
+        for order in stride(from: 35, through: 1, by: -2) { sum = sum * square + 1 / Double(order) }
+        return k * 6.93147180369123816490e-01 + (2 * s * sum + k * 1.90821492927058770002e-10)
+    }
+
+    /// log(p / (1 - p)).
+    static func logit(_ p: Double) -> Double { logOf(p) - logOf(1 - p) }
+
     /// 1/13!, 1/12!, ..., 1/1!, 1/0!.
     private static let inverseFactorials: [Double] = {
         var factorial = 1.0

@@ -1,0 +1,38 @@
+/// A path of penalised logistic models, and what cross-validation says about it.
+public struct ElasticNetModel: Sendable, Equatable, Codable {
+    /// One model of the path, on the features' own scale.
+    public struct Point: Sendable, Equatable, Codable {
+        /// Weight of the penalty.
+        public let lambda: Double
+        /// Intercept.
+        public let intercept: Double
+        /// Coefficients in the order of the columns; 0 for a feature that is not in the model.
+        public let coefficients: [Double]
+        /// Share of the null deviance that the model explains.
+        public let devianceRatio: Double
+    }
+
+    /// Deviance of the cases held out, over the folds.
+    public struct CrossValidation: Sendable, Equatable, Codable {
+        /// Mean deviance of a case at each lambda, folds weighted by their cases.
+        public let mean: [Double]
+        /// Standard error of the mean, from the spread of the folds.
+        public let standardError: [Double]
+
+        /// Position of the lambda with the lowest deviance.
+        public var lowest: Int { mean.indices.min { mean[$0] < mean[$1] } ?? 0 }
+
+        /// Position of the largest lambda within a standard error of the lowest deviance.
+        public var withinOneStandardError: Int {
+            let limit = mean.isEmpty ? 0 : mean[lowest] + standardError[lowest]
+            return mean.firstIndex { $0 <= limit } ?? 0
+        }
+    }
+
+    /// Names of the features.
+    public let columns: [String]
+    /// Models from the largest lambda to the smallest.
+    public let path: [Point]
+    /// Cross-validation; nil without folds.
+    public let crossValidation: CrossValidation?
+}
