@@ -90,6 +90,7 @@ let house: [Target] = [
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
     floor("LocalValidation", ["Agreement", "Federation", "Imaging", "Statistics", "Survival", "Tables", "Validation"]),
+    floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables", crypto]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
     floor(
         "StudyCore",
@@ -139,12 +140,14 @@ let house: [Target] = [
         name: "concord",
         dependencies: [
             "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
-            "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalValidation", "Agreement", "Imaging",
+            "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalLearning", "LocalValidation",
+            "Agreement", "Imaging", "Learning",
             arguments,
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests("LocalValidation", ["Agreement", "Imaging", "Statistics", "Tables"]),
+    tests("LocalLearning", ["Federation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),

@@ -36,15 +36,7 @@ struct Harmonise: ParsableCommand {
                 }
                 filter = (String(rows[..<equals]), String(rows[rows.index(after: equals)...]))
             }
-            return try HarmonisationInput(features: try table(features), meta: try table(meta), rows: filter)
-        }
-
-        private func table(_ path: String) throws -> CSVTable {
-            let name = URL(filePath: path).lastPathComponent
-            guard let bytes = FileManager.default.contents(atPath: path) else {
-                throw LocalHarmonisationError.options("\(name): cannot be read; check the path and the permissions")
-            }
-            return try CSVTable(bytes: [UInt8](bytes), file: name)
+            return try HarmonisationInput(features: try readTable(features), meta: try readTable(meta), rows: filter)
         }
 
         func write(_ harmonised: CaseTable, of input: HarmonisationInput, to output: String) throws {
@@ -245,24 +237,4 @@ extension HarmonisationFile {
     }
 }
 
-private func words(_ list: String) -> [String] {
-    list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-}
-
-private func read(_ path: String) throws -> HarmonisationFile {
-    guard let json = FileManager.default.contents(atPath: path) else {
-        throw LocalHarmonisationError.options("\(URL(filePath: path).lastPathComponent): cannot be read")
-    }
-    return try HarmonisationFile(json: json)
-}
-
-/// Every error as one line; 64 for what the user gave.
-private func guarded(_ body: () throws -> Void) throws {
-    do {
-        try body()
-    } catch let code as ExitCode {
-        throw code
-    } catch {
-        throw Terminal.fail("\(error)", code: 64)
-    }
-}
+private func read(_ path: String) throws -> HarmonisationFile { try HarmonisationFile(json: try contents(of: path)) }

@@ -155,7 +155,9 @@ struct ReaderCommand: AsyncParsableCommand {
 /// Models.
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Models.", subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        commandName: "model", abstract: "Models of studies, and models on this machine.",
+        subcommands: [List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self],
+        defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the models of all runs.")

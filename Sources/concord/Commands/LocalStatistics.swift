@@ -37,7 +37,7 @@ struct Validate: ParsableCommand {
 
     func run() throws {
         try localResults(format) {
-            let cutPoints = try list(categories).map { word in
+            let cutPoints = try words(categories).map { word in
                 guard let cut = Double(word), cut > 0, cut < 1 else {
                     throw LocalValidationError.options("--categories: '\(word)' is not between 0 and 1")
                 }
@@ -55,17 +55,17 @@ struct Validate: ParsableCommand {
             if let horizon, !(horizon > 0 && horizon.isFinite) {
                 throw LocalValidationError.options("--horizon: \(horizon) is not above 0")
             }
-            let table = try localTable(predictions)
+            let table = try readTable(predictions)
             var records: [StatisticRecord] = []
             if let outcome {
                 records = try PredictionAnalysis(
-                    table, scores: list(score), outcome: outcome, site: site
+                    table, scores: words(score), outcome: outcome, site: site
                 ).results(
                     threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
             }
             if let time, let event {
                 records += try SurvivalAnalysis(
-                    table, scores: list(score), time: time, event: event, site: site
+                    table, scores: words(score), time: time, event: event, site: site
                 ).results(horizon: horizon)
             }
             return records
@@ -118,7 +118,7 @@ struct Agree: ParsableCommand {
                 throw LocalValidationError.options("--weights: use none, linear or quadratic")
             }
             return try RatingAnalysis(
-                try localTable(ratings), raters: list(raters), level: level, weights: weights
+                try readTable(ratings), raters: words(raters), level: level, weights: weights
             ).results()
         }
     }
@@ -129,7 +129,7 @@ extension Agree {
         guard tolerance >= 0, tolerance.isFinite else {
             throw LocalValidationError.options("--tolerance: \(tolerance) is no distance in mm")
         }
-        let rings = try list(ring).map { word in
+        let rings = try words(ring).map { word in
             let ends = word.split(separator: "-").map { Double($0) ?? .nan }
             let (from, to) = ends.count == 1 ? (0, ends[0]) : (ends.first ?? .nan, ends.last ?? .nan)
             guard ends.count <= 2, from >= 0, to > from, to.isFinite else {
@@ -164,7 +164,7 @@ struct Meta: ParsableCommand {
             guard let measure = EstimateAnalysis.Measure(rawValue: measure) else {
                 throw LocalValidationError.options("--measure: use auc, logit, log-oe, slope or mean")
             }
-            return try EstimateAnalysis(try localTable(estimates), measure: measure).results()
+            return try EstimateAnalysis(try readTable(estimates), measure: measure).results()
         }
     }
 }
@@ -198,21 +198,9 @@ struct Explain: ParsableCommand {
     }
 }
 
-private func list(_ words: String) -> [String] {
-    words.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-}
-
-private func localTable(_ path: String) throws -> CSVTable {
-    let name = URL(filePath: path).lastPathComponent
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-        throw LocalValidationError.options("\(name): cannot be read; check the path and the permissions")
-    }
-    return try CSVTable(bytes: [UInt8](bytes), file: name)
-}
-
-/// Prints records; every error is one line.
+/// Prints records.
 private func localResults(_ format: OutputFormat, _ records: () throws -> [StatisticRecord]) throws {
-    do {
+    try guarded {
         let results = StatisticResults(results: try records())
         switch format {
         case .json: Terminal.data(String(decoding: try CanonicalForm.encode(results), as: UTF8.self) + "\n")
@@ -244,7 +232,5 @@ private func localResults(_ format: OutputFormat, _ records: () throws -> [Stati
                 Terminal.data(TextTable(columns: columns, rows: rows).text)
             }
         }
-    } catch {
-        throw Terminal.fail("\(error)", code: 64)
     }
 }
