@@ -147,7 +147,7 @@ let house: [Target] = [
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests("LocalValidation", ["Agreement", "Imaging", "Statistics", "Tables"]),
-    tests("LocalLearning", ["Federation", "Learning", "Tables"]),
+    tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),

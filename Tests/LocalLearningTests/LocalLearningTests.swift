@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Harmonisation
 import Learning
 import LocalLearning
 import Tables
@@ -115,7 +116,7 @@ struct LocalLearningTests {
         #expect(changed != text)
         #expect(throws: LocalLearningError.self) { try ModelFile(json: Data(changed.utf8)) }
         #expect(throws: LocalLearningError.self) { try ModelFile(json: Data(text.utf8.prefix(100))) }
-        #expect(throws: LearningError.missingValues(features: ["d"])) {
+        #expect(throws: HarmonisationError.missingValues(features: ["d"])) {
             try Self.elasticNet(try Self.input(missing: true), parts: [Array(0..<240)])
         }
         #expect(throws: LocalLearningError.notBinary(file: "t.csv", column: "a", row: 1)) {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Federation
 import Foundation
 import Learning
 import LocalLearning
+import Reporting
 import Tables
 
 /// Fits a model on this machine.
