@@ -90,8 +90,8 @@ let house: [Target] = [
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
     floor("LocalValidation", ["Agreement", "Federation", "Imaging", "Statistics", "Survival", "Tables", "Validation"]),
-    floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables", crypto]),
-    floor("LocalHarmonisation", ["Federation", "Harmonisation", "Tables", crypto]),
+    floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
+    floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
         "StudyCore",
         [

@@ -29,8 +29,23 @@ public struct ExactSum: Sendable {
         }
     }
 
+    /// 1.5 * 2^15: added to a term below 2^13 its last bit is 2^-37.
+    private static let highMagic = 49_152.0
+    /// 1.5 * 2^52: its last bit is 1.
+    private static let lowMagic = 6_755_399_441_055_744.0
+
     @usableFromInline
     mutating func addLarge(_ value: Double, at index: Int) {
+        if specification.fractionBits == 76, value.magnitude < 8192 {
+            // A multiple of 2^-37 and a rest of at most 2^-38, both as integers by the bits of a sum; 2^39 is even, so
+            // that rounding the rest half to even rounds the whole term so.
+            let shifted = value + Self.highMagic
+            let rest = (value - (shifted - Self.highMagic)) * scale + Self.lowMagic
+            let high = Int64(bitPattern: shifted.bitPattern) &- Int64(bitPattern: Self.highMagic.bitPattern)
+            let low = Int64(bitPattern: rest.bitPattern) &- Int64(bitPattern: Self.lowMagic.bitPattern)
+            words[index] &+= (Int128(high) << 39) &+ Int128(low)
+            return
+        }
         guard value.isFinite, value.magnitude <= specification.bound,
             let word = FixedPoint.encode(value, fractionBits: specification.fractionBits)
         else {

@@ -191,7 +191,7 @@ public struct ComBatFit: Computation {
         let p = state.features.count
         let q = state.covariates.count
         guard q > 0 else { return [] }
-        let regression = try WithinBatchRegression.coefficients(
+        let regression = try WithinBatchRegression(
             products: SymmetricMatrix(order: q, upper: try sum.values("covariate_product")),
             covariates: state.covariates, cases: cases)
         guard let smooth = state.smooth else {

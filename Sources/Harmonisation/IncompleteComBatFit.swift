@@ -176,7 +176,7 @@ public struct IncompleteComBatFit: Computation {
                 throw HarmonisationError.tooFewCases(cases: Int(values[column]), needed: Int(batches) + q)
             }
             let own = Array(cross[column * q..<(column + 1) * q])
-            let scaled = try WithinBatchRegression.coefficients(
+            let scaled = try WithinBatchRegression(
                 products: SymmetricMatrix(
                     order: q, upper: Array(products[column * triangle..<(column + 1) * triangle])),
                 covariates: state.covariates, cases: values[column]

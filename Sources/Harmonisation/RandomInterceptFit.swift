@@ -200,7 +200,7 @@ public struct RandomInterceptFit: Computation {
             for candidate in 0..<Self.candidates {
                 let place = feature * Self.candidates + candidate
                 let own = Array(cross[place * q..<(place + 1) * q])
-                let regression = try WithinBatchRegression.coefficients(
+                let regression = try WithinBatchRegression(
                     products: SymmetricMatrix(
                         order: q, upper: Array(products[place * triangle..<(place + 1) * triangle])),
                     covariates: state.covariates, cases: n)

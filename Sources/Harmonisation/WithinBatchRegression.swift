@@ -20,9 +20,7 @@ struct WithinBatchRegression {
     ///
     /// - Parameter cases: number of rows behind the products.
     /// - Throws: `HarmonisationError.confounded` naming the covariates.
-    static func coefficients(
-        products: SymmetricMatrix, covariates: [String], cases: Double
-    ) throws -> WithinBatchRegression {
+    init(products: SymmetricMatrix, covariates: [String], cases: Double) throws {
         var correlations = products
         let q = products.order
         // Scaled to correlations, so that the rank test does not depend on the units of the covariates.
@@ -34,13 +32,14 @@ struct WithinBatchRegression {
             for j in i..<q { correlations[i, j] /= roots[i] * roots[j] }
         }
         do {
-            let factor = try Cholesky(correlations, tolerance: 1e-10)
-            return WithinBatchRegression(correlations: correlations, roots: roots, factor: factor)
+            factor = try Cholesky(correlations, tolerance: 1e-10)
         } catch {
             guard case .dependent(let column, let others) = error else { throw error }
             throw HarmonisationError.confounded(
                 covariate: covariates[column], with: others.map { covariates[$0] })
         }
+        self.correlations = correlations
+        self.roots = roots
     }
 
     /// Logarithm of the determinant of the cross-products.

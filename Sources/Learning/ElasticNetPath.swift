@@ -274,7 +274,6 @@ public struct ElasticNetPath: Computation {
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
-        // Folds wait for the path of all cases.
         return state
     }
 
@@ -289,6 +288,7 @@ public struct ElasticNetPath: Computation {
     /// Moves one fit on by a step, over finished penalties if it is at their optimum.
     private func advance(_ state: inout State, _ place: Int, _ sums: Sums) throws {
         var fit = state.fits[place]
+        // Folds wait for the path of all cases.
         if state.lambdas.isEmpty, fit.place >= 0 { return }
         let penalty = Penalty(
             alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
@@ -425,12 +425,15 @@ private struct Penalty {
         // Gradient of the quadratic at the current coefficients.
         var slope = places.map { gradient[$0] }
         let width = places.count
-        let dense = (0..<width).map { i in (0..<width).map { information[i, $0] } }
+        var dense = [Double](repeating: 0, count: width * width)
+        for i in 0..<width {
+            for j in 0..<width { dense[i * width + j] = information[i, j] }
+        }
         for _ in 0..<100_000 {
             var largest = 0.0
-            for i in 0..<width where dense[i][i] > 0 {
+            for i in 0..<width where dense[i * width + i] > 0 {
                 let place = places[i]
-                let curvature = dense[i][i]
+                let curvature = dense[i * width + i]
                 let old = coefficients[place]
                 var new = old - slope[i] / curvature
                 if place > 0 {
@@ -443,10 +446,15 @@ private struct Penalty {
                 let change = new - old
                 guard change != 0 else { continue }
                 coefficients[place] = new
-                for j in 0..<width { slope[j] += change * dense[i][j] }
+                // Pointers: without bounds checks the loop runs in vectors.
+                dense.withUnsafeBufferPointer { dense in
+                    slope.withUnsafeMutableBufferPointer { slope in
+                        for j in 0..<width { slope[j] += change * dense[i * width + j] }
+                    }
+                }
                 largest = max(largest, change.magnitude * curvature.squareRoot())
             }
-            if largest < 1e-13 { break }
+            if largest < 1e-12 { break }
         }
         return coefficients
     }

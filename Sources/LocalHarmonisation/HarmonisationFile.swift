@@ -1,7 +1,7 @@
-import Crypto
 import Federation
 public import FoundationEssentials
 public import Harmonisation
+import StudyProtocol
 
 /// A fitted harmonisation as a file: the pooled model, the design, and the estimates of the batches that were there.
 ///
@@ -74,18 +74,11 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     }
 
     /// The document.
-    public func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-    }
+    public func json() throws -> Data { try CanonicalForm.encode(self) }
 
     private func digest() throws -> String {
         var bare = self
         bare.sha256 = ""
-        return SHA256.hash(data: try bare.json()).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return CanonicalForm.sha256(try bare.json())
     }
 }

@@ -62,8 +62,8 @@ public struct CoxFit: Computation {
     public struct Null: Codable, Sendable, Equatable {
         /// Log partial likelihood.
         public let logLikelihood: Double
-        /// Score statistic, chi-square with a degree of freedom for each covariate.
-        public let score: Double
+        /// Score statistic, chi-square with a degree of freedom for each covariate; nil where covariates follow from others.
+        public let score: Double?
         /// Information of each covariate by itself, scaled.
         let information: [Double]
     }
@@ -117,59 +117,47 @@ public struct CoxFit: Computation {
     /// A Newton step, then the model.
     ///
     /// - Throws: `SurvivalError.noEvents` or `.noMaximum`.
-    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, CoxModel> {
-        let q = state.names.count
-        guard try sum.scalar("events") > 0 else { throw SurvivalError.noEvents }
-        var logLikelihood = try sum.scalar("log_likelihood")
-        var gradient = try sum.values("gradient")
-        var information = try sum.values("information")
-        var state = state
-        if state.null == nil {
-            let matrix = SymmetricMatrix(order: q, upper: information)
-            let diagonal = (0..<q).map { matrix[$0, $0] }
-            guard let factor = try? Cholesky(matrix, tolerance: 1e-14) else {
-                guard state.ridge > 0 else { throw SurvivalError.noMaximum }
-                state.null = Null(logLikelihood: logLikelihood, score: .nan, information: diagonal)
-                return try step(state, &logLikelihood, &gradient, &information, sum)
-            }
-            let score = zip(factor.solve(gradient), gradient).reduce(0) { $0 + $1.0 * $1.1 }
-            state.null = Null(logLikelihood: logLikelihood, score: score, information: diagonal)
-        }
-        return try step(state, &logLikelihood, &gradient, &information, sum)
-    }
-
-    private func step(
-        _ current: State, _ logLikelihood: inout Double, _ gradient: inout [Double], _ information: inout [Double],
-        _ sum: Contribution
-    ) throws -> ComputationStep<State, CoxModel> {
+    public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, CoxModel> {
         var state = current
         let q = state.names.count
+        guard try sum.scalar("events") > 0 else { throw SurvivalError.noEvents }
+        let logLikelihood = try sum.scalar("log_likelihood")
+        var gradient = try sum.values("gradient")
+        var information = SymmetricMatrix(order: q, upper: try sum.values("information"))
+        if state.null == nil {
+            let factor = try? Cholesky(information, tolerance: 1e-14)
+            guard factor != nil || state.ridge > 0 else { throw SurvivalError.noMaximum }
+            state.null = Null(
+                logLikelihood: logLikelihood,
+                score: factor.map { zip($0.solve(gradient), gradient).reduce(0) { $0 + $1.0 * $1.1 } },
+                information: (0..<q).map { information[$0, $0] })
+        }
         let units = state.exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
-        let free = logLikelihood
+        var penalty = 0.0
         for i in 0..<q {
             // In the covariates' units a coefficient is the scaled one over the power of two.
             let weight = state.ridge / (units[i] * units[i])
             let coefficient = state.ascent.coefficients[i]
-            logLikelihood -= weight / 2 * coefficient * coefficient
+            penalty += weight / 2 * coefficient * coefficient
             gradient[i] -= weight * coefficient
-            information[SymmetricMatrix.position(i, i, order: q)] += weight
+            information[i, i] += weight
         }
-        state.ascent.absorb(gradient: gradient, information: information, logLikelihood: logLikelihood)
+        state.ascent.absorb(
+            gradient: gradient, information: information.upper, logLikelihood: logLikelihood - penalty)
         switch state.ascent.status {
         case .running: return .broadcast(state)
         case .failed: throw SurvivalError.noMaximum
         case .converged:
-            guard let null = state.null else { throw SurvivalError.noMaximum }
             let covariance = state.ascent.covariance
             // Where a covariate orders the events perfectly the likelihood flattens towards infinity.
-            guard (0..<q).allSatisfy({ covariance[$0 * q + $0] * null.information[$0] < 1e9 }) else {
-                throw SurvivalError.noMaximum
-            }
+            guard let null = state.null,
+                (0..<q).allSatisfy({ covariance[$0 * q + $0] * null.information[$0] < 1e9 })
+            else { throw SurvivalError.noMaximum }
             return .done(
                 CoxModel(
                     names: state.names, coefficients: (0..<q).map { state.ascent.coefficients[$0] / units[$0] },
                     covariance: (0..<q * q).map { covariance[$0] / (units[$0 / q] * units[$0 % q]) },
-                    logLikelihood: free, null: null, cases: Int(try sum.scalar("cases")),
+                    logLikelihood: logLikelihood, null: null, cases: Int(try sum.scalar("cases")),
                     events: Int(try sum.scalar("events")), ties: state.ties, ridge: state.ridge))
         }
     }

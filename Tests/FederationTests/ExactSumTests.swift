@@ -47,4 +47,27 @@ struct ExactSumTests {
             try Self.sum([0x1p39, 0, 0x1p39, 0, 0x1p39])
         }
     }
+
+    @Test("Terms on the unit-scale grid have the bits of a plain rounding, of every size and at ties")
+    func unitScaleRounding() throws {
+        var state: UInt64 = 11
+        var terms: [Double] = [0, -0.0, 1, -1, 8191.999, -8192, 8192.5, 1e6, .leastNonzeroMagnitude]
+        for _ in 0..<20_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let fraction = Double(Int64(bitPattern: state) >> 11) / 9_007_199_254_740_992
+            terms.append(fraction * Double(sign: .plus, exponent: Int(state % 97) - 80, significand: 1))
+        }
+        // Half a quantum, and half of one above the bits that a double can carry beside it.
+        for exponent in [-77, -78, -20] {
+            let half = Double(sign: .plus, exponent: -77, significand: 1)
+            terms += [half, -half, 3 * half, Double(sign: .plus, exponent: exponent, significand: 1) + half]
+        }
+        let specification = BlockSpecification.unitScale("x", shape: [terms.count], meaning: "m", discloses: "d")
+        var sum = ExactSum(specification)
+        for (index, term) in terms.enumerated() { sum.add(term, at: index) }
+        let words = try sum.block().words
+        for (index, term) in terms.enumerated() {
+            #expect(words[index] == FixedPoint.encode(term, fractionBits: 76), "\(term)")
+        }
+    }
 }

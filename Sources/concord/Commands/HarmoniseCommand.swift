@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import Harmonisation
 import LocalHarmonisation
+import StudyProtocol
 import Tables
 
 /// Harmonises feature tables on this machine, with no coordinator.
@@ -162,9 +163,7 @@ struct Harmonise: ParsableCommand {
                 let report = try HarmonisationSimulation(plan, rows: rows, sites: try input.meta.texts(sites))
                 switch format {
                 case .json:
-                    let encoder = JSONEncoder()
-                    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                    Terminal.data(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+                    Terminal.data(String(decoding: try CanonicalForm.encode(report), as: UTF8.self) + "\n")
                 case .table, .csv, .jsonl: Terminal.data(report.text)
                 }
             }

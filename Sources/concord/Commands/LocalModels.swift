@@ -4,6 +4,7 @@ import Foundation
 import Learning
 import LocalLearning
 import Reporting
+import StudyProtocol
 import Tables
 
 /// Fits a model on this machine.
@@ -193,15 +194,8 @@ struct ModelExplain: ParsableCommand {
             }
             switch format {
             case .json, .jsonl:
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                if format == .json {
-                    Terminal.data(String(decoding: try encoder.encode(ranked), as: UTF8.self) + "\n")
-                } else {
-                    for line in ranked {
-                        Terminal.data(String(decoding: try encoder.encode(line), as: UTF8.self) + "\n")
-                    }
-                }
+                let lines = format == .json ? [try CanonicalForm.encode(ranked)] : try ranked.map(CanonicalForm.encode)
+                for line in lines { Terminal.data(String(decoding: line, as: UTF8.self) + "\n") }
             case .table, .csv:
                 let number = format == .csv ? "%.17g" : "%.4f"
                 let columns = ["feature", "mean |contribution|", "share"]
