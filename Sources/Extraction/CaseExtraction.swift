@@ -52,19 +52,22 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             path: source.mask, image: image.volume, label: source.label, name: source.name)
         let tumour = drawn.mask
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
+        let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
                 PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
             } else { nil }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, regions: requests, settings: dialect.processing,
+            image: image.volume, tumour: tumour, organ: organ, excluded: excluded, regions: requests,
+            settings: dialect.processing,
             // The masks of another package's chain are those of the whole image.
             wantsDiagnostics: wantsDiagnostics || peer != nil)
         let configuration = Configuration(dialect: dialect, software: Self.software)
         let provenance = CaseReport.Provenance(
             pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
             maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
+            excludedSHA256: excluded.map { CanonicalForm.sha256($0.voxels) },
             configuration: dialect, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
             dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
             acquisition: image.tags)

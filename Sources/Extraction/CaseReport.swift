@@ -68,6 +68,8 @@ public struct CaseReport: Sendable, Codable, Equatable {
         public let maskSHA256: String
         /// SHA-256 of the organ mask, or nil without one.
         public let organSHA256: String?
+        /// SHA-256 of all masks of what rings must not touch together, or nil without one.
+        public let excludedSHA256: String?
         /// The settings in full.
         public let configuration: Dialect
         /// SHA-256 of the settings' canonical form.

@@ -14,13 +14,15 @@ public struct CaseSource: Hashable, Sendable, Codable {
     public let name: String?
     /// Mask of the organ in which rings must lie, or nil.
     public let organ: String?
+    /// Masks of what rings must not touch: vessels, air, other lesions.
+    public let excluded: [String]
     /// Pixel spacing in millimetres that the site states for images that carry none.
     public let spacingMM: Double?
 
     /// Creates a source.
     public init(
         caseID: String = "case", reader: String = "", image: String, mask: String, label: Int? = nil,
-        name: String? = nil, organ: String? = nil, spacingMM: Double? = nil
+        name: String? = nil, organ: String? = nil, excluded: [String] = [], spacingMM: Double? = nil
     ) {
         self.caseID = caseID
         self.reader = reader
@@ -29,6 +31,7 @@ public struct CaseSource: Hashable, Sendable, Codable {
         self.label = label
         self.name = name
         self.organ = organ
+        self.excluded = excluded
         self.spacingMM = spacingMM
     }
 }

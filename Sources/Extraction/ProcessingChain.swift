@@ -20,6 +20,7 @@ public struct ProcessingChain: Sendable {
     let image: Volume
     private let tumour: Mask
     private let organ: Mask?
+    private let excluded: Mask?
     /// The grid of the image before it was cropped.
     private let whole: Geometry
     private let interpolated: Volume
@@ -38,22 +39,25 @@ public struct ProcessingChain: Sendable {
     ///   - image: intensities.
     ///   - tumour: the region as it was drawn, on the image's grid.
     ///   - organ: what rings must lie in, on the image's grid, or nil.
+    ///   - excluded: what rings must not touch, on the image's grid, or nil.
     ///   - regions: the regions that will be asked for; rings share one field of distances.
     ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without, in a
     ///     fraction of the time.
     /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed; or
     ///   `FilterError`.
     public init(
-        image: Volume, tumour: Mask, organ: Mask? = nil, regions: [RegionRequest], settings: ProcessingSettings,
-        wantsDiagnostics: Bool = true
+        image: Volume, tumour: Mask, organ: Mask? = nil, excluded: Mask? = nil, regions: [RegionRequest],
+        settings: ProcessingSettings, wantsDiagnostics: Bool = true
     ) throws {
         try tumour.check(against: image)
         try organ?.check(against: image)
+        try excluded?.check(against: image)
         self.settings = settings
         whole = image.geometry
         // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
         var region = Mask(geometry: image.geometry, voxels: tumour.voxels)
         var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
+        var excluded = excluded.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
         var part = image
         let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
         // A spline and a filter look at the whole image.
@@ -66,12 +70,14 @@ public struct ProcessingChain: Sendable {
             part = image.cropped(to: needed)
             region = region.cropped(to: needed)
             organ = organ?.cropped(to: needed)
+            excluded = excluded?.cropped(to: needed)
         }
         // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
         let start = settings.rounding ? Self.rounded(part) : part
         self.image = start
         self.tumour = region
         self.organ = organ
+        self.excluded = excluded
         let grid: Volume
         if let spacing = settings.spacingMM {
             guard spacing.count == 3 else {
@@ -107,7 +113,7 @@ public struct ProcessingChain: Sendable {
         guard let field, to <= field.reachMM else {
             throw .invalidParameter(field: "roi", remedy: "name every ring before the chain is prepared")
         }
-        return try field.ring(from: from, to: to, within: organ).mask
+        return try field.ring(from: from, to: to, within: organ, excluding: excluded).mask
     }
 
     /// The features of a region.

@@ -125,6 +125,7 @@ struct ImageDataSource: SiteDataSource {
             do throws(ImagingError) {
                 text += "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))"
                 text += "|\(try reading.organ.map(fileHash) ?? "")"
+                for path in reading.excluded { text += "|\(try fileHash(path))" }
             } catch {
                 throw CaseFailure(source(reading), code: error.code, message: error.description)
             }

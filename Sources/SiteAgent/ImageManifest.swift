@@ -13,6 +13,8 @@ public struct Reading: Sendable, Equatable, Codable {
     public let name: String?
     /// Mask of the organ in which rings must lie, or nil.
     public let organ: String?
+    /// Masks of what rings must not touch.
+    public let excluded: [String]
     /// Spacing in mm that the site states for images that carry none.
     public let spacingMM: Double?
     /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
@@ -31,7 +33,8 @@ public struct ImageManifest: Sendable, Equatable {
         try self.init(table: try SiteData.table(path), folder: URL(filePath: path).deletingLastPathComponent())
     }
 
-    /// Reads `case, reader, image, mask [, label, region, organ, spacing-mm, DICOM keywords ...]`; paths count from the table's folder.
+    /// Reads `case, reader, image, mask [, label, region, organ, exclude, spacing-mm, DICOM keywords ...]`; paths count from the
+    /// table's folder, several of `exclude` are separated by semicolons.
     ///
     /// - Throws: `TableError`.
     init(table: CSVTable, folder: URL) throws(TableError) {
@@ -41,8 +44,11 @@ public struct ImageManifest: Sendable, Equatable {
         let masks = try table.texts("mask")
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
-        let known: Set<String> = ["case", "reader", "image", "mask", "label", "region", "organ", "spacing-mm"]
+        let known: Set<String> = [
+            "case", "reader", "image", "mask", "label", "region", "organ", "exclude", "spacing-mm",
+        ]
         let organs = table.has("organ") ? try table.texts("organ") : []
+        let exclusions = table.has("exclude") ? try table.texts("exclude") : []
         let names = table.has("region") ? try table.texts("region") : []
         var tags: [String: [String]] = [:]
         for column in table.columns where !known.contains(column) { tags[column] = try table.texts(column) }
@@ -66,6 +72,7 @@ public struct ImageManifest: Sendable, Equatable {
                 label: labels.isEmpty || labels[row].isNaN ? nil : Int(labels[row]),
                 name: names.isEmpty || names[row].isEmpty ? nil : names[row],
                 organ: organs.isEmpty || organs[row].isEmpty ? nil : resolve(organs[row]),
+                excluded: exclusions.isEmpty ? [] : exclusions[row].split(separator: ";").map { resolve(String($0)) },
                 spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
                 tags: tags.mapValues { $0[row] })
             guard readings[cases[row], default: [:]].updateValue(reading, forKey: readers[row]) == nil else {

@@ -108,6 +108,8 @@ struct RegionExtractor {
         let image = try Self.load(reading)
         let tumour = try mask(reading.mask, label: reading.label, name: reading.name, on: image)
         let organ = try reading.organ.map { path throws(ImagingError) in try mask(path, label: nil, on: image) }
+        let excluded = Mask.union(
+            try reading.excluded.map { path throws(ImagingError) in try mask(path, label: nil, on: image) })
         var chains: [RingDefinition: ProcessingChain] = [:]
         var values: [Double] = []
         for region in study.regions {
@@ -116,7 +118,7 @@ struct RegionExtractor {
             let chain =
                 try chains[definition]
                 ?? ProcessingChain(
-                    image: image.volume, tumour: tumour, organ: organ,
+                    image: image.volume, tumour: tumour, organ: organ, excluded: excluded,
                     regions: study.regions.filter { Self.definition($0) == definition }.map(Self.request),
                     settings: settings.with(ringDefinition: definition), wantsDiagnostics: false)
             chains[definition] = chain

@@ -17,8 +17,8 @@ struct Extract: ParsableCommand {
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --filter log:sigma=2 --map response.nii.gz
               concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
-            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, spacing-mm; paths count
-            from its folder. A case that fails is told and left out; the others are done, and the exit code is 1.
+            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, spacing-mm;
+            paths count from its folder, several of exclude are separated by semicolons. A case that fails is told and left out; the others are done, and the exit code is 1.
             With --output the command goes on where it was interrupted.
             """)
 
@@ -32,6 +32,8 @@ struct Extract: ParsableCommand {
     @Option(help: "Label of the tumour in the mask; default: every voxel that is not 0.") var label: Int?
     @Option(help: "Name of the segment or region of interest in a DICOM mask.") var region: String?
     @Option(help: "Mask of the organ in which rings must lie.") var organ: String?
+    @Option(help: "Mask of what rings must not touch: vessels, air, another lesion; may be repeated.")
+    var exclude: [String] = []
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
     @Option(help: "Table of images and masks (CSV).") var manifest: String?
@@ -71,7 +73,7 @@ struct Extract: ParsableCommand {
         } else if let image, let mask {
             let source = CaseSource(
                 image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
-                spacingMM: spacingMM)
+                excluded: exclude, spacingMM: spacingMM)
             do {
                 if let map {
                     guard let response = try extraction.responseMap(source) else {

@@ -52,6 +52,39 @@ struct ChainTests {
         }
     }
 
+    /// Everything on one side of a plane through the ball, in two overlapping masks.
+    static var excluded: [Mask] {
+        [17..<30, 25..<40].map { columns in
+            var mask = Mask(geometry: geometry, voxels: [UInt8](repeating: 0, count: size.count))
+            for z in 0..<size.z {
+                for y in 0..<size.y {
+                    for x in columns { mask.voxels[(z * size.y + y) * size.x + x] = 1 }
+                }
+            }
+            return mask
+        }
+    }
+
+    @Test("Rings stay out of what is excluded, the tumour does not; cropping changes nothing; nothing left is refused")
+    func exclusion() throws {
+        let settings = ProcessingSettings(features: ExtractionSettings(aggregations: [.volumeMerged]))
+        let regions: [RegionRequest] = [.intratumoral, .ring(from: 0, to: 3)]
+        func chain(_ excluded: Mask?, diagnostics: Bool) throws -> ProcessingChain {
+            try ProcessingChain(
+                image: Self.image, tumour: Self.ball, excluded: excluded, regions: regions, settings: settings,
+                wantsDiagnostics: diagnostics)
+        }
+        let plain = try chain(nil, diagnostics: false)
+        let half = try chain(Mask.union(Self.excluded), diagnostics: false)
+        let whole = try chain(Mask.union(Self.excluded), diagnostics: true)
+        #expect(try half.features(of: regions[0]).result == plain.features(of: regions[0]).result)
+        #expect(try half.features(of: regions[1]).result != plain.features(of: regions[1]).result)
+        #expect(try half.features(of: regions[1]).result == whole.features(of: regions[1]).result)
+        let everything = Mask(geometry: Self.geometry, voxels: [UInt8](repeating: 1, count: Self.size.count))
+        #expect(throws: ImagingError.self) { try chain(everything, diagnostics: false).features(of: regions[1]) }
+        #expect(Mask.union([]) == nil)
+    }
+
     @Test("A settings file means what a preset means; every fault is named with its line")
     func settingsFile() throws {
         let yaml = """
