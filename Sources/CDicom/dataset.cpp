@@ -1,6 +1,7 @@
 #include "dataset.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 
@@ -125,7 +126,8 @@ struct Keyword {
     const char *name;
 };
 
-// Scanner, protocol and reconstruction. Nothing here holds free text about a patient, a date, a place or a UID.
+// Scanner, protocol and reconstruction. Nothing here is about a patient, a date, a place or a UID; what people type
+// (names of protocols, agents and probes) passes `names_somebody` below.
 const Keyword keywords[] = {
     {DCM_Modality, "Modality"},
     {DCM_Manufacturer, "Manufacturer"},
@@ -168,7 +170,56 @@ const Keyword keywords[] = {
     {DCM_RETIRED_TotalGain, "TotalGain"},
     {DCM_RETIRED_DynamicRange, "DynamicRange"},
     {DCM_MechanicalIndex, "MechanicalIndex"},
+    {DCM_SoftTissueThermalIndex, "SoftTissueThermalIndex"},
+    {DCM_ProcessingFunction, "ProcessingFunction"},
+    {DCM_RETIRED_PostprocessingFunction, "PostprocessingFunction"},
+    {DCM_PulseRepetitionFrequency, "PulseRepetitionFrequency"},
+    {DCM_TransducerData, "TransducerData"},
+    {DCM_ProtocolName, "ProtocolName"},
+    {DCM_ContrastBolusAgent, "ContrastBolusAgent"},
+    {DCM_ContrastBolusVolume, "ContrastBolusVolume"},
+    {DCM_BurnedInAnnotation, "BurnedInAnnotation"},
+    {DCM_PatientIdentityRemoved, "PatientIdentityRemoved"},
 };
+
+// What somebody or an examination is called; a value that holds a part of it does not leave the reader.
+const DcmTagKey identities[] = {
+    DCM_PatientName,    DCM_PatientID,           DCM_PatientBirthDate,          DCM_RETIRED_OtherPatientIDs,
+    DCM_AccessionNumber, DCM_StudyID,            DCM_ReferringPhysicianName,    DCM_OperatorsName,
+    DCM_InstitutionName, DCM_StationName,        DCM_PerformingPhysicianName,
+};
+
+std::string lower(std::string text) {
+    for (char &letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return text;
+}
+
+// Parts of identities, in lower case. Shorter ones than three letters occur in any text.
+std::vector<std::string> identity_parts(DcmDataset &dataset) {
+    std::vector<std::string> parts;
+    for (const DcmTagKey &key : identities) {
+        OFString value;
+        if (dataset.findAndGetOFStringArray(key, value).bad()) continue;
+        std::string part;
+        for (const char letter : lower(value.c_str()) + "^") {
+            if (std::strchr("^\\ ,=", letter)) {
+                if (part.size() >= 3) parts.push_back(part);
+                part.clear();
+            } else {
+                part.push_back(letter);
+            }
+        }
+    }
+    return parts;
+}
+
+bool names_somebody(const std::string &value, const std::vector<std::string> &parts) {
+    const std::string text = lower(value);
+    for (const std::string &part : parts) {
+        if (text.find(part) != std::string::npos) return true;
+    }
+    return false;
+}
 
 std::string printable(const OFString &value) {
     std::string result;
@@ -185,6 +236,7 @@ std::vector<cdicom_tag> acquisition_tags(DcmDataset &dataset) {
     DcmItem *shared = first_item(dataset, DCM_SharedFunctionalGroupsSequence);
     DcmItem *frame = first_item(dataset, DCM_PerFrameFunctionalGroupsSequence);
     DcmItem *region = first_item(dataset, DCM_SequenceOfUltrasoundRegions);
+    const std::vector<std::string> parts = identity_parts(dataset);
     std::vector<cdicom_tag> tags;
     for (const Keyword &keyword : keywords) {
         OFString value;
@@ -196,7 +248,9 @@ std::vector<cdicom_tag> acquisition_tags(DcmDataset &dataset) {
                     element->getOFStringArray(value).good() && !value.empty();
         }
         const std::string shown = found ? printable(value) : "";
-        if (shown.empty()) continue;
+        const bool typed = keyword.key == DCM_ProtocolName || keyword.key == DCM_ContrastBolusAgent ||
+                           keyword.key == DCM_TransducerData;
+        if (shown.empty() || (typed && names_somebody(shown, parts))) continue;
         cdicom_tag tag{};
         std::snprintf(tag.keyword, sizeof tag.keyword, "%s", keyword.name);
         std::snprintf(tag.value, sizeof tag.value, "%s", shown.c_str());

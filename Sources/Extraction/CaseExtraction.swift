@@ -124,6 +124,37 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         }
     }
 
+    /// A feature of the neighbourhood of each voxel of a region, on the grid after interpolation.
+    ///
+    /// - Parameters:
+    ///   - column: The feature, by its column name.
+    ///   - region: The region whose voxels are described.
+    ///   - radius: Voxels on each side of a neighbourhood.
+    ///   - threads: How many threads share the slices; no value depends on it.
+    /// - Throws: `CaseFailure`.
+    public func featureMap(
+        _ source: CaseSource, column: String, region: RegionRequest, radius: Int, threads: Int
+    ) throws(CaseFailure) -> Volume {
+        do {
+            guard case .ibsi(let settings) = dialect else {
+                throw RadiomicsError.invalidSetting(
+                    field: "feature-map", remedy: "maps are of the ibsi dialect; leave out the PyRadiomics file")
+            }
+            let map = try FeatureMap(
+                column: column, radius: radius, planar: settings.planar, settings: settings.features)
+            let image = try Self.image(source)
+            func mask(_ path: String) throws -> Mask { try MaskReader.read(path: path, image: image.volume).mask }
+            let drawn = try MaskReader.read(
+                path: source.mask, image: image.volume, label: source.label, name: source.name)
+            let chain = try ProcessingChain(
+                image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask),
+                excluded: Mask.union(try source.excluded.map(mask)), regions: [region], settings: settings)
+            return try chain.map(map, of: region, threads: threads)
+        } catch {
+            throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
+        }
+    }
+
     private static func image(
         _ source: CaseSource
     ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool, holdsIntegers: Bool) {

@@ -121,11 +121,7 @@ public struct ProcessingChain: Sendable {
     /// - Throws: `ImagingError` or `RadiomicsError`, with the remedy.
     public func features(of region: RegionRequest) throws -> RegionFeatures {
         let native = try mask(of: region)
-        var mask = native
-        if let spacing = settings.spacingMM {
-            mask = try native.resampled(
-                to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar, as: whole)
-        }
+        let mask = try onGrid(native)
         let result: ExtractionResult
         if let response {
             // The voxels that count are chosen by the intensities before the filter.
@@ -147,5 +143,22 @@ public struct ProcessingChain: Sendable {
                 + Diagnostic.region(result.resegmented, on: interpolated.geometry.size, .resegmented)
         }
         return RegionFeatures(region: region, result: result, diagnostics: diagnostics)
+    }
+
+    /// A mask of the image's own grid on the grid of the features.
+    private func onGrid(_ mask: Mask) throws(ImagingError) -> Mask {
+        guard let spacing = settings.spacingMM else { return mask }
+        return try mask.resampled(
+            to: Vector3(spacing[0], spacing[1], spacing[2]), planar: settings.planar, as: whole)
+    }
+
+    /// A feature of the neighbourhood of each voxel of a region, on the grid of the features; NaN elsewhere.
+    ///
+    /// - Parameter threads: How many threads share the slices; no value depends on it.
+    /// - Throws: `ImagingError` or `RadiomicsError`, with the remedy.
+    func map(_ map: FeatureMap, of region: RegionRequest, threads: Int) throws -> Volume {
+        let mask = try onGrid(try mask(of: region))
+        let left = try resegmented(mask, image: interpolated, by: settings.features.resegmentation)
+        return try map.values(image: response ?? interpolated, mask: left, threads: threads)
     }
 }

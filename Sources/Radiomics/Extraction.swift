@@ -27,12 +27,11 @@ public func extract(
     var region = try Region(
         image: image, morphologicalMask: morphologicalMask, intensityMask: intensityMask)
     try region.resegment(settings.resegmentation)
-    let extraction = try Extraction(image: image, region: region, settings: settings, planar: planar)
-    return try extraction.result()
+    return try RegionExtraction(image: image, region: region, settings: settings, planar: planar).result()
 }
 
 /// The families of one region, computed from shared intermediate results.
-private struct Extraction {
+struct RegionExtraction {
     let image: Volume
     let region: Region
     let settings: ExtractionSettings
@@ -43,14 +42,19 @@ private struct Extraction {
     let zones: (sizes: [Aggregation: [Double]], distances: [Aggregation: [Double]])
 
     init(image: Volume, region: Region, settings: ExtractionSettings, planar: Bool) throws(RadiomicsError) {
+        self.init(
+            image: image, region: region, settings: settings, planar: planar, levels: try region.levels(settings))
+    }
+
+    /// Creates an extraction with levels that are known, one for each voxel of the intensity mask.
+    init(
+        image: Volume, region: Region, settings: ExtractionSettings, planar: Bool,
+        levels discretised: (levels: [UInt16], count: Int)
+    ) {
         self.image = image
         self.region = region
         self.settings = settings
         self.planar = planar
-        var (low, high) = (Float.infinity, -Float.infinity)
-        for value in region.inside { (low, high) = (min(low, value), max(high, value)) }
-        let discretised = try Discretiser.levels(
-            of: region.inside, range: low...high, settings.discretisation, lower: settings.resegmentation.lower)
         grid = LevelGrid(region: region, levels: discretised.levels, levelCount: discretised.count)
         var histogram = [Int](repeating: 0, count: discretised.count)
         for level in discretised.levels { histogram[Int(level) - 1] += 1 }
@@ -80,7 +84,8 @@ private struct Extraction {
             intensityVoxels: region.inside.count, greyLevels: grid.levelCount, resegmented: region.summary)
     }
 
-    private func compute(_ family: FeatureFamily) throws(RadiomicsError) -> [Aggregation: [Double]] {
+    /// The values of a family by aggregation, in the order of the catalogue.
+    func compute(_ family: FeatureFamily) throws(RadiomicsError) -> [Aggregation: [Double]] {
         let chosen = FeatureCatalogue.aggregations(of: family)
         let matrix = settings.aggregations.map(\.matrix).filter(chosen.contains)
         let zone = settings.aggregations.map(\.zone).filter(chosen.contains)

@@ -15,6 +15,7 @@ struct Extract: ParsableCommand {
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --preset ibsi-C --format json
               concord-agent extract --image us.dcm --mask us.png --roi intratumoral --roi ring:0-3
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --filter log:sigma=2 --map response.nii.gz
+              concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --feature-map glcm_joint_entropy_3d_merged --radius 2 --map map.nii.gz
               concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
             A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, spacing-mm;
@@ -52,12 +53,15 @@ struct Extract: ParsableCommand {
             gabor:..., laws:..., simoncelli:level=1, gradient, square, lbp and others (docs/extraction.md).
             """)
     var filter: String?
-    @Option(help: "Write the response map of the filter here, as NIfTI.") var map: String?
+    @Option(help: "Write the response map of the filter, or the feature map, here, as NIfTI.") var map: String?
+    @Option(help: "Map this feature (a column of `features`) over the neighbourhoods of the first region's voxels.")
+    var featureMap: String?
+    @Option(help: "Voxels on each side of a neighbourhood of the feature map.") var radius = 1
     @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
     var format: Format = .csv
     @Option(help: "Write here, and go on where an earlier call was interrupted (csv, jsonl).") var output: String?
     @Option(help: "Only the cases of part I of N, as I/N.") var shard: String?
-    @Option(help: "Helper processes at work at once, for a manifest.") var threads = 1
+    @Option(help: "Helper processes at work at once for a manifest, or threads for a feature map.") var threads = 1
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
@@ -75,6 +79,9 @@ struct Extract: ParsableCommand {
                 image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
                 excluded: exclude, spacingMM: spacingMM)
             do {
+                if let featureMap {
+                    return try writeFeatureMap(featureMap, source, extraction)
+                }
                 if let map {
                     guard let response = try extraction.responseMap(source) else {
                         throw fail("--map needs a filter, such as --filter log:sigma=2 or --preset ibsi2-2.a", code: 64)
@@ -93,6 +100,14 @@ struct Extract: ParsableCommand {
         } else {
             throw fail("give --image and --mask, --manifest or --site-file", code: 64)
         }
+    }
+
+    private func writeFeatureMap(_ column: String, _ source: CaseSource, _ extraction: CaseExtraction) throws {
+        guard let map else { throw fail("--feature-map needs --map FILE, such as --map map.nii.gz", code: 64) }
+        guard let region = try requests().first else { throw fail("--feature-map needs a --roi", code: 64) }
+        let values = try extraction.featureMap(
+            source, column: column, region: region, radius: radius, threads: max(1, threads))
+        try NIfTIWriter.write(values, path: map)
     }
 
     private func extraction() throws -> CaseExtraction {

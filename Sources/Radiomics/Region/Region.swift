@@ -74,6 +74,37 @@ struct Region {
         guard broken == 0 else { throw .nonFiniteIntensities(count: broken) }
     }
 
+    /// The part of a region in a box of its voxels; both masks are the intensity mask there.
+    init(_ columns: Range<Int>, _ rows: Range<Int>, _ slices: Range<Int>, of whole: Region) {
+        (width, height, depth) = (columns.count, rows.count, slices.count)
+        first = (
+            whole.first.x + columns.lowerBound, whole.first.y + rows.lowerBound, whole.first.z + slices.lowerBound
+        )
+        spacing = whole.spacing
+        var (mask, values, inside): ([UInt8], [Float], [Float]) = ([], [], [])
+        for z in slices {
+            for y in rows {
+                let row = (z * whole.height + y) * whole.width
+                for index in row + columns.lowerBound..<row + columns.upperBound {
+                    mask.append(whole.intensity[index])
+                    values.append(whole.values[index])
+                    if whole.intensity[index] != 0 { inside.append(whole.values[index]) }
+                }
+            }
+        }
+        (morphological, intensity) = (mask, mask)
+        (self.values, self.inside) = (values, inside)
+        morphologicalCount = inside.count
+    }
+
+    /// The grey levels of the intensity mask.
+    func levels(_ settings: ExtractionSettings) throws(RadiomicsError) -> (levels: [UInt16], count: Int) {
+        var (low, high) = (Float.infinity, -Float.infinity)
+        for value in inside { (low, high) = (min(low, value), max(high, value)) }
+        return try Discretiser.levels(
+            of: inside, range: low...high, settings.discretisation, lower: settings.resegmentation.lower)
+    }
+
     /// Takes voxels out of the intensity mask by range and by outlier filter (IBSI 2.6).
     mutating func resegment(_ rule: Resegmentation) throws(RadiomicsError) {
         guard rule != Resegmentation() else { return }
