@@ -54,7 +54,8 @@ public struct AgreementGrid: Plot, Equatable {
                 let x = left + Double(column) * size
                 body.append(
                     "<rect class=\"cell\" fill-opacity=\"\(PlotNumber.fixed(share, decimals: 3))\" x=\"\(SVGText.number(x))\" "
-                        + "y=\"\(SVGText.number(y))\" width=\"\(SVGText.number(size))\" height=\"\(SVGText.number(size))\"/>")
+                        + "y=\"\(SVGText.number(y))\" width=\"\(SVGText.number(size))\" height=\"\(SVGText.number(size))\"/>"
+                )
                 body.append(SVGText.text("\(count)", x + size / 2, y + size / 2 + 4, anchor: "middle"))
             }
         }

@@ -53,7 +53,9 @@ extension Chart {
     ) -> Chart {
         let x = Axis(label: "Predicted risk", from: 0, to: 1)
         var marks: [Mark] = [.reference(PlotPoint(0, 0), PlotPoint(1, 1), name: "perfect calibration")]
-        if !lower.isEmpty { marks.append(.band(lower: lower, upper: upper, .a, name: "95% CI of the curve, pointwise")) }
+        if !lower.isEmpty {
+            marks.append(.band(lower: lower, upper: upper, .a, name: "95% CI of the curve, pointwise"))
+        }
         if !curve.isEmpty { marks.append(.line(curve, .a, name: "restricted cubic spline of logit(p)")) }
         if !groups.isEmpty { marks.append(.intervals(groups, .b, name: "groups of equal size, Wilson 95% CI")) }
         return Chart(
@@ -72,11 +74,13 @@ extension Chart {
         let best = (models.flatMap(\.benefit) + treatAll).filter(\.isFinite).max() ?? 1
         let low = -0.25 * max(best, 0.02)
         var marks: [Mark] = [.reference(PlotPoint(0, 0), PlotPoint(1, 0), name: "treat none")]
-        marks.append(.line(zip(thresholds, treatAll).map { PlotPoint($0, $1) }.filter { $0.y >= low }, .d, name: "treat all"))
+        marks.append(
+            .line(zip(thresholds, treatAll).map { PlotPoint($0, $1) }.filter { $0.y >= low }, .d, name: "treat all"))
         for (index, model) in models.enumerated() {
             marks.append(
                 .line(
-                    zip(thresholds, model.benefit).map { PlotPoint($0, max(low, $1)) }, .number(index), name: model.name))
+                    zip(thresholds, model.benefit).map { PlotPoint($0, max(low, $1)) }, .number(index), name: model.name
+                ))
         }
         let spans = models.map { model in
             let better = thresholds.indices.filter { model.benefit[$0] > max(0, treatAll[$0]) }
@@ -121,7 +125,9 @@ extension Chart {
                     name: index == 0 ? "mean difference" : index == 1 ? "limits of agreement (mean +- 1.96 SD)" : ""))
         }
         marks.append(.points(points, .a, name: "cases"))
-        let notes = lines.map { "\($0.0): \(PlotNumber.short($0.1.value)) (\(PlotNumber.short($0.1.lower)) to \(PlotNumber.short($0.1.upper)))" }
+        let notes = lines.map {
+            "\($0.0): \(PlotNumber.short($0.1.value)) (\(PlotNumber.short($0.1.lower)) to \(PlotNumber.short($0.1.upper)))"
+        }
         return Chart(
             title: title,
             summary: "\(points.count) cases. " + notes.map { $0 + "." }.joined(separator: " "), x: x, y: y,

@@ -23,14 +23,16 @@ extension ForestPlot {
         let numbers = right + 16
         var body: [String] = []
         var y = 22.0
-        body.append(SVGText.text("Site", 10, y, "bold"))
-        if sizeWidth > 0 { body.append(SVGText.text("Events / cases", 10 + nameWidth, y, "bold")) }
+        body.append(SVGText.text(kind == .sites ? "Site" : "Statistic", 10, y, "bold"))
+        if sizeWidth > 0 {
+            body.append(SVGText.text(kind == .sites ? "Events / cases" : "n", 10 + nameWidth, y, "bold"))
+        }
         body.append(SVGText.text("\(axis.label) (95% CI)", numbers, y, "bold"))
         let hasWeights = rows.contains { $0.weight != nil }
         if hasWeights { body.append(SVGText.text("Weight", numbers + 212, y, anchor: "end", "bold")) }
         let top = y + 10
         body.append(SVGText.line(10, top, numbers + 212, top, "axis"))
-        let summaryRows = (summaryInterval == nil ? 1 : 1) + (prediction == nil ? 0 : 1)
+        let summaryRows = (kind == .sites ? 1 : 0) + (prediction == nil ? 0 : 1)
         let bottom = top + Double(rows.count + summaryRows) * Self.rowHeight + 10
         for tick in axis.ticks {
             body.append(SVGText.line(horizontal(tick), top, horizontal(tick), bottom, "grid"))
@@ -48,9 +50,18 @@ extension ForestPlot {
             body += drawn(row, y, numbers)
             y += Self.rowHeight
         }
+        guard kind == .sites else { return finished(id, body, left, right, bottom, numbers) }
         body.append(SVGText.line(10, y - Self.rowHeight / 2 + 1, numbers + 212, y - Self.rowHeight / 2 + 1, "grid"))
         y += 4
         body += drawnSummary(y, numbers)
+        return finished(id, body, left, right, bottom, numbers)
+    }
+
+    /// The axis and the notes below, and the element around all.
+    private func finished(
+        _ id: String, _ rows: [String], _ left: Double, _ right: Double, _ bottom: Double, _ numbers: Double
+    ) -> String {
+        var body = rows
         body.append(SVGText.line(left, bottom, right, bottom, "axis"))
         body.append(SVGText.text(axis.label, (left + right) / 2, bottom + 36, anchor: "middle"))
         var under = bottom + 58
@@ -103,7 +114,8 @@ extension ForestPlot {
             SVGText.text("Summary", 10, y + 4, "bold"),
             SVGText.path([(low, y), (middle, y - 8), (high, y), (middle, y + 8)], closed: true, "diamond"),
             SVGText.text(
-                PlotNumber.interval(summaryInterval.value, summaryInterval.lower, summaryInterval.upper), numbers, y + 4,
+                PlotNumber.interval(summaryInterval.value, summaryInterval.lower, summaryInterval.upper), numbers,
+                y + 4,
                 "bold"),
         ]
         if let prediction {

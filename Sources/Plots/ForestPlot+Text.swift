@@ -41,7 +41,7 @@ extension ForestPlot {
                 line(
                     "Summary", drawn(all.value, all.lower, all.upper, dash, style == .braille ? "◆" : "@"),
                     PlotNumber.interval(all.value, all.lower, all.upper)))
-        } else {
+        } else if kind == .sites {
             lines.append("Not pooled")
         }
         if let prediction {

@@ -27,6 +27,14 @@ public struct ForestPlot: Plot, Equatable {
         }
     }
 
+    /// What the rows are.
+    public enum Kind: Sendable, Equatable {
+        /// Sites of one study, which may have a summary.
+        case sites
+        /// Different statistics, which have none.
+        case list
+    }
+
     /// A result with its interval.
     public struct Interval: Sendable, Equatable {
         /// The result.
@@ -46,6 +54,8 @@ public struct ForestPlot: Plot, Equatable {
     public let title: String
     /// The sites.
     public let rows: [Row]
+    /// What the rows are.
+    public let kind: Kind
     /// The summary; nil if the sites are not pooled.
     public let summaryInterval: Interval?
     /// Where the result of a new site is expected.
@@ -61,10 +71,11 @@ public struct ForestPlot: Plot, Equatable {
 
     /// Creates a plot; the axis holds all intervals, clipped to `range` if there is one.
     public init(
-        title: String, measure: String, rows: [Row], summary: Interval?, prediction: Interval?, method: String,
+        title: String, measure: String, rows: [Row], kind: Kind = .sites, summary: Interval? = nil,
+        prediction: Interval? = nil, method: String,
         notes: [String] = [], neutral: Double? = nil, isLogarithmic: Bool = false, range: ClosedRange<Double>? = nil
     ) {
-        (self.title, self.rows, summaryInterval) = (title, rows, summary)
+        (self.title, self.rows, self.kind, summaryInterval) = (title, rows, kind, summary)
         (self.prediction, self.method, self.notes, self.neutral) = (prediction, method, notes, neutral)
         var values = rows.flatMap { [$0.value, $0.lower, $0.upper] }.compactMap(\.self)
         values += [summary, prediction].compactMap(\.self).flatMap { [$0.lower, $0.upper] }
@@ -83,7 +94,7 @@ public struct ForestPlot: Plot, Equatable {
         if let summaryInterval {
             sentences.append(
                 "Summary: \(PlotNumber.interval(summaryInterval.value, summaryInterval.lower, summaryInterval.upper)).")
-        } else {
+        } else if kind == .sites {
             sentences.append("The sites are not pooled.")
         }
         if let prediction {

@@ -54,7 +54,8 @@ enum SVGText {
     }
 
     /// The element around a picture, with what a screen reader says.
-    static func document(_ id: String, _ width: Double, _ height: Double, _ plot: some Plot, _ body: [String]) -> String {
+    static func document(_ id: String, _ width: Double, _ height: Double, _ plot: some Plot, _ body: [String]) -> String
+    {
         "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"\(id)-t \(id)-d\" "
             + "width=\"\(number(width))\" height=\"\(number(height))\" viewBox=\"0 0 \(number(width)) \(number(height))\">"
             + "<title id=\"\(id)-t\">\(escaped(plot.title))</title><desc id=\"\(id)-d\">\(escaped(plot.summary))</desc>"

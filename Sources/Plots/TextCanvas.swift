@@ -50,7 +50,9 @@ struct TextCanvas {
                 (0..<columns).map { column -> Character in
                     let place = row * columns + column
                     if let letter = letters[place] { return letter }
-                    guard dots[place] != 0, let scalar = Unicode.Scalar(0x2800 + UInt32(dots[place])) else { return " " }
+                    guard dots[place] != 0, let scalar = Unicode.Scalar(0x2800 + UInt32(dots[place])) else {
+                        return " "
+                    }
                     return Character(scalar)
                 })
         }
