@@ -16,7 +16,10 @@ extension RatingAnalysis {
         let wanted = [StatisticName.kappa, .ac, .alpha, .icc, .ccc].map(\.rawValue)
         let rows = records.filter { wanted.contains($0.statistic) }.map { record in
             ForestPlot.Row(
-                name: record.variant.isEmpty ? record.statistic : "\(record.statistic) \(record.variant)",
+                name: record.variant.isEmpty
+                    ? record.statistic
+                    : record.variant.hasPrefix(record.statistic)
+                        ? record.variant : "\(record.statistic) \(record.variant)",
                 size: record.n.map { "\($0)" } ?? "", value: record.estimate, lower: record.lower, upper: record.upper,
                 reason: record.reason)
         }

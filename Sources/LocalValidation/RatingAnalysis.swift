@@ -160,6 +160,8 @@ public struct RatingAnalysis: Sendable {
         let all = complete.flatMap { $0 }
         let centre = all.reduce(0, +) / Double(all.count)
         let sums = ReadingSums(rows: complete, centre: centre)
+        let kendall = KendallConcordance(complete)
+        records.append(StatisticRecord(.kendall, kendall.coefficient, pValue: kendall.pValue))
         for model in IntraclassCorrelation.Model.allCases {
             for unit in IntraclassCorrelation.Unit.allCases {
                 records.append(

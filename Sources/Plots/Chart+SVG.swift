@@ -22,7 +22,7 @@ extension Chart {
         body.append("<g clip-path=\"url(#\(id)-c)\">")
         body += marks.map(drawn)
         body.append("</g>")
-        var bottom = Self.top + Self.side + 50
+        var bottom = Self.top + Self.side + 62
         if let rug {
             body += drawn(rug, from: bottom)
             bottom += Self.rugHeight + 16

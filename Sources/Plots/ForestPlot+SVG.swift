@@ -76,7 +76,7 @@ extension ForestPlot {
         var body = [SVGText.text(row.name, 10, y + 4)]
         if !row.size.isEmpty { body.append(SVGText.text(row.size, 10 + nameWidth, y + 4, "soft")) }
         guard let value = row.value else {
-            return body + [SVGText.text(row.reason, left + 6, y + 4, "soft")]
+            return body + [SVGText.text(row.reason, left + 6, y + 4, "soft reason")]
         }
         if let lower = row.lower, let upper = row.upper {
             body.append(SVGText.line(horizontal(lower), y, horizontal(upper), y, "whisker"))

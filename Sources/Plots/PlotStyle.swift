@@ -7,7 +7,8 @@ public enum PlotStyle {
         --a:#5db4ec;--b:#f29a5c;--c:#3fcaa0;--d:#cf9be0}}
         .plot{font:13px/1.3 "Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif;max-width:100%;height:auto;\
         font-variant-numeric:tabular-nums}
-        .plot text{fill:var(--ink)}.plot .soft{fill:var(--soft)}.plot .bold{font-weight:600}
+        .plot text{fill:var(--ink)}.plot .soft{fill:var(--soft)}.plot .bold{font-weight:600}\
+        .plot .reason{paint-order:stroke;stroke:var(--paper);stroke-width:6px}
         .plot .axis{stroke:var(--ink);fill:none;stroke-width:1}.plot .grid{stroke:var(--rule);fill:none;stroke-width:1}
         .plot .reference{stroke:var(--soft);fill:none;stroke-width:1;stroke-dasharray:4 3}
         .plot .line{fill:none;stroke-width:2;stroke-linejoin:round}

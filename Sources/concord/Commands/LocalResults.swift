@@ -45,6 +45,13 @@ struct PictureOptions: ParsableArguments {
     }
 }
 
+/// Confidence sequences of records; none without a number of cases.
+func sequences(of records: [StatisticRecord], tightestAt cases: Int?) throws -> [StatisticRecord] {
+    guard let cases else { return [] }
+    guard cases > 0 else { throw LocalValidationError.options("--sequential: give a number of cases above 0") }
+    return StatisticRecord.sequences(records, tightestAt: cases)
+}
+
 /// Prints records, and draws.
 func localResults(
     _ format: OutputFormat, _ pictures: PictureOptions, _ found: () throws -> LocalResults

@@ -31,6 +31,10 @@ struct Validate: ParsableCommand {
     @Option(help: "Limits of risk categories for the NRI of two scores, separated by commas.") var categories = ""
     @Option(help: "Site that developed the model; its AUC less that of the other sites is the drop.") var `internal`:
         String?
+    @Option(help: "Gate of the AUC: pass, fail or undecided, and the cases that would decide.") var gate: Double?
+    @Option(
+        help: "Add intervals that stay valid at every look (confidence sequences), narrowest at this number of cases.")
+    var sequential: Int?
     @Flag(help: "Net benefit at every threshold from 0.01 to 0.99.") var curve = false
     @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
@@ -69,6 +73,8 @@ struct Validate: ParsableCommand {
                     table, scores: words(score), time: time, event: event, site: site
                 ).results(horizon: horizon)
             }
+            if let gate { records += StatisticRecord.verdicts(records, gate: gate) }
+            records += try sequences(of: records, tightestAt: sequential)
             return LocalResults(title: "Validation of \(score)", file: table.file, records: records, plots: plots)
         }
     }
@@ -99,6 +105,8 @@ struct Agree: ParsableCommand {
     @Option(help: "Tolerance of the surface Dice, in mm.") var tolerance = 1.0
     @Option(help: "Columns of the readers, separated by commas; default: all, but a first one that names the cases.")
     var raters = ""
+    @Option(help: "Add intervals of kappas that stay valid at every look, narrowest at this number of cases.")
+    var sequential: Int?
     @Option(help: "nominal, ordinal, interval or ratio.") var level = "nominal"
     @Option(help: "none, linear or quadratic.") var weights = "none"
     @OptionGroup var pictures: PictureOptions
@@ -121,7 +129,8 @@ struct Agree: ParsableCommand {
             }
             let table = try readTable(ratings)
             let analysis = try RatingAnalysis(table, raters: words(raters), level: level, weights: weights)
-            let records = try analysis.results()
+            var records = try analysis.results()
+            records += try sequences(of: records, tightestAt: sequential)
             return LocalResults(
                 title: "Agreement of readers", file: table.file, records: records,
                 plots: pictures.areWanted ? try analysis.plots(records) : [])
