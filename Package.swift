@@ -91,7 +91,9 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
-    floor("LocalValidation", ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
+    floor(
+        "LocalValidation",
+        ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
     floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
