@@ -59,6 +59,7 @@ let science: [Target] = [
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Agreement", ["Federation", "Statistics"]),
+    floor("Plots"),
     floor("TestKit", ["Federation"]),
     tests("Statistics"),
     tests("LinearAlgebra"),
@@ -73,6 +74,7 @@ let science: [Target] = [
     tests("Learning", ["Federation", "LinearAlgebra"], exclude: ["Fixtures"]),
     tests("Validation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),
+    tests("Plots"),
 ]
 
 let house: [Target] = [
@@ -89,7 +91,9 @@ let house: [Target] = [
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
     // Floor 3
-    floor("LocalValidation", ["Agreement", "Federation", "Imaging", "Statistics", "Survival", "Tables", "Validation"]),
+    floor(
+        "LocalValidation",
+        ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
     floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
@@ -141,12 +145,12 @@ let house: [Target] = [
         dependencies: [
             "Tables", "TransparencyLog", "Reporting", "Simulator", "StudyCore", "StudyProtocol", "Federation", "Wire",
             "Transport", "Identity", "Harmonisation", "LocalHarmonisation", "LocalLearning", "LocalValidation",
-            "Agreement", "Imaging", "Learning",
+            "Agreement", "Imaging", "Learning", "Plots",
             arguments,
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
-    tests("LocalValidation", ["Agreement", "Imaging", "Statistics", "Tables"]),
+    tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),

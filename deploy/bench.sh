@@ -2,6 +2,12 @@
 # Measures a round on loopback, bytes and memory, from a run of the published three-centre study.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+echo "statistics, one core, median of five:"
+"$root/.build/release/concord" bench
+echo "other packages, the same sizes (PYTHON=python3 of an environment that has numpy and scikit-learn), CPU s:"
+"${PYTHON:-python3}" "$root/deploy/lib/bench-statistics.py" || true
+# STATISTICS_ONLY=1 ends here: the rest runs PostgreSQL, a coordinator and three agents.
+[ -z "${STATISTICS_ONLY:-}" ] || exit 0
 data=${DATA:-$root/../shared/data/multicentre/nsclc_ct_radiotherapy_3centres}
 [ -r "$data/radiomics.csv" ] || { echo "$data is not there: DATA=folder make bench" >&2; exit 66; }
 data=$(cd "$data" && pwd)

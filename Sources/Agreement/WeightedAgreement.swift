@@ -31,6 +31,8 @@ public struct WeightedAgreement: Sendable {
     private let categories: Int
     /// Shares of the categories by reader, for chance agreement as Conger defines it.
     private let readerShares: [[Double]]
+    /// Reader and category of every rating of each case, readers without any rating left out.
+    private let ratings: [[(reader: Int, category: Int)]]
 
     /// Sums up ratings.
     ///
@@ -56,9 +58,19 @@ public struct WeightedAgreement: Sendable {
         }
         self.counts = counts
         totals = counts.map { $0.reduce(0, +) }
-        readerShares = shares.compactMap { line in
-            let total = line.reduce(0, +)
-            return total > 0 ? line.map { $0 / total } : nil
+        let active = shares.indices.filter { shares[$0].contains { $0 > 0 } }
+        var places: [Int: Int] = [:]
+        for (place, reader) in active.enumerated() { places[reader] = place }
+        readerShares = active.map { reader in
+            let total = shares[reader].reduce(0, +)
+            return shares[reader].map { $0 / total }
+        }
+        self.ratings = ratings.compactMap { row in
+            let given = row.enumerated().compactMap { reader, category -> (reader: Int, category: Int)? in
+                guard let category, let place = places[reader] else { return nil }
+                return (place, category)
+            }
+            return given.isEmpty ? nil : given
         }
     }
 
@@ -159,24 +171,26 @@ public struct WeightedAgreement: Sendable {
             method: "Brennan-Prediger, linearised variance")
     }
 
-    /// Conger's kappa (1980): every reader has its own shares. Its standard error is not computed.
+    /// Conger's kappa (1980): every reader has its own shares. Standard error linearised as irrCAC's `conger.kappa.raw`.
     public var conger: Estimate {
         if let refusal = refusal() { return refusal }
         let readers = Double(readerShares.count)
         guard readers >= 2 else { return .notEstimable("fewer than two readers") }
-        let means = (0..<categories).map { k in readerShares.reduce(0) { $0 + $1[k] } / readers }
-        var chance = 0.0
-        for k in 0..<categories {
-            for l in 0..<categories {
-                let covariance =
-                    readerShares.reduce(0) { $0 + ($1[k] - means[k]) * ($1[l] - means[l]) } / (readers - 1)
-                chance += weights[k][l] * (means[k] * means[l] - covariance / readers)
+        let sums = (0..<categories).map { k in readerShares.reduce(0) { $0 + ($1[k]) } }
+        let weightedSums = weighted(sums)
+        let weightedShares = readerShares.map(weighted)
+        // Chance over ordered pairs of different readers.
+        let own = zip(readerShares, weightedShares).reduce(0) { $0 + average($1.0, $1.1) }
+        let pairs = readers * (readers - 1)
+        let chance = (average(sums, weightedSums) - own) / pairs
+        let parts = ratings.map { line -> Double in
+            var part = 0.0
+            for (reader, category) in line {
+                part += weightedSums[category] - weightedShares[reader][category]
             }
+            return part / pairs
         }
-        let twice = totals.filter { $0 >= 2 }.count
-        let agreement = zip(counts, totals).reduce(0) { $1.1 >= 2 ? $0 + pairs($1.0) / ($1.1 * ($1.1 - 1)) : $0 }
-        let value = (agreement / Double(twice) - chance) / (1 - chance)
-        return .value(EstimateValue(value: value, n: counts.count, method: "Conger"))
+        return coefficient(chance: chance, parts: parts, method: "Conger, linearised variance")
     }
 
     /// Krippendorff's alpha for these weights with irrCAC's standard error; cases with one rating do not count.

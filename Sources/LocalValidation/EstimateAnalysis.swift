@@ -1,6 +1,7 @@
 #if canImport(Glibc)
     import Glibc
 #endif
+public import Plots
 import Statistics
 public import Tables
 import Validation
@@ -19,6 +20,17 @@ public struct EstimateAnalysis: Sendable {
         case slope
         /// Any other mean.
         case mean
+
+        /// What a picture calls it.
+        var label: String {
+            switch self {
+            case .auc: "AUC"
+            case .logit: "logit AUC"
+            case .logOE: "log O:E"
+            case .slope: "Slope"
+            case .mean: "Mean"
+            }
+        }
 
         var scale: SiteSummary.Scale { self == .auc ? .logit : .identity }
     }
@@ -134,6 +146,52 @@ public struct EstimateAnalysis: Sendable {
                     SiteSummary(rest, scale: measure.scale).mean))
         }
         return records
+    }
+
+    /// Pictures: the sites with their summary, and the summary without each site.
+    public func plots() -> [any Plot] {
+        let neutral: Double? =
+            switch measure {
+            case .auc: 0.5
+            case .logit, .logOE: 0
+            case .slope: 1
+            case .mean: nil
+            }
+        let estimates = sites.map(\.estimate)
+        var plots: [any Plot] = [
+            ForestPlot.sites(
+                title: "Results of the sites", measure: measure.label, names: sites.map(\.name), sizes: [],
+                shown: estimates.map { Self.withInterval($0, measure.scale) }, estimates: estimates,
+                scale: measure.scale, neutral: neutral, range: measure == .auc ? 0...1 : nil)
+        ]
+        guard sites.count > 3 else { return plots }
+        let rows = sites.indices.map { left -> ForestPlot.Row in
+            let rest = SiteSummary(estimates.indices.filter { $0 != left }.map { estimates[$0] }, scale: measure.scale)
+            var value: EstimateValue?
+            if case .value(let found) = rest.mean { value = found }
+            return ForestPlot.Row(
+                name: "without \(sites[left].name)", value: value?.value, lower: value?.lower, upper: value?.upper,
+                reason: rest.mean.reason)
+        }
+        plots.append(
+            ForestPlot(
+                title: "Summary without each site", measure: measure.label, rows: rows, kind: .list,
+                method: "REML, Hartung-Knapp at least as wide as Wald", neutral: neutral,
+                range: measure == .auc ? 0...1 : nil))
+        return plots
+    }
+
+    /// The estimate with the 95 % interval of the analysis where the table gave none.
+    private static func withInterval(_ estimate: Estimate, _ scale: SiteSummary.Scale) -> Estimate {
+        guard case .value(let value) = estimate, value.lower == nil || value.upper == nil,
+            let error = value.standardError, let point = SiteSummary.onScale(estimate, scale)
+        else { return estimate }
+        let half = NormalDistribution.quantile(0.975) * point.variance.squareRoot()
+        func back(_ x: Double) -> Double { scale == .logit ? 1 / (1 + exp(-x)) : x }
+        return .value(
+            EstimateValue(
+                value: value.value, standardError: error, lower: back(point.effect - half),
+                upper: back(point.effect + half), n: value.n, method: value.method))
     }
 
     private func egger(_ estimates: [Estimate]) -> StatisticRecord {

@@ -4,9 +4,9 @@ import Validation
 
 /// Predictions and outcomes of cases, with what is computed from them.
 public struct PredictionAnalysis: Sendable {
-    private let scores: [(name: String, values: [Double])]
-    private let outcome: [Double]
-    private let sites: [(name: String, rows: [Int])]
+    let scores: [(name: String, values: [Double])]
+    let outcome: [Double]
+    let sites: [(name: String, rows: [Int])]
 
     /// Reads predictions.
     ///

@@ -4,10 +4,10 @@ public import Tables
 
 /// Ratings of the same cases by several readers.
 public struct RatingAnalysis: Sendable {
-    private let raters: [String]
+    let raters: [String]
     /// One row a case.
     private let cells: [[String]]
-    private let level: KrippendorffAlpha.Level
+    let level: KrippendorffAlpha.Level
     private let weights: WeightedAgreement.Weights
 
     /// Reads ratings; empty cells, `NA` and `?` are missing.
@@ -54,7 +54,7 @@ public struct RatingAnalysis: Sendable {
         }
     }
 
-    private func numbers() throws -> [[Double?]] {
+    func numbers() throws -> [[Double?]] {
         try cells.enumerated().map { row, line in
             try zip(raters, line).map { rater, cell in
                 if Self.isMissing(cell) { return nil }
@@ -67,7 +67,7 @@ public struct RatingAnalysis: Sendable {
     }
 
     /// Categories in numerical order where all are numbers, else in alphabetical order.
-    private var codes: (ratings: [[Int?]], values: [Double], count: Int) {
+    var codes: (ratings: [[Int?]], values: [Double], count: Int) {
         let present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
         let numeric = present.compactMap { Double($0) }
         if numeric.count == present.count {
@@ -80,6 +80,14 @@ public struct RatingAnalysis: Sendable {
         var places: [String: Int] = [:]
         for (place, name) in names.enumerated() { places[name] = place }
         return (cells.map { $0.map { places[$0] } }, names.indices.map(Double.init), names.count)
+    }
+
+    /// Names of the categories in the order of their codes.
+    var categoryNames: [String] {
+        let present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
+        let numeric = present.compactMap { Double($0) }
+        guard numeric.count == present.count else { return present.sorted() }
+        return Set(numeric).sorted().map { $0 == $0.rounded() && $0.magnitude < 1e15 ? "\(Int($0))" : "\($0)" }
     }
 
     private func categories() throws -> [StatisticRecord] {
@@ -152,6 +160,8 @@ public struct RatingAnalysis: Sendable {
         let all = complete.flatMap { $0 }
         let centre = all.reduce(0, +) / Double(all.count)
         let sums = ReadingSums(rows: complete, centre: centre)
+        let kendall = KendallConcordance(complete)
+        records.append(StatisticRecord(.kendall, kendall.coefficient, pValue: kendall.pValue))
         for model in IntraclassCorrelation.Model.allCases {
             for unit in IntraclassCorrelation.Unit.allCases {
                 records.append(

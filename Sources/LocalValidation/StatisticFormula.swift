@@ -52,6 +52,8 @@ extension StatisticName {
         case .surfaceDistance: "mean of the distances of contour voxels to the other contour"
         case .surfaceDice: "(contour voxels of either within the tolerance of the other) / all contour voxels"
         case .volumeDifference: "V1 - V2; 2 (V1 - V2) / (V1 + V2)"
+        case .kendall: "12 S / (m^2 (n^3 - n) - m sum (t^3 - t)), S = squared deviations of the cases' rank sums"
+        case .verdict: "n ((estimate - bound) / (estimate - gate))^2, bound on the side of the gate"
         case .bias: "mean of (a - b)"
         case .lowerLimit: "bias - 1.96 sd of (a - b)"
         case .upperLimit: "bias + 1.96 sd of (a - b)"

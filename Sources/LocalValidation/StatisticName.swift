@@ -46,6 +46,8 @@ public enum StatisticName: String, CaseIterable, Sendable {
     case bias
     case lowerLimit = "lower-limit"
     case upperLimit = "upper-limit"
+    case kendall = "Kendall-W"
+    case verdict
 
     /// Definition, reference, and how a federation computes it with what leaves a site.
     public var explanation: (definition: String, reference: String, federated: String) {
@@ -229,6 +231,16 @@ public enum StatisticName: String, CaseIterable, Sendable {
                 "Volume of the first reader's region less that of the second, and over their mean.",
                 "Bland and Altman, Lancet 1986;327:307",
                 "Not federated: masks stay at the site, which may release means over its cases."
+            )
+        case .kendall:
+            (
+                "Concordance of the readers' rankings of the cases, corrected for ties: 0 unrelated, 1 the same; chi-square test of no concordance.",
+                "Kendall and Babington Smith, Ann Math Stat 1939;10:275", "Not federated: each site computes its own."
+            )
+        case .verdict:
+            (
+                "Pass if the interval is at or above the gate, fail if it is below, else undecided; the number is that of cases with which the same estimate would be decided.",
+                "Standard errors taken to fall with the square root of the number of cases", "From the sites' releases."
             )
         case .bias, .lowerLimit, .upperLimit:
             (

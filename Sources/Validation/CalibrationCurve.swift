@@ -12,6 +12,8 @@ public struct CalibrationCurve: Sendable, Equatable {
     public let knots: [Double]
     /// Intercept, linear coefficient and the two of the spline terms, in units of the knots' range squared.
     public let coefficients: [Double]
+    /// Their covariance, row-major.
+    private let covariance: [Double]
     /// Mean of |curve - p| over the cases.
     public let ici: Double
     /// Median of |curve - p|.
@@ -56,7 +58,8 @@ public struct CalibrationCurve: Sendable, Equatable {
         knots = [0.05, 0.35, 0.65, 0.95].map { Quantile.linear(sorted, $0) }
         guard zip(knots, knots.dropFirst()).allSatisfy({ $1 - $0 > 1e-9 }) else { throw Failure.knotsCoincide }
         let design = logits.map { [knots] in Self.row($0, knots) }
-        coefficients = try Self.fit(design, outcome)
+        let fit = try Self.fit(design, outcome)
+        (coefficients, covariance) = (fit.coefficients, fit.covariance)
         let distances = zip(design, inside).map { [coefficients] row, p in
             (Self.expit(Self.product(row, coefficients)) - p).magnitude
         }.sorted()
@@ -64,6 +67,18 @@ public struct CalibrationCurve: Sendable, Equatable {
         e50 = Quantile.linear(distances, 0.5)
         e90 = Quantile.linear(distances, 0.9)
         largest = distances[distances.count - 1]
+    }
+
+    /// Observed risk where the predicted one is `probability`, with its pointwise 95 % interval (Wald, on the logit scale).
+    public func observed(at probability: Double) -> (value: Double, lower: Double, upper: Double) {
+        let row = Self.row(PooledCalibration.logit(PooledCalibration.inside(probability)), knots)
+        let linear = Self.product(row, coefficients)
+        var variance = 0.0
+        for a in row.indices {
+            for b in row.indices { variance += row[a] * row[b] * covariance[a * row.count + b] }
+        }
+        let half = NormalDistribution.quantile(0.975) * max(0, variance).squareRoot()
+        return (Self.expit(linear), Self.expit(linear - half), Self.expit(linear + half))
     }
 
     private static func expit(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)) }
@@ -84,7 +99,7 @@ public struct CalibrationCurve: Sendable, Equatable {
     }
 
     /// The maximum of the likelihood.
-    private static func fit(_ design: [[Double]], _ outcome: [Double]) throws -> [Double] {
+    private static func fit(_ design: [[Double]], _ outcome: [Double]) throws -> NewtonAscent {
         let width = 4
         let rate = outcome.reduce(0, +) / Double(outcome.count)
         var ascent = NewtonAscent(start: [log(rate / (1 - rate)), 0, 0, 0])
@@ -107,6 +122,6 @@ public struct CalibrationCurve: Sendable, Equatable {
             ascent.absorb(gradient: gradient, information: information, logLikelihood: logLikelihood)
         }
         guard ascent.status == .converged else { throw Failure.notConverged }
-        return ascent.coefficients
+        return ascent
     }
 }

@@ -52,6 +52,11 @@ public struct DeLong: Sendable, Equatable {
             self.nonEvents = nonEvents
         }
 
+        /// From scores that are in order.
+        init(sortedEvents: [Double], sortedNonEvents: [Double]) {
+            (events, nonEvents) = (sortedEvents, sortedNonEvents)
+        }
+
         /// Visits every distinct score with the number of events and non-events at it and below it.
         private func groups(_ visit: (_ at: (Int, Int), _ below: (Int, Int)) -> Void) {
             var (i, j) = (0, 0)

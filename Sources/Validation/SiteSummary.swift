@@ -111,6 +111,15 @@ public struct SiteSummary: Sendable, Equatable {
         return scale.forward(site.value, error)
     }
 
+    /// The share of each site in the mean, 1 / (variance + tau2); nil for a site that takes no part.
+    public static func weights(_ estimates: [Estimate], scale: Scale, tauSquared: Double) -> [Double?] {
+        let weights = estimates.map { estimate in
+            Self.onScale(estimate, scale).map { 1 / ($0.variance + tauSquared) }
+        }
+        let total = weights.compactMap(\.self).reduce(0, +)
+        return weights.map { $0.map { $0 / total } }
+    }
+
     /// Why a site's result takes no part in a summary; nil if it does.
     public static func exclusion(of estimate: Estimate, scale: Scale) -> String? {
         guard case .value(let site) = estimate else { return "left out: \(estimate.reason)" }

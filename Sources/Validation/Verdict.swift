@@ -17,4 +17,20 @@ public enum Verdict: String, Sendable, Equatable, Codable {
         }
         self = lower >= gate ? .pass : upper < gate ? .fail : .undecided
     }
+
+    /// How many cases would decide: the fewest with which the same estimate's interval no longer holds the gate, if standard
+    /// errors fall with the square root of the number of cases. The number of cases itself where the verdict is out; nil without
+    /// a standard error, or if the estimate is the gate.
+    public static func casesToDecide(_ estimate: Estimate, gate: Double) -> Int? {
+        guard case .value(let value) = estimate, let error = value.standardError, value.value != gate else {
+            return nil
+        }
+        if Verdict(estimate, gate: gate) != .undecided { return value.n }
+        // Half the interval on the side of the gate, which need not be symmetric.
+        let side = value.value > gate ? value.lower.map { value.value - $0 } : value.upper.map { $0 - value.value }
+        let half = side ?? NormalDistribution.quantile(0.975) * error
+        let ratio = half / (value.value - gate)
+        let cases = (Double(value.n) * ratio * ratio).rounded(.up)
+        return cases < 1e15 ? Int(cases) : nil
+    }
 }

@@ -14,7 +14,7 @@ FLOORS = {
     "CZlib": -1, "CPng": -1, "CLAPACK": -1, "CDicom": -1, "CPostgres": -1, "CMalloc": -1, "CSandbox": -1, "CCurl": -1, "Statistics": 0,
     "LinearAlgebra": 0,
     "Federation": 1, "Imaging": 1, "Tables": 1, "Survival": 1.5,
-    "Radiomics": 2, "Filters": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2,
+    "Radiomics": 2, "Filters": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2, "Plots": 2,
     "StudyProtocol": 2, "Disclosure": 2.5, "SecureAggregation": 2, "TransparencyLog": 2, "Identity": 2,
     "Extraction": 3, "LocalHarmonisation": 3, "LocalLearning": 3, "LocalValidation": 3, "StudyCore": 3, "Wire": 3.5, "Simulator": 3.5,
     "Registry": 4, "Transport": 4,

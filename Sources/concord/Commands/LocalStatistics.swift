@@ -3,8 +3,7 @@ import ArgumentParser
 import Foundation
 import Imaging
 import LocalValidation
-import Reporting
-import StudyProtocol
+import Plots
 import Tables
 
 /// Validates predictions on this machine.
@@ -32,11 +31,16 @@ struct Validate: ParsableCommand {
     @Option(help: "Limits of risk categories for the NRI of two scores, separated by commas.") var categories = ""
     @Option(help: "Site that developed the model; its AUC less that of the other sites is the drop.") var `internal`:
         String?
+    @Option(help: "Gate of the AUC: pass, fail or undecided, and the cases that would decide.") var gate: Double?
+    @Option(
+        help: "Add intervals that stay valid at every look (confidence sequences), narrowest at this number of cases.")
+    var sequential: Int?
     @Flag(help: "Net benefit at every threshold from 0.01 to 0.99.") var curve = false
+    @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
     func run() throws {
-        try localResults(format) {
+        try localResults(format, pictures) {
             let cutPoints = try words(categories).map { word in
                 guard let cut = Double(word), cut > 0, cut < 1 else {
                     throw LocalValidationError.options("--categories: '\(word)' is not between 0 and 1")
@@ -57,10 +61,11 @@ struct Validate: ParsableCommand {
             }
             let table = try readTable(predictions)
             var records: [StatisticRecord] = []
+            var plots: [any Plot] = []
             if let outcome {
-                records = try PredictionAnalysis(
-                    table, scores: words(score), outcome: outcome, site: site
-                ).results(
+                let analysis = try PredictionAnalysis(table, scores: words(score), outcome: outcome, site: site)
+                if pictures.areWanted { plots = analysis.plots() }
+                records = try analysis.results(
                     threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
             }
             if let time, let event {
@@ -68,7 +73,9 @@ struct Validate: ParsableCommand {
                     table, scores: words(score), time: time, event: event, site: site
                 ).results(horizon: horizon)
             }
-            return records
+            if let gate { records += StatisticRecord.verdicts(records, gate: gate) }
+            records += try sequences(of: records, tightestAt: sequential)
+            return LocalResults(title: "Validation of \(score)", file: table.file, records: records, plots: plots)
         }
     }
 }
@@ -98,12 +105,15 @@ struct Agree: ParsableCommand {
     @Option(help: "Tolerance of the surface Dice, in mm.") var tolerance = 1.0
     @Option(help: "Columns of the readers, separated by commas; default: all, but a first one that names the cases.")
     var raters = ""
+    @Option(help: "Add intervals of kappas that stay valid at every look, narrowest at this number of cases.")
+    var sequential: Int?
     @Option(help: "nominal, ordinal, interval or ratio.") var level = "nominal"
     @Option(help: "none, linear or quadratic.") var weights = "none"
+    @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
     func run() throws {
-        try localResults(format) {
+        try localResults(format, pictures) {
             guard masks.isEmpty != (ratings == nil) else {
                 throw LocalValidationError.options("give --ratings or --masks, and not both")
             }
@@ -117,15 +127,19 @@ struct Agree: ParsableCommand {
             guard let weights = WeightedAgreement.Weights(rawValue: weights) else {
                 throw LocalValidationError.options("--weights: use none, linear or quadratic")
             }
-            return try RatingAnalysis(
-                try readTable(ratings), raters: words(raters), level: level, weights: weights
-            ).results()
+            let table = try readTable(ratings)
+            let analysis = try RatingAnalysis(table, raters: words(raters), level: level, weights: weights)
+            var records = try analysis.results()
+            records += try sequences(of: records, tightestAt: sequential)
+            return LocalResults(
+                title: "Agreement of readers", file: table.file, records: records,
+                plots: pictures.areWanted ? try analysis.plots(records) : [])
         }
     }
 }
 
 extension Agree {
-    private func contours() throws -> [StatisticRecord] {
+    private func contours() throws -> LocalResults {
         guard tolerance >= 0, tolerance.isFinite else {
             throw LocalValidationError.options("--tolerance: \(tolerance) is no distance in mm")
         }
@@ -140,7 +154,10 @@ extension Agree {
         let readers = try masks.map { path in
             (name: URL(filePath: path).lastPathComponent, mask: try MaskReader.read(path: path, label: label))
         }
-        return try ContourAnalysis(readers, planar: planar, tolerance: tolerance).results(rings: rings)
+        return LocalResults(
+            title: "Agreement of contours", file: readers.map(\.name).joined(separator: ", "),
+            records: try ContourAnalysis(readers, planar: planar, tolerance: tolerance).results(rings: rings), plots: []
+        )
     }
 }
 
@@ -157,14 +174,19 @@ struct Meta: ParsableCommand {
 
     @Option(help: "One row a site (CSV).") var estimates: String
     @Option(help: "auc (on its own scale), logit, log-oe, slope or mean.") var measure = "mean"
+    @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
     func run() throws {
-        try localResults(format) {
+        try localResults(format, pictures) {
             guard let measure = EstimateAnalysis.Measure(rawValue: measure) else {
                 throw LocalValidationError.options("--measure: use auc, logit, log-oe, slope or mean")
             }
-            return try EstimateAnalysis(try readTable(estimates), measure: measure).results()
+            let table = try readTable(estimates)
+            let analysis = try EstimateAnalysis(table, measure: measure)
+            return LocalResults(
+                title: "Summary over sites", file: table.file, records: analysis.results(),
+                plots: pictures.areWanted ? analysis.plots() : [])
         }
     }
 }
@@ -195,42 +217,5 @@ struct Explain: ParsableCommand {
               federated:  \(text.federated)
 
             """)
-    }
-}
-
-/// Prints records.
-private func localResults(_ format: OutputFormat, _ records: () throws -> [StatisticRecord]) throws {
-    try guarded {
-        let results = StatisticResults(results: try records())
-        switch format {
-        case .json: Terminal.data(String(decoding: try CanonicalForm.encode(results), as: UTF8.self) + "\n")
-        case .jsonl:
-            for record in results.results {
-                Terminal.data(String(decoding: try CanonicalForm.encode(record), as: UTF8.self) + "\n")
-            }
-        case .table, .csv:
-            let columns = [
-                "statistic", "variant", "site", "estimate", "standardError", "lower", "upper", "pValue", "n", "events",
-                "status",
-                "method",
-            ]
-            func number(_ value: Double?) -> String {
-                value.map { String(format: format == .csv ? "%.17g" : "%.4f", $0) } ?? ""
-            }
-            let rows = results.results.map { record in
-                [
-                    record.statistic, record.variant, record.site, number(record.estimate),
-                    number(record.standardError),
-                    number(record.lower), number(record.upper), number(record.pValue), record.n.map(String.init) ?? "",
-                    record.events.map(String.init) ?? "",
-                    record.reason.isEmpty ? record.status : "\(record.status): \(record.reason)", record.method,
-                ]
-            }
-            if format == .csv {
-                Terminal.data(CSVTable(file: "results", columns: columns, rows: rows).csv)
-            } else {
-                Terminal.data(TextTable(columns: columns, rows: rows).text)
-            }
-        }
     }
 }

@@ -1,0 +1,50 @@
+import Federation
+public import Statistics
+
+/// Pooled AUC whose certified interval is narrow against its confidence interval: `PooledAUC` with ever more bins.
+///
+/// The bins are doubled until the certified interval is narrower than a tenth of the confidence interval, or until the smallest
+/// allowed number of cases in a bin stops the search. Every step is a `PooledAUC` of its own, so that the result is the same
+/// for any number of shards, and what leaves a site is what its last histogram shows.
+public enum CertifiedAUC {
+    /// Where the search ended.
+    public struct Result: Sendable, Equatable {
+        /// AUC of the binned scores.
+        public let estimate: Estimate
+        /// Interval that contains the AUC of the pooled scores; nil without an estimate.
+        public let certified: CertifiedInterval?
+        /// Bins of the last histogram.
+        public let bins: Int
+        /// Whether the certified interval is narrower than a tenth of the confidence interval.
+        public let isNarrow: Bool
+    }
+
+    /// Certified over confidence interval at which the search ends.
+    public static let share = 0.1
+
+    /// Searches.
+    ///
+    /// - Parameters:
+    ///   - shards: cases of each site.
+    ///   - minimumPerBin: fewest pooled cases of a bin.
+    /// - Throws: `ValidationError`, `FederationError`.
+    public static func search(_ shards: [ScoredCases], minimumPerBin: Int) throws -> Result {
+        var bins = 8
+        while true {
+            let found = try PooledAUC(score: "score", bins: bins, minimumPerBin: minimumPerBin).run(on: shards).result
+            var isNarrow = false
+            if case .value(let value) = found.estimate, let lower = value.lower, let upper = value.upper,
+                let certified = found.certified
+            {
+                isNarrow = certified.upper - certified.lower < share * (upper - lower)
+            }
+            // Fewer bins than asked for: the floor, or ties, allow no more.
+            let isExhausted = found.bins < bins || bins >= 1 << 16
+            if isNarrow || isExhausted {
+                return Result(
+                    estimate: found.estimate, certified: found.certified, bins: found.bins, isNarrow: isNarrow)
+            }
+            bins *= 2
+        }
+    }
+}
