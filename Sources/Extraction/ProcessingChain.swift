@@ -19,7 +19,7 @@ public struct ProcessingChain: Sendable {
     /// Image and masks as they were read, cropped to what the regions need unless diagnostics are wanted.
     let image: Volume
     /// What regions are drawn from.
-    let masks: RegionMasks
+    package let masks: RegionMasks
     /// The grid of the image before it was cropped.
     private let whole: Geometry
     private let interpolated: Volume

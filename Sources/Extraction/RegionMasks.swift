@@ -1,7 +1,7 @@
-import Imaging
+package import Imaging
 
 /// The regions of a case on the image's own grid: what every region request is drawn from.
-struct RegionMasks {
+package struct RegionMasks: Sendable {
     let image: Volume
     /// A second phase on the same grid, or nil.
     let second: Volume?
@@ -14,7 +14,7 @@ struct RegionMasks {
     /// The mask of a region.
     ///
     /// - Throws: `ImagingError` or `HabitatError`.
-    func mask(of region: RegionRequest) throws -> Mask {
+    package func mask(of region: RegionRequest) throws -> Mask {
         switch region {
         case .intratumoral: return tumour
         case .ring(let from, let to):

@@ -113,7 +113,8 @@ struct Extract: ParsableCommand {
                 perturbation: try perturbation())
         }
         guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, perturb == nil,
-            regions == ["intratumoral"] else {
+            regions == ["intratumoral"]
+        else {
             throw fail(
                 "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --perturb and --roi",
                 code: 64)

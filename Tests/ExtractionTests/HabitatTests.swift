@@ -1,8 +1,7 @@
+import Extraction
 import Imaging
 import TestKit
 import Testing
-
-@testable import Extraction
 
 /// Fixtures were made with scikit-image, scikit-learn and PyWavelets; `made_by` names versions and calls.
 struct HabitatTests {
@@ -47,7 +46,8 @@ struct HabitatTests {
     @Test(
         "A region word is read and written alike",
         arguments: [
-            "habitat:otsu-2:1", "habitat:kmeans-3:2@ring:0-3", "habitat:ratio-otsu-4:4", "habitat:phases-kmeans-2:1@ring:1-5",
+            "habitat:otsu-2:1", "habitat:kmeans-3:2@ring:0-3", "habitat:ratio-otsu-4:4",
+            "habitat:phases-kmeans-2:1@ring:1-5",
             "ring:0-3", "intratumoral",
         ])
     func words(word: String) throws {
@@ -75,9 +75,11 @@ struct HabitatTests {
         return (first, second)
     }
 
-    private func chain(_ words: [String], second: Volume? = halves.second, wide: Bool = false) throws -> ProcessingChain {
+    private func chain(_ words: [String], second: Volume? = halves.second, wide: Bool = false) throws -> ProcessingChain
+    {
         try ProcessingChain(
-            image: Self.halves.first, tumour: ChainTests.ball, second: second, regions: words.compactMap(RegionRequest.init),
+            image: Self.halves.first, tumour: ChainTests.ball, second: second,
+            regions: words.compactMap(RegionRequest.init),
             settings: ProcessingSettings(), wantsDiagnostics: wide)
     }
 

@@ -1,87 +1,100 @@
+import Extraction
 import Foundation
 import Imaging
 import Statistics
 import TestKit
 import Testing
 
-@testable import Extraction
-
 struct PerturbationTests {
     static let regions: [RegionRequest] = [
         .intratumoral, .ring(from: 0, to: 3), RegionRequest("habitat:otsu-2:1")!,
     ]
 
-    private static func reports(
-        _ text: String?, settings: ProcessingSettings = ProcessingSettings(), margin: Int = 0
-    ) throws -> [[String: CaseReport.Feature]] {
-        // A frame around image and mask, to be cut off again.
-        var (image, ball) = (ChainTests.image, ChainTests.ball)
-        if margin > 0 {
-            let size = ChainTests.size
-            let box = GridBox(lower: GridSize(0, 0, 0), upper: GridSize(size.x - 1, size.y - 1, size.z - 1 - margin))
-            (image, ball) = (image.cropped(to: box), ball.cropped(to: box))
-        }
+    /// Values of the regions by column after each disturbance; with `cut`, of an image that ends so many slices earlier.
+    private static func values(
+        _ text: String, settings: ProcessingSettings = ProcessingSettings(), cut: Int = 0
+    ) throws -> [[[String: Double]]] {
+        let size = ChainTests.size
+        let box = GridBox(lower: GridSize(0, 0, 0), upper: GridSize(size.x - 1, size.y - 1, size.z - 1 - cut))
+        let perturbation = try Perturbation(text)
+        let disturbed = try PerturbedCase(
+            image: ChainTests.image.cropped(to: box), tumour: ChainTests.ball.cropped(to: box), organ: nil,
+            excluded: nil,
+            second: nil, regions: regions, settings: settings, perturbation: perturbation, content: 5)
+        return try (0..<perturbation.repeats).map { try disturbed.features($0).map { try $0.get() } }
+    }
+
+    private static func plain(_ settings: ProcessingSettings = ProcessingSettings()) throws -> [[String: Double]] {
         let chain = try ProcessingChain(
-            image: image, tumour: ball, regions: regions, settings: settings, wantsDiagnostics: false)
-        let provenance = CaseReport.Provenance(
-            pixelsSHA256: "", phase2SHA256: nil, maskSHA256: "", organSHA256: nil, excludedSHA256: nil,
-            configuration: .ibsi(settings), configurationSHA256: "", dialect: "ibsi", software: "", statedSpacingMM: nil,
-            acquisition: [:], perturbation: nil)
-        var reports = try regions.map { request in
-            CaseReport(
-                case: "case", reader: "", roi: request.description, provenance: provenance, warnings: [],
-                features: try chain.features(of: request).result.features.map { value in
-                    CaseReport.Feature(
-                        family: "", aggregation: "", name: "", ibsi: "", tag: "", column: value.definition.column,
-                        value: value.value.isNaN ? nil : value.value)
-                }, diagnostics: [], habitat: nil)
+            image: ChainTests.image, tumour: ChainTests.ball, regions: regions, settings: settings,
+            wantsDiagnostics: false)
+        return try regions.map { request in
+            let values = try chain.features(of: request).result.features.filter { !$0.value.isNaN }
+            return Dictionary(uniqueKeysWithValues: values.map { ($0.definition.column, $0.value) })
         }
-        if let text {
-            reports = try PerturbedCase(
-                image: image, tumour: ball, organ: nil, excluded: nil, second: nil, regions: regions, settings: settings,
-                perturbation: try Perturbation(text), content: 5
-            ).completing(reports, requests: regions)
-        }
-        return reports.map { Dictionary(uniqueKeysWithValues: $0.features.map { ($0.column, $0) }) }
     }
 
     @Test("A disturbance too small to move anything gives the plain values, on the image's own grid to the last bit")
     func identity() throws {
-        for found in try Self.reports("grow=1e-9,repeats=2") {
-            for feature in found.values {
-                #expect(feature.robustness?.values == [feature.value, feature.value], "\(feature.column)")
+        for found in try Self.values("grow=1e-9,repeats=2") {
+            for (index, values) in try Self.plain().enumerated() {
+                #expect(values.allSatisfy { found[index][$0.key] == $0.value })
+                // A habitat has its share besides.
+                #expect(found[index].count == values.count + (index == 2 ? 1 : 0))
             }
         }
         // On another grid both sum the same weights in another order.
         let settings = ProcessingSettings(spacingMM: [1, 1, 1])
-        for found in try Self.reports("grow=1e-9,repeats=2", settings: settings) {
-            for column in ["morphology_volume_mesh", "statistics_mean", "statistics_p90"] {
-                guard let feature = found[column] else { continue }
-                let value = try #require(feature.value)
-                for other in try #require(feature.robustness).values {
-                    #expect(abs(try #require(other) - value) <= 1e-4 * abs(value))
-                }
+        let (found, values) = (try Self.values("grow=1e-9", settings: settings), try Self.plain(settings))
+        for index in values.indices {
+            for column in ["morphology_volume_mesh", "statistics_mean", "statistics_variance"] {
+                let value = try #require(values[index][column])
+                #expect(abs(try #require(found[0][index][column]) - value) <= 1e-5 * abs(value), "\(column)")
             }
         }
     }
 
-    @Test("The same seed gives the same values, another seed others; where the image ends far away changes nothing")
-    func reproducible() throws {
-        let text = "shift=0.5,rotate=5,grow=1,volume=0.1,contour=0.5,repeats=3,seed="
-        let first = try Self.reports(text + "1")
-        #expect(try Self.reports(text + "1") == first)
-        #expect(try Self.reports(text + "2") != first)
-        #expect(try Self.reports(text + "1", margin: 2) == first)
-        #expect(first.allSatisfy { $0.values.contains { ($0.robustness?.standardDeviation ?? 0) > 0 } })
+    @Test(
+        "The same seed gives the same values, another seed others; where the image ends far away changes nothing",
+        arguments: [nil, [1.0, 1.0, 1.0]] as [[Double]?])
+    func reproducible(spacing: [Double]?) throws {
+        // The ball's ring ends 3 slices before the image does; noise is left out, since it is estimated from whole slices.
+        let settings = ProcessingSettings(spacingMM: spacing)
+        let text = "rotate=5,grow=0.3,volume=0.05,contour=0.1,repeats=3,seed="
+        let first = try Self.values(text + "1", settings: settings)
+        #expect(try Self.values(text + "1", settings: settings) == first)
+        #expect(try Self.values(text + "2", settings: settings) != first)
+        if spacing == nil { #expect(try Self.values(text + "1", settings: settings, cut: 1) == first) }
+        #expect(first[0] != first[1] && first[1] != first[2])
     }
 
-    @Test("Plain values stay as they are")
-    func plain() throws {
-        let with = try Self.reports("noise=1,rotate=10,repeats=2").map { $0.mapValues(\.value) }
-        #expect(with == (try Self.reports(nil).map { $0.mapValues(\.value) }))
+    @Test("Values of the files of a case do not change by a bit, and carry how they stood the disturbances")
+    func plainValues() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "concord-perturbation-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (image, mask) = (folder.appending(path: "i.nii").path, folder.appending(path: "m.nii").path)
+        try NIfTIWriter.write(ChainTests.image, path: image)
+        try NIfTIWriter.write(
+            Volume(geometry: ChainTests.geometry, voxels: ChainTests.ball.voxels.map(Float.init)), path: mask)
+        func reports(_ perturbation: Perturbation?) throws -> [CaseReport] {
+            try CaseExtraction(
+                .ibsi(ProcessingSettings()), regions: Self.regions, wantsDiagnostics: false, perturbation: perturbation
+            ).reports(CaseSource(image: image, mask: mask))
+        }
+        let with = try reports(try Perturbation("shift=0.5,noise=1,rotate=10,repeats=3"))
+        for (one, other) in zip(with, try reports(nil)) {
+            #expect(one.features.map(\.value) == other.features.map(\.value))
+            #expect(one.provenance.configurationSHA256 == other.provenance.configurationSHA256)
+            #expect(one.features.allSatisfy { $0.robustness?.values.count == 3 })
+            #expect(other.features.allSatisfy { $0.robustness == nil } && other.provenance.perturbation == nil)
+            #expect((one.provenance.perturbation?.noiseSD ?? 0) > 0)
+        }
     }
 
-    @Test("Noise is estimated as the coiflet's median in NumPy and PyWavelets, and added with that deviation at each place")
+    @Test(
+        "Noise is estimated as the coiflet's median in NumPy and PyWavelets, and added with that deviation at each place"
+    )
     func noise() throws {
         let fixture = try JSONFixture.beside("habitats.json")["noise"]
         let size = fixture["size"].list.map { Int($0.number) }
@@ -92,6 +105,14 @@ struct PerturbationTests {
         #expect(abs(estimate - fixture["deviation"].number) < 1e-5 * estimate)
         // The estimate takes no trend for noise: the image was made with a deviation of 12.
         #expect(abs(estimate - 12) < 2)
+
+        // A frame around the picture, wider than the picture, does not count; where both touch there is an edge.
+        let framed = Volume(
+            geometry: Geometry(size: GridSize(64, 20, 3), spacing: Vector3(1, 1, 1)),
+            voxels: (0..<3 * 20 * 64).map { $0 % 64 < 24 ? image.voxels[$0 / 64 * 24 + $0 % 64] : -1024 })
+        #expect(try NoiseEstimate.standardDeviation(framed, slices: 0...2) >= estimate)
+        let frame = Volume(geometry: framed.geometry, voxels: framed.voxels.map { _ in -1024 })
+        #expect(try NoiseEstimate.standardDeviation(frame, slices: 0...2) == 0)
 
         let flat = Volume(
             geometry: ChainTests.geometry, voxels: [Float](repeating: 0, count: ChainTests.size.count))
@@ -133,7 +154,9 @@ struct PerturbationTests {
             Mask(
                 geometry: geometry,
                 voxels: (0..<geometry.size.count).map { index in
-                    let (x, y, z) = (Double(index % 60) - 29.5, Double(index / 60 % 60) - 29.5, Double(index / 3600) - 29.5)
+                    let (x, y, z) = (
+                        Double(index % 60) - 29.5, Double(index / 60 % 60) - 29.5, Double(index / 3600) - 29.5
+                    )
                     return x * x + y * y + z * z <= radius * radius ? 1 : 0
                 })
         }

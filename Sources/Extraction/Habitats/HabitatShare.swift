@@ -5,7 +5,7 @@ extension CaseExtraction {
     /// What part of its region a habitat is; nil of other regions.
     ///
     /// - Throws: `ImagingError` or `HabitatError`.
-    static func habitat(_ request: RegionRequest, _ masks: RegionMasks) throws -> CaseReport.HabitatShare? {
+    package static func habitat(_ request: RegionRequest, _ masks: RegionMasks) throws -> CaseReport.HabitatShare? {
         guard case .habitat(let habitat, let whole) = request else { return nil }
         let found = try masks.habitat(habitat, of: whole)
         return CaseReport.HabitatShare(fraction: found.fraction, centres: found.centres)

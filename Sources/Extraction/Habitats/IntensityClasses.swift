@@ -1,11 +1,11 @@
 import Statistics
 
 /// Divides values into classes, in ascending order of intensity.
-struct IntensityClasses: Equatable {
+package struct IntensityClasses: Equatable {
     /// Class of each value, from 0.
-    let classes: [Int]
+    package let classes: [Int]
     /// Mean of each class, NaN for a class without values.
-    let centres: [Double]
+    package let centres: [Double]
 
     /// Otsu's thresholds for several classes (Otsu 1979; Liao, Chen and Chung 2001): of all ways to cut the histogram the one with
     /// the largest variance between the classes; of several, the one with the lowest thresholds.
@@ -15,8 +15,12 @@ struct IntensityClasses: Equatable {
     ///   - count: number of classes, at least 2.
     ///   - bins: equal bins from the lowest to the highest value; those of `skimage.filters.threshold_multiotsu` are 256.
     /// - Returns: nil with fewer distinct values than classes.
-    static func otsu(_ values: [Double], count: Int, bins: Int = 256) -> (classes: IntensityClasses, lastBins: [Int])? {
-        guard let low = values.min(), let high = values.max(), low < high, Set(values).count >= count else { return nil }
+    package static func otsu(_ values: [Double], count: Int, bins: Int = 256) -> (
+        classes: IntensityClasses, lastBins: [Int]
+    )? {
+        guard let low = values.min(), let high = values.max(), low < high, Set(values).count >= count else {
+            return nil
+        }
         let width = (high - low) / Double(bins)
         func edge(_ bin: Int) -> Double { bin == bins ? high : low + Double(bin) * width }
         let places = values.map { value in
@@ -69,7 +73,9 @@ struct IntensityClasses: Equatable {
     ///
     /// - Parameter dimensions: one array a dimension, of equal lengths, not empty.
     /// - Returns: Classes in ascending order of the centre in the first dimension; `centres` of each dimension.
-    static func kMeans(_ dimensions: [[Double]], count: Int, limit: Int = 1_000) -> (classes: [Int], centres: [[Double]]) {
+    package static func kMeans(_ dimensions: [[Double]], count: Int, limit: Int = 1_000) -> (
+        classes: [Int], centres: [[Double]]
+    ) {
         var centres = dimensions.map { values in
             let sorted = values.sorted()
             return (0..<count).map { Quantile.linear(sorted, (Double($0) + 0.5) / Double(count)) }

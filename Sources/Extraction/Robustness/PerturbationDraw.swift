@@ -1,8 +1,8 @@
-import Imaging
+package import Imaging
 import Statistics
 
 /// What one repetition does: numbers drawn once, and random fields whose value at a voxel depends on its place alone.
-struct PerturbationDraw {
+package struct PerturbationDraw {
     /// Voxels of the grid of the features along x, y and z.
     let shift: Vector3
     let radians: Double
@@ -14,7 +14,7 @@ struct PerturbationDraw {
     ///   - index: Which repetition, from 0.
     ///   - content: A number made from the image's content, so that cases are disturbed independently.
     ///   - planar: Whether the slices stay where they are.
-    init(_ perturbation: Perturbation, index: Int, content: UInt64, planar: Bool) {
+    package init(_ perturbation: Perturbation, index: Int, content: UInt64, planar: Bool) {
         var seeds = SeededGenerator(seed: perturbation.seed ^ content)
         for _ in 0..<index { _ = seeds.next() }
         key = seeds.next()
@@ -30,7 +30,7 @@ struct PerturbationDraw {
     }
 
     /// Random fields of a repetition.
-    enum Field: UInt64 {
+    package enum Field: UInt64 {
         case noise = 0x6E6F_6973_6531, secondNoise = 0x6E6F_6973_6532, contour = 0x636F_6E74_6F75
     }
 
@@ -48,7 +48,7 @@ struct PerturbationDraw {
     /// An image with Gaussian noise.
     ///
     /// - Parameter lower: where the image begins in the whole one.
-    func noisy(_ image: Volume, deviation: Double, field: Field, lower: GridSize) -> Volume {
+    package func noisy(_ image: Volume, deviation: Double, field: Field, lower: GridSize) -> Volume {
         guard deviation > 0 else { return image }
         var result = image
         let size = image.geometry.size
@@ -67,16 +67,26 @@ struct PerturbationDraw {
 }
 
 /// A smooth random field of unit variance: normal numbers at the nodes of a lattice, joined by cubic B-splines.
-struct SmoothField {
+package struct SmoothField {
     let draw: PerturbationDraw
     let spacing: Vector3
     let patchMM: Double
     /// Whether every slice has a field of its own.
     let planar: Bool
 
+    /// Creates a field.
+    package init(draw: PerturbationDraw, spacing: Vector3, patchMM: Double, planar: Bool) {
+        self.draw = draw
+        self.spacing = spacing
+        self.patchMM = patchMM
+        self.planar = planar
+    }
+
     /// The value at a voxel of the whole image.
-    func value(_ x: Int, _ y: Int, _ z: Int) -> Double {
-        let (nodesX, nodesY) = (Self.nodes(Double(x) * spacing.x / patchMM), Self.nodes(Double(y) * spacing.y / patchMM))
+    package func value(_ x: Int, _ y: Int, _ z: Int) -> Double {
+        let (nodesX, nodesY) = (
+            Self.nodes(Double(x) * spacing.x / patchMM), Self.nodes(Double(y) * spacing.y / patchMM)
+        )
         let nodesZ = planar ? [(z, 1.0)] : Self.nodes(Double(z) * spacing.z / patchMM)
         var (sum, squares) = (0.0, 0.0)
         for (nodeZ, weightZ) in nodesZ {

@@ -1,5 +1,5 @@
 import Filters
-import Imaging
+package import Imaging
 import Radiomics
 
 /// Disturbs image and mask of a case again and again, and takes the features of its regions each time.
@@ -7,7 +7,7 @@ import Radiomics
 /// In this order (Zwanenburg et al. 2019): noise on the image's own voxels; the contour grows or shrinks, changes its volume,
 /// and is displaced; regions are drawn; image and regions are moved and turned in the one interpolation that leads to
 /// the grid of the features; everything after that is `ProcessingChain`'s.
-struct PerturbedCase {
+package struct PerturbedCase {
     let applied: AppliedPerturbation
     private let perturbation: Perturbation
     private let settings: ProcessingSettings
@@ -31,7 +31,7 @@ struct PerturbedCase {
     /// Standard deviations of the displacement that the surroundings are measured for; larger ones are cut to it.
     private static let widestDisplacement = 4.0
 
-    init(
+    package init(
         image: Volume, tumour: Mask, organ: Mask?, excluded: Mask?, second: Volume?, regions: [RegionRequest],
         settings: ProcessingSettings, perturbation: Perturbation, content: UInt64
     ) throws {
@@ -119,7 +119,7 @@ struct PerturbedCase {
     }
 
     /// Values of each region by column after one disturbance.
-    private func features(_ repetition: Int) throws -> [Result<[String: Double], any Error>] {
+    package func features(_ repetition: Int) throws -> [Result<[String: Double], any Error>] {
         let draw = PerturbationDraw(perturbation, index: repetition, content: content, planar: planar)
         let disturbed = draw.noisy(
             image, deviation: perturbation.noise * (applied.noiseSD ?? 0), field: .noise, lower: box.lower)
