@@ -86,7 +86,7 @@ let house: [Target] = [
     // Floor 2
     floor("StudyProtocol", ["Federation", yams, crypto]),
     floor("Disclosure", ["Federation", "StudyProtocol", yams, crypto]),
-    floor("Extraction", ["Imaging", "Radiomics", "Filters", "StudyProtocol"]),
+    floor("Extraction", ["Agreement", "Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"]),
     floor("SecureAggregation", ["Federation", crypto]),
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),
@@ -153,7 +153,7 @@ let house: [Target] = [
     tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
-    tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
+    tests("Extraction", ["Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog", exclude: ["Fixtures"]),

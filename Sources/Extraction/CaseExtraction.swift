@@ -15,6 +15,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     public let regions: [String]
     /// Whether reports tell how image and masks looked at every step.
     public let wantsDiagnostics: Bool
+    /// How image and mask are disturbed to see which features stand it, or nil.
+    public let perturbation: Perturbation?
 
     /// What the hash of the configuration covers.
     private struct Configuration: Encodable {
@@ -23,8 +25,11 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     }
 
     /// Creates an extraction.
-    public init(_ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool) {
+    public init(
+        _ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool, perturbation: Perturbation? = nil
+    ) {
         self.dialect = dialect
+        self.perturbation = perturbation
         self.wantsDiagnostics = wantsDiagnostics
         self.regions = regions.map(\.description)
     }
@@ -36,6 +41,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         do {
             return try extract(source)
         } catch let error as ImagingError {
+            throw CaseFailure(source, code: error.code, message: error.description)
+        } catch let error as HabitatError {
             throw CaseFailure(source, code: error.code, message: error.description)
         } catch let error as FilterError {
             throw CaseFailure(source, code: "not_computable", message: "\(error)")
@@ -53,43 +60,69 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let tumour = drawn.mask
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
+        let second = try source.phase2.map { path throws(ImagingError) in try Self.second(path, on: image.volume) }
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
                 PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
             } else { nil }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, excluded: excluded, regions: requests,
+            image: image.volume, tumour: tumour, organ: organ, excluded: excluded, second: second, regions: requests,
             settings: dialect.processing,
             // The masks of another package's chain are those of the whole image.
             wantsDiagnostics: wantsDiagnostics || peer != nil)
         let configuration = Configuration(dialect: dialect, software: Self.software)
+        let pixels = image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) }
+        let disturbed = try perturbation.map { perturbation in
+            guard peer == nil else {
+                throw ImagingError.invalidParameter(
+                    field: "perturb", remedy: "the PyRadiomics dialect is not disturbed; use --settings or --preset")
+            }
+            return try PerturbedCase(
+                image: image.volume, tumour: tumour, organ: organ, excluded: excluded, second: second,
+                regions: requests, settings: dialect.processing, perturbation: perturbation,
+                content: UInt64(pixels.prefix(16), radix: 16) ?? 0)
+        }
         let provenance = CaseReport.Provenance(
-            pixelsSHA256: image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) },
+            pixelsSHA256: pixels,
+            phase2SHA256: second.map { $0.voxels.withUnsafeBytes { CanonicalForm.sha256($0) } },
             maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
             excludedSHA256: excluded.map { CanonicalForm.sha256($0.voxels) },
             configuration: dialect, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
             dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
-            acquisition: image.tags)
-        return try requests.map { request in
+            acquisition: image.tags, perturbation: disturbed?.applied)
+        let reports = try requests.map { request in
+            let habitat = try Self.habitat(request, chain.masks)
+            let share = habitat.map { [Self.fraction($0)] } ?? []
             if let peer {
+                let found = try peer.features(of: try chain.masks.mask(of: request)).map(Self.feature)
                 return CaseReport(
                     case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                    warnings: drawn.warnings.map(CaseReport.Warning.init),
-                    features: try peer.features(of: try chain.mask(of: request)).map(Self.feature), diagnostics: [])
+                    warnings: drawn.warnings.map(CaseReport.Warning.init), features: found + share, diagnostics: [],
+                    habitat: habitat)
             }
             let found = try chain.features(of: request)
             return CaseReport(
                 case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
                 warnings: drawn.warnings.map(CaseReport.Warning.init)
                     + found.result.warnings.map(CaseReport.Warning.init),
-                features: found.result.features.map(Self.feature),
+                features: found.result.features.map(Self.feature) + share,
                 diagnostics: found.diagnostics.map { diagnostic in
                     CaseReport.Feature(
                         family: diagnostic.family, aggregation: "", name: diagnostic.name, ibsi: "",
                         tag: diagnostic.tag, column: diagnostic.tag, value: diagnostic.value)
-                })
+                },
+                habitat: habitat)
         }
+        return try disturbed.map { try $0.completing(reports, requests: requests) } ?? reports
+    }
+
+    /// The image of a second phase, on the grid of the first.
+    private static func second(_ path: String, on image: Volume) throws(ImagingError) -> Volume {
+        let second = try ImageReader.read(path: path).volume
+        let differences = second.geometry.differences(from: image.geometry)
+        guard differences.isEmpty else { throw .geometryMismatch(differences) }
+        return Volume(geometry: image.geometry, voxels: second.voxels)
     }
 
     private static func feature(_ value: FeatureValue) -> CaseReport.Feature {

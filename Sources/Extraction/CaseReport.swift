@@ -17,6 +17,16 @@ public struct CaseReport: Sendable, Codable, Equatable {
     public let features: [Feature]
     /// How image and masks looked on the way.
     public let diagnostics: [Feature]
+    /// What part of its region a habitat is; nil of other regions.
+    public let habitat: HabitatShare?
+
+    /// A habitat within its region.
+    public struct HabitatShare: Sendable, Codable, Equatable {
+        /// Share of the region's voxels, on the image's own grid.
+        public let fraction: Double
+        /// Mean of what is divided in each class, ascending; of the first phase for `phases`.
+        public let centres: [Double]
+    }
 
     /// A warning: a stable word, a sentence, and the columns concerned.
     public struct Warning: Sendable, Codable, Equatable {
@@ -58,12 +68,16 @@ public struct CaseReport: Sendable, Codable, Equatable {
         public let column: String
         /// The value; nil where the region does not define the feature.
         public let value: Double?
+        /// How the value stood the disturbances; nil without any.
+        public var robustness: FeatureRobustness?
     }
 
     /// What the values of a case depend on. Names no file and no patient.
     public struct Provenance: Sendable, Codable, Equatable {
         /// SHA-256 of the decoded intensities, 32-bit floats, little-endian, x fastest.
         public let pixelsSHA256: String
+        /// SHA-256 of the second phase's decoded intensities, or nil without one.
+        public let phase2SHA256: String?
         /// SHA-256 of the tumour mask, one byte a voxel.
         public let maskSHA256: String
         /// SHA-256 of the organ mask, or nil without one.
@@ -82,6 +96,8 @@ public struct CaseReport: Sendable, Codable, Equatable {
         public let statedSpacingMM: Double?
         /// How the image was made: DICOM keywords that do not identify a patient.
         public let acquisition: [String: String]
+        /// How image and mask were disturbed; nil without. It is not part of the configuration: values do not depend on it.
+        public let perturbation: AppliedPerturbation?
     }
 }
 

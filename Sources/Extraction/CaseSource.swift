@@ -16,13 +16,16 @@ public struct CaseSource: Hashable, Sendable, Codable {
     public let organ: String?
     /// Masks of what rings must not touch: vessels, air, other lesions.
     public let excluded: [String]
+    /// Image of a second phase on the same grid, for habitats by enhancement, or nil.
+    public let phase2: String?
     /// Pixel spacing in millimetres that the site states for images that carry none.
     public let spacingMM: Double?
 
     /// Creates a source.
     public init(
         caseID: String = "case", reader: String = "", image: String, mask: String, label: Int? = nil,
-        name: String? = nil, organ: String? = nil, excluded: [String] = [], spacingMM: Double? = nil
+        name: String? = nil, organ: String? = nil, excluded: [String] = [], phase2: String? = nil,
+        spacingMM: Double? = nil
     ) {
         self.caseID = caseID
         self.reader = reader
@@ -32,6 +35,7 @@ public struct CaseSource: Hashable, Sendable, Codable {
         self.name = name
         self.organ = organ
         self.excluded = excluded
+        self.phase2 = phase2
         self.spacingMM = spacingMM
     }
 }

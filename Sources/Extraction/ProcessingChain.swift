@@ -18,16 +18,14 @@ public struct ProcessingChain: Sendable {
     let settings: ProcessingSettings
     /// Image and masks as they were read, cropped to what the regions need unless diagnostics are wanted.
     let image: Volume
-    private let tumour: Mask
-    private let organ: Mask?
-    private let excluded: Mask?
+    /// What regions are drawn from.
+    package let masks: RegionMasks
     /// The grid of the image before it was cropped.
     private let whole: Geometry
     private let interpolated: Volume
     /// The response of the filter on the grid after interpolation, or nil without a filter.
     public let response: Volume?
     private let imageDiagnostics: [Diagnostic]?
-    private let field: RingField?
 
     /// Widest neighbourhood that a feature looks at beyond its region, in millimetres: the sphere of 1 cm^3 of local
     /// intensity has a radius of 6.2.
@@ -40,13 +38,15 @@ public struct ProcessingChain: Sendable {
     ///   - tumour: the region as it was drawn, on the image's grid.
     ///   - organ: what rings must lie in, on the image's grid, or nil.
     ///   - excluded: what rings must not touch, on the image's grid, or nil.
+    ///   - second: an image of another phase on the same grid, for habitats by enhancement, or nil.
     ///   - regions: the regions that will be asked for; rings share one field of distances.
     ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without, in a
     ///     fraction of the time.
     /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed; or
     ///   `FilterError`.
     public init(
-        image: Volume, tumour: Mask, organ: Mask? = nil, excluded: Mask? = nil, regions: [RegionRequest],
+        image: Volume, tumour: Mask, organ: Mask? = nil, excluded: Mask? = nil, second: Volume? = nil,
+        regions: [RegionRequest],
         settings: ProcessingSettings, wantsDiagnostics: Bool = true
     ) throws {
         try tumour.check(against: image)
@@ -59,7 +59,8 @@ public struct ProcessingChain: Sendable {
         var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
         var excluded = excluded.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
         var part = image
-        let reach = regions.compactMap { if case .ring(_, let to) = $0 { to } else { nil } }.max()
+        var second = second
+        let reach = regions.compactMap(\.reachMM).max()
         // A spline and a filter look at the whole image.
         if !wantsDiagnostics, settings.filter == nil,
             settings.interpolation != .cubicSpline || settings.spacingMM == nil,
@@ -68,6 +69,7 @@ public struct ProcessingChain: Sendable {
             let widest = (settings.spacingMM ?? []).max() ?? 0
             let needed = box.grown(byMM: (reach ?? 0) + Self.marginMM + 2 * widest, in: image.geometry)
             part = image.cropped(to: needed)
+            second = second?.cropped(to: needed)
             region = region.cropped(to: needed)
             organ = organ?.cropped(to: needed)
             excluded = excluded?.cropped(to: needed)
@@ -75,9 +77,6 @@ public struct ProcessingChain: Sendable {
         // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
         let start = settings.rounding ? Self.rounded(part) : part
         self.image = start
-        self.tumour = region
-        self.organ = organ
-        self.excluded = excluded
         let grid: Volume
         if let spacing = settings.spacingMM {
             guard spacing.count == 3 else {
@@ -97,30 +96,23 @@ public struct ProcessingChain: Sendable {
         }
         imageDiagnostics =
             wantsDiagnostics ? Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated) : nil
-        field = try reach.map { reach in
+        let field = try reach.map { reach in
             try RingField(
                 around: region, reachMM: reach, definition: settings.ringDefinition, planar: settings.planar)
         }
+        masks = RegionMasks(
+            image: start, second: second, tumour: region, organ: organ, excluded: excluded, field: field)
     }
 
     private static func rounded(_ volume: Volume) -> Volume {
         Volume(geometry: volume.geometry, voxels: volume.voxels.map { $0.rounded(.toNearestOrEven) })
     }
 
-    /// A region on the image's own grid.
-    func mask(of region: RegionRequest) throws(ImagingError) -> Mask {
-        guard case .ring(let from, let to) = region else { return tumour }
-        guard let field, to <= field.reachMM else {
-            throw .invalidParameter(field: "roi", remedy: "name every ring before the chain is prepared")
-        }
-        return try field.ring(from: from, to: to, within: organ, excluding: excluded).mask
-    }
-
     /// The features of a region.
     ///
-    /// - Throws: `ImagingError` or `RadiomicsError`, with the remedy.
+    /// - Throws: `ImagingError`, `HabitatError` or `RadiomicsError`, with the remedy.
     public func features(of region: RegionRequest) throws -> RegionFeatures {
-        let native = try mask(of: region)
+        let native = try masks.mask(of: region)
         let mask = try onGrid(native)
         let result: ExtractionResult
         if let response {
@@ -157,7 +149,7 @@ public struct ProcessingChain: Sendable {
     /// - Parameter threads: How many threads share the slices; no value depends on it.
     /// - Throws: `ImagingError` or `RadiomicsError`, with the remedy.
     func map(_ map: FeatureMap, of region: RegionRequest, threads: Int) throws -> Volume {
-        let mask = try onGrid(try mask(of: region))
+        let mask = try onGrid(try masks.mask(of: region))
         let left = try resegmented(mask, image: interpolated, by: settings.features.resegmentation)
         return try map.values(image: response ?? interpolated, mask: left, threads: threads)
     }

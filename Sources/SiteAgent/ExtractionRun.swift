@@ -16,7 +16,8 @@ public enum ExtractionRun {
             readings.sorted { $0.key < $1.key }.map { reader, reading in
                 CaseSource(
                     caseID: caseID, reader: reader, image: reading.image, mask: reading.mask, label: reading.label,
-                    name: reading.name, organ: reading.organ, excluded: reading.excluded, spacingMM: reading.spacingMM)
+                    name: reading.name, organ: reading.organ, excluded: reading.excluded, phase2: reading.phase2,
+                    spacingMM: reading.spacingMM)
             }
         }
     }

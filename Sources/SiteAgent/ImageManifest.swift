@@ -15,6 +15,8 @@ public struct Reading: Sendable, Equatable, Codable {
     public let organ: String?
     /// Masks of what rings must not touch.
     public let excluded: [String]
+    /// Image of a second phase on the same grid, or nil.
+    public let phase2: String?
     /// Spacing in mm that the site states for images that carry none.
     public let spacingMM: Double?
     /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
@@ -33,7 +35,7 @@ public struct ImageManifest: Sendable, Equatable {
         try self.init(table: try SiteData.table(path), folder: URL(filePath: path).deletingLastPathComponent())
     }
 
-    /// Reads `case, reader, image, mask [, label, region, organ, exclude, spacing-mm, DICOM keywords ...]`; paths count from the
+    /// Reads `case, reader, image, mask [, label, region, organ, exclude, phase2, spacing-mm, DICOM keywords ...]`; paths count from the
     /// table's folder, several of `exclude` are separated by semicolons.
     ///
     /// - Throws: `TableError`.
@@ -45,10 +47,11 @@ public struct ImageManifest: Sendable, Equatable {
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
         let known: Set<String> = [
-            "case", "reader", "image", "mask", "label", "region", "organ", "exclude", "spacing-mm",
+            "case", "reader", "image", "mask", "label", "region", "organ", "exclude", "phase2", "spacing-mm",
         ]
         let organs = table.has("organ") ? try table.texts("organ") : []
         let exclusions = table.has("exclude") ? try table.texts("exclude") : []
+        let phases = table.has("phase2") ? try table.texts("phase2") : []
         let names = table.has("region") ? try table.texts("region") : []
         var tags: [String: [String]] = [:]
         for column in table.columns where !known.contains(column) { tags[column] = try table.texts(column) }
@@ -73,6 +76,7 @@ public struct ImageManifest: Sendable, Equatable {
                 name: names.isEmpty || names[row].isEmpty ? nil : names[row],
                 organ: organs.isEmpty || organs[row].isEmpty ? nil : resolve(organs[row]),
                 excluded: exclusions.isEmpty ? [] : exclusions[row].split(separator: ";").map { resolve(String($0)) },
+                phase2: phases.isEmpty || phases[row].isEmpty ? nil : resolve(phases[row]),
                 spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
                 tags: tags.mapValues { $0[row] })
             guard readings[cases[row], default: [:]].updateValue(reading, forKey: readers[row]) == nil else {

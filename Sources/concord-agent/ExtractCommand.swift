@@ -17,8 +17,10 @@ struct Extract: ParsableCommand {
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --filter log:sigma=2 --map response.nii.gz
               concord-agent extract --image ct.nii.gz --mask tumour.nii.gz --feature-map glcm_joint_entropy_3d_merged --radius 2 --map map.nii.gz
               concord-agent extract --manifest images.csv --settings ct.yaml --output features.csv --threads 2
+              concord-agent extract --image art.nii --phase2 pv.nii --mask hcc.nii --roi habitat:ratio-otsu-2:1 --roi habitat:ratio-otsu-2:2
+              concord-agent extract --manifest images.csv --perturb shift=0.5,rotate=5,grow=1,noise=1 --format jsonl
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
-            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, spacing-mm;
+            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, phase2, spacing-mm;
             paths count from its folder, several of exclude are separated by semicolons. A case that fails is told and left out; the others are done, and the exit code is 1.
             With --output the command goes on where it was interrupted.
             """)
@@ -35,11 +37,12 @@ struct Extract: ParsableCommand {
     @Option(help: "Mask of the organ in which rings must lie.") var organ: String?
     @Option(help: "Mask of what rings must not touch: vessels, air, another lesion; may be repeated.")
     var exclude: [String] = []
+    @Option(help: "Image of a second phase on the same grid, for habitats by enhancement.") var phase2: String?
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
     @Option(help: "Table of images and masks (CSV).") var manifest: String?
     @Option(help: "Site file whose manifest counts.") var siteFile: String?
-    @Option(name: .customLong("roi"), help: "intratumoral or ring:FROM-TO in mm; may be repeated.")
+    @Option(name: .customLong("roi"), help: "\(RegionRequest.forms); distances in mm; may be repeated.")
     var regions: [String] = ["intratumoral"]
     @Option(help: "Settings file (docs/extraction.md explains every key).") var settings: String?
     @Option(help: "PyRadiomics parameter file; its definitions and names of features count.") var pyradiomics: String?
@@ -53,6 +56,12 @@ struct Extract: ParsableCommand {
             gabor:..., laws:..., simoncelli:level=1, gradient, square, lbp and others (docs/extraction.md).
             """)
     var filter: String?
+    @Option(
+        help: """
+            Disturb image and mask again and again, and tell how each feature stood it: \(Perturbation.form) \
+            (docs/extraction.md).
+            """)
+    var perturb: String?
     @Option(help: "Write the response map of the filter, or the feature map, here, as NIfTI.") var map: String?
     @Option(help: "Map this feature (a column of `features`) over the neighbourhoods of the first region's voxels.")
     var featureMap: String?
@@ -77,7 +86,7 @@ struct Extract: ParsableCommand {
         } else if let image, let mask {
             let source = CaseSource(
                 image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
-                excluded: exclude, spacingMM: spacingMM)
+                excluded: exclude, phase2: phase2, spacingMM: spacingMM)
             do {
                 if let featureMap {
                     return try writeFeatureMap(featureMap, source, extraction)
@@ -114,11 +123,15 @@ struct Extract: ParsableCommand {
         // A row of a table has no place for them.
         let wantsDiagnostics = format != .csv
         guard let protocolFile else {
-            return CaseExtraction(try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics)
+            return CaseExtraction(
+                try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics,
+                perturbation: try perturbation())
         }
-        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, regions == ["intratumoral"] else {
+        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, perturb == nil,
+            regions == ["intratumoral"]
+        else {
             throw fail(
-                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter and --roi",
+                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --perturb and --roi",
                 code: 64)
         }
         let name = URL(filePath: protocolFile).lastPathComponent
@@ -196,9 +209,32 @@ struct Extract: ParsableCommand {
     private func requests() throws -> [RegionRequest] {
         try regions.map { word in
             guard let request = RegionRequest(word) else {
-                throw fail("--roi: '\(word)' is not intratumoral or ring:FROM-TO, such as ring:0-3", code: 64)
+                throw fail("--roi: '\(word)' is not one of: \(RegionRequest.forms)", code: 64)
             }
             return request
+        }
+    }
+
+    private func perturbation() throws -> Perturbation? {
+        do {
+            var found = try perturb.map { text throws(PerturbationTextError) in try Perturbation(text) }
+            if found == nil, let settings, let bytes = FileManager.default.contents(atPath: settings) {
+                found = try Perturbation.read(
+                    yaml: String(decoding: bytes, as: UTF8.self), file: URL(filePath: settings).lastPathComponent)
+            }
+            guard found == nil || format != .csv else {
+                throw fail("--perturb: a row of csv has no place for it; use --format json or jsonl", code: 64)
+            }
+            guard found == nil || pyradiomics == nil else {
+                throw fail("--perturb: the PyRadiomics dialect is not disturbed; use --settings or --preset", code: 64)
+            }
+            return found
+        } catch let error as PerturbationTextError {
+            throw fail("--perturb: \(error)", code: 64)
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            throw fail("\(error)", code: 64)
         }
     }
 

@@ -1,6 +1,6 @@
 extension Vector3 {
     /// Component along an axis, 0 to 2.
-    subscript(axis: Int) -> Double {
+    public subscript(axis: Int) -> Double {
         get { axis == 0 ? x : axis == 1 ? y : z }
         set {
             switch axis {
@@ -36,7 +36,7 @@ extension Vector3 {
 
 extension GridSize {
     /// Voxels along an axis, 0 to 2.
-    subscript(axis: Int) -> Int {
+    public subscript(axis: Int) -> Int {
         get { axis == 0 ? x : axis == 1 ? y : z }
         set {
             switch axis {

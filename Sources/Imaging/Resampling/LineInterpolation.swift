@@ -16,27 +16,45 @@ struct LineInterpolation {
         var sources: [Int] = []
         var weights: [Double] = []
         for position in positions {
-            let inside = continues ? min(max(position, 0), Double(count - 1)) : position
-            let low = continues ? min(Int(inside), max(count - 2, 0)) : Int(inside.rounded(.down))
-            let t = inside - Double(low)
-            switch interpolation {
-            case .nearest:
-                sources.append(min(max(Int((inside + 0.5).rounded(.down)), 0), count - 1))
-                weights.append(1)
-            case .linear:
-                sources += [low, low + 1].map { min(max($0, 0), count - 1) }
-                weights += [1 - t, t]
-            case .cubicSpline:
-                let u = 1 - t
-                sources += (low - 1...low + 2).map { Self.mirrored($0, count: count) }
-                weights += [
-                    u * u * u / 6, 2.0 / 3 - t * t * (2 - t) / 2, 2.0 / 3 - u * u * (2 - u) / 2, t * t * t / 6,
-                ]
+            for (source, weight) in Self.taps(
+                position, count: count, interpolation: interpolation, continues: continues)
+            {
+                sources.append(source)
+                weights.append(weight)
             }
         }
         taps = positions.isEmpty ? 1 : sources.count / positions.count
         self.sources = sources
         self.weights = weights
+    }
+
+    /// The old voxels that make a value at a position, with their weights: one, two or four.
+    static func taps(
+        _ position: Double, count: Int, interpolation: Interpolation, continues: Bool = true
+    ) -> [(Int, Double)] {
+        let inside = continues ? min(max(position, 0), Double(count - 1)) : position
+        let low = continues ? min(Int(inside), max(count - 2, 0)) : Int(inside.rounded(.down))
+        let t = inside - Double(low)
+        switch interpolation {
+        case .nearest: return [(min(max(Int((inside + 0.5).rounded(.down)), 0), count - 1), 1)]
+        case .linear:
+            return [(min(max(low, 0), count - 1), 1 - t), (min(max(low + 1, 0), count - 1), t)]
+        case .cubicSpline:
+            let u = 1 - t
+            return [
+                (mirrored(low - 1, count: count), u * u * u / 6),
+                (mirrored(low, count: count), 2.0 / 3 - t * t * (2 - t) / 2),
+                (mirrored(low + 1, count: count), 2.0 / 3 - u * u * (2 - u) / 2),
+                (mirrored(low + 2, count: count), t * t * t / 6),
+            ]
+        }
+    }
+
+    /// B-spline coefficients of values along an axis.
+    static func coefficients(of values: [Double], size: GridSize, axis: Int) -> [Double] {
+        let line = LineInterpolation(count: size[axis], positions: [], interpolation: .cubicSpline)
+        let stride = axis == 0 ? 1 : axis == 1 ? size.x : size.x * size.y
+        return line.coefficients(of: values, stride: stride, outer: size.count / (stride * size[axis]))
     }
 
     /// Index reflected about the centres of the border voxels.
