@@ -19,33 +19,66 @@ public struct BatchEstimate: Sendable, Equatable, Codable {
 }
 
 extension BatchEstimate {
-    /// Estimates from standardised values, `rows x active features` row-major, NaN where missing (Johnson 2007, section
-    /// 3.2).
+    /// Estimates from the moments of the standardised values of each active feature (Johnson 2007, section 3.2).
     ///
     /// - Parameters:
     ///   - constant: marks the active features that do not vary within the batch; they are returned unchanged, or, by
     ///     the rule of `neuroCombat`, count with scale 1.
-    ///   - active: positions of the columns of `standardised` among the model's features.
+    ///   - active: positions of the active features among the model's.
     init(
-        batch: String, standardised: [Double], rows: Int, constant: [Bool], active: [Int], model: ComBatModel
+        batch: String, moments: [EmpiricalBayes.Estimate], rows: Int, constant: [Bool], active: [Int],
+        model: ComBatModel
     ) throws(HarmonisationError) {
         let method = model.method
         let width = active.count
         let keepsConstant = method == .parametricNeuroCombat
         let usable = (0..<width).filter { keepsConstant || !constant[$0] }
-        var raw = try Self.moments(standardised, rows: rows, width: width, usable: usable) {
-            model.features[active[$0]]
-        }
+        var raw = usable.map { moments[$0] }
         if keepsConstant {
             for index in raw.indices where raw[index].delta == 0 { raw[index].delta = 1 }
         }
         let isLocationOnly = method.isLocationOnly || rows == 1
+        var star = raw
+        var isShrunk = false
+        for group in Self.groups(usable.map { active[$0] }, classes: model.classes) {
+            let posterior = try Self.posterior(
+                group.map { raw[$0] }, rows: rows, isLocationOnly: isLocationOnly, method: method
+            ) { model.features[active[usable[group[$0]]]] }
+            for (place, index) in group.enumerated() { star[index] = posterior.star[place] }
+            if posterior.isShrunk { isShrunk = true }
+        }
+        var location = [Double](repeating: 0, count: model.features.count)
+        var scale = [Double](repeating: 1, count: model.features.count)
+        for (index, column) in usable.enumerated() {
+            location[active[column]] = star[index].gamma
+            scale[active[column]] = star[index].delta
+        }
+        self.batch = batch
+        cases = rows
+        self.location = location
+        self.scale = scale
+        constantFeatures = (0..<width).filter { !keepsConstant && constant[$0] }.map { model.features[active[$0]] }
+        self.isLocationOnly = isLocationOnly
+        self.isShrunk = isShrunk
+    }
+
+    /// Positions in `columns` of the features that share a prior, classes in the order of their names.
+    private static func groups(_ columns: [Int], classes: [String]?) -> [[Int]] {
+        guard let classes else { return [Array(columns.indices)] }
+        return Dictionary(grouping: columns.indices) { classes[columns[$0]] }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Empirical Bayes over features that share a prior.
+    private static func posterior(
+        _ raw: [EmpiricalBayes.Estimate], rows: Int, isLocationOnly: Bool, method: ComBatMethod,
+        name: (Int) -> String
+    ) throws(HarmonisationError) -> (star: [EmpiricalBayes.Estimate], isShrunk: Bool) {
         let prior =
             method == .withoutEB ? nil : EmpiricalBayes(gamma: raw.map(\.gamma), delta: raw.map(\.delta))
         // The only case of a batch is its own location: without shrinkage nothing of it would remain.
         guard rows > 1 || prior != nil else { throw .batchTooSmall(cases: rows, minimum: 2) }
         var star = raw
-        if method.isNonparametric, usable.count > 1 {
+        if method.isNonparametric, raw.count > 1 {
             let offered = isLocationOnly ? raw.map { EmpiricalBayes.Estimate(gamma: $0.gamma, delta: 1, n: $0.n) } : raw
             star = NonparametricBayes.posterior(raw, prior: offered)
             if isLocationOnly { for index in star.indices { star[index].delta = 1 } }
@@ -60,61 +93,19 @@ extension BatchEstimate {
         } else if let prior, let scalePrior = prior.scalePrior {
             if method.hasSignedStop {
                 guard let solution = prior.signedIteration(raw, prior: scalePrior) else {
-                    throw .noConvergence(feature: model.features[active[usable[0]]])
+                    throw .noConvergence(feature: name(0))
                 }
                 star = solution
             } else {
                 for index in star.indices {
                     guard let solution = prior.fixedPoint(raw[index], prior: scalePrior) else {
-                        throw .noConvergence(feature: model.features[active[usable[index]]])
+                        throw .noConvergence(feature: name(index))
                     }
                     star[index] = solution
                 }
             }
         }
-        var location = [Double](repeating: 0, count: model.features.count)
-        var scale = [Double](repeating: 1, count: model.features.count)
-        for (index, column) in usable.enumerated() {
-            location[active[column]] = star[index].gamma
-            scale[active[column]] = star[index].delta
-        }
-        self.batch = batch
-        cases = rows
-        self.location = location
-        self.scale = scale
-        constantFeatures = (0..<width).filter { !keepsConstant && constant[$0] }.map { model.features[active[$0]] }
-        self.isLocationOnly = isLocationOnly
-        isShrunk = prior != nil && (isLocationOnly || prior?.scalePrior != nil)
-    }
-
-    /// Mean and variance (denominator n - 1; 0 for one value) of each usable column over the values that it has.
-    private static func moments(
-        _ values: [Double], rows: Int, width: Int, usable: [Int], name: (Int) -> String
-    ) throws(HarmonisationError) -> [EmpiricalBayes.Estimate] {
-        let counts = usable.map { column in
-            Double((0..<rows).reduce(0) { values[$1 * width + column].isNaN ? $0 : $0 + 1 })
-        }
-        // Means over all rows with 0 for a missing value; the factor is 1 exactly where nothing is missing.
-        let shares = counts.map { $0 > 0 ? Double(rows) / $0 : 0 }
-        do {
-            let sums = try exactMeans(width: usable.count, rows: rows) { row, column in
-                let value = values[row * width + usable[column]]
-                return value.isNaN ? 0 : value
-            }
-            let gamma = sums.indices.map { sums[$0] * shares[$0] }
-            let squares = try exactMeans(width: usable.count, rows: rows) { row, column in
-                let deviation = values[row * width + usable[column]] - gamma[column]
-                return deviation.isNaN ? 0 : deviation * deviation
-            }
-            return usable.indices.map { column in
-                let n = counts[column]
-                let correction = n > 1 ? n / (n - 1) : 0
-                return .init(gamma: gamma[column], delta: squares[column] * shares[column] * correction, n: n)
-            }
-        } catch {
-            guard case .outOfBound(_, let index) = error else { throw .outOfRange(feature: name(usable[0])) }
-            throw .outOfRange(feature: name(usable[index]))
-        }
+        return (star, prior != nil && (isLocationOnly || prior?.scalePrior != nil))
     }
 }
 

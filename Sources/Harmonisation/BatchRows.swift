@@ -14,10 +14,25 @@ extension CaseTable {
         }
     }
 
-    /// Throws the names of all features with a value that is not finite.
-    func requireFiniteFeatures() throws(HarmonisationError) {
+    /// Largest absolute value of each feature, and whether all of its values are finite.
+    func surveyed() -> (largest: [Double], isFinite: [Bool]) {
         let p = featureCount
-        let culprits = (0..<p).filter { column in !(0..<count).allSatisfy { features[$0 * p + column].isFinite } }
+        let (largest, flags) = (DoubleRow(p), DoubleRow(p))
+        features.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else { return }
+            for row in 0..<count {
+                FeatureBlock.survey(start + row * p, largest: largest.start, flags: flags.start, count: p)
+            }
+        }
+        return ((0..<p).map { largest.start[$0] }, (0..<p).map { flags.start[$0] == 0 })
+    }
+
+    /// Throws the names of all features with a value that is not finite.
+    func requireFiniteFeatures() throws(HarmonisationError) { try requireFinite(surveyed().isFinite) }
+
+    /// Throws the names of the features that are not marked.
+    func requireFinite(_ isFinite: [Bool]) throws(HarmonisationError) {
+        let culprits = isFinite.indices.filter { !isFinite[$0] }
         guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
     }
 
@@ -35,9 +50,7 @@ extension CaseTable {
 
     /// Throws the names of all features with an infinite value; NaN is a missing one.
     func requireNoInfiniteFeatures() throws(HarmonisationError) {
-        let p = featureCount
-        let culprits = (0..<p).filter { column in (0..<count).contains { features[$0 * p + column].isInfinite } }
-        guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }
+        try requireFinite(surveyed().largest.map(\.isFinite))
     }
 
     /// Throws the name of the first covariate with a value that is not finite.

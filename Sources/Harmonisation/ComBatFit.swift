@@ -90,49 +90,26 @@ public struct ComBatFit: Computation {
         let q = state.covariates.count
         try shard.requireColumns(features: state.features, covariates: state.covariates)
         guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
-        try shard.requireFiniteFeatures()
         try shard.requireFiniteCovariates()
-        let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
         var sums = blocks(for: state).map(ExactSum.init)
         let batches = shard.rowsByBatch()
         sums[0].add(Double(shard.count))
         sums[1].add(Double(batches.count))
-        var y = [Double](repeating: 0, count: p)
-        var x = [Double](repeating: 0, count: q)
-        for rows in batches {
-            let featureMean = try exactMeans(width: p, rows: rows.count) {
-                shard.features[rows[$0] * p + $1] * scales[$1]
-            }
-            let covariateMean = try exactMeans(width: q, rows: rows.count) {
-                shard.covariates[rows[$0] * q + $1] * scales[p + $1]
-            }
-            for column in 0..<p where rows.count > 1 {
-                let first = shard.features[rows[0] * p + column]
-                if rows.allSatisfy({ shard.features[$0 * p + column] == first }) { sums[2].add(1, at: column) }
-            }
-            for row in rows {
-                for column in 0..<p {
-                    let value = shard.features[row * p + column] * scales[column]
-                    sums[3].add(value, at: column)
-                    y[column] = value - featureMean[column]
-                    sums[4].add(y[column] * y[column], at: column)
-                }
-                for column in 0..<q {
-                    let value = shard.covariates[row * q + column] * scales[p + column]
-                    sums[5].add(value, at: column)
-                    x[column] = value - covariateMean[column]
-                }
-                var triangle = 0
-                for i in 0..<q {
-                    for j in i..<q {
-                        sums[6].add(x[i] * x[j], at: triangle)
-                        triangle += 1
-                    }
-                    for column in 0..<p { sums[7].add(x[i] * y[column], at: i * p + column) }
-                }
-            }
+        var within = WithinBatchSums(
+            scales: state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }, p: p, q: q,
+            constant: sums[2], featureSum: sums[3], featureSquare: sums[4],
+            covariate: q > 0 ? (sums[5], sums[6], sums[7]) : nil)
+        for rows in batches { try within.add(rows, of: shard) }
+        let finished =
+            [sums[0], sums[1], within.constant, within.featureSum, within.featureSquare]
+            + (within.covariate.map { [$0.sum, $0.product, $0.cross] } ?? [])
+        do {
+            return Contribution(blocks: try finished.map { try $0.block() })
+        } catch {
+            // The sums remember that a value was not finite; whose it was is worth another pass.
+            try shard.requireFiniteFeatures()
+            throw error
         }
-        return Contribution(blocks: try sums.map { try $0.block() })
     }
 
     /// The model.

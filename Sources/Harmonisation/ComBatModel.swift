@@ -27,6 +27,18 @@ public struct ComBatModel: Sendable, Equatable, Codable {
     /// Features that are constant in some batch, or follow from the covariates: returned unchanged and left out of the
     /// priors.
     public let passedThrough: [String]
+    /// Class of each feature: priors are those of the features of a class; nil for one class.
+    public private(set) var classes: [String]?
+
+    /// The model with priors by class of features, which the sites estimate.
+    ///
+    /// - Precondition: one class for each feature.
+    public func grouping(_ classes: [String]) -> ComBatModel {
+        precondition(classes.count == features.count, "one class for each feature")
+        var model = self
+        model.classes = classes
+        return model
+    }
 
     init(
         features: [String], covariates: [String], method: ComBatMethod, cases: Int, beta: [Double],
@@ -62,6 +74,7 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         reference = try container.decodeIfPresent(String.self, forKey: .reference)
         missing = try container.decodeIfPresent(MissingValues.self, forKey: .missing)
         passedThrough = try container.decode([String].self, forKey: .passedThrough)
+        classes = try container.decodeIfPresent([String].self, forKey: .classes)
         let skipped = Set(passedThrough)
         func require(_ condition: Bool, _ key: CodingKeys, _ reason: String) throws {
             guard condition else {
@@ -70,6 +83,8 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         }
         try require(format == Self.currentFormat, .format, "the ComBat model is not of format \(Self.currentFormat)")
         try require(beta.count == features.count * covariates.count, .beta, "beta is not features x covariates")
+        try require(
+            classes.map { $0.count == features.count } ?? true, .classes, "there is not one class for each feature")
         try require(grandMean.count == features.count, .grandMean, "there is not one grand mean for each feature")
         try require(
             pooledStandardDeviation.count == features.count
@@ -85,61 +100,77 @@ public struct ComBatModel: Sendable, Equatable, Codable {
     ///   - minimumBatchSize: a smaller batch is refused; with 1 a batch of one case gets a location only.
     /// - Throws: `HarmonisationError` naming the column or the size of the batch.
     public func harmonise(_ table: CaseTable, minimumBatchSize: Int = 2) throws(HarmonisationError) -> HarmonisedTable {
-        try check(table)
+        var output = table
+        let estimates = try harmonise(inPlace: &output, minimumBatchSize: minimumBatchSize)
+        return HarmonisedTable(table: output, estimates: estimates)
+    }
+
+    /// Harmonises a site's table where it is, as `harmonise(_:minimumBatchSize:)`; after an error it is as it was.
+    ///
+    /// - Returns: location and scale of each batch, in the order of the batches' names.
+    public func harmonise(
+        inPlace table: inout CaseTable, minimumBatchSize: Int = 2
+    ) throws(HarmonisationError) -> [BatchEstimate] {
+        try table.requireColumns(features: features, covariates: covariates)
+        try table.requireFiniteCovariates()
+        // Rows whose moments are taken are checked there, in the same pass.
+        if missing != nil || reference != nil { try check(table) }
         let active = activeColumns
-        let p = features.count
+        let groups = table.rowsByBatch().filter { table.batch[$0[0]] != reference }
+        let standardisation = Standardisation(self, adjusting: active)
         var estimates: [BatchEstimate] = []
-        for rows in table.rowsByBatch() where table.batch[rows[0]] != reference {
+        for rows in groups {
             guard rows.count >= minimumBatchSize else {
                 throw .batchTooSmall(cases: rows.count, minimum: minimumBatchSize)
             }
-            let constant = active.map { column in
-                rows.count > 1 && table.isConstant(column, in: rows)
+            let found: (moments: [EmpiricalBayes.Estimate], isConstant: [Bool])
+            do {
+                found = try standardisation.moments(of: rows, in: table)
+            } catch {
+                try check(table)
+                throw error
             }
-            var standardised: [Double] = []
-            standardised.reserveCapacity(rows.count * active.count)
-            for row in rows {
-                for column in active {
-                    standardised.append(
-                        (table.features[row * p + column] - predicted(table, row: row, column: column))
-                            / pooledStandardDeviation[column])
-                }
-            }
+            if missing == nil, found.moments.contains(where: { $0.n < Double(rows.count) }) { try check(table) }
             estimates.append(
                 try BatchEstimate(
-                    batch: table.batch[rows[0]], standardised: standardised, rows: rows.count, constant: constant,
-                    active: active, model: self))
+                    batch: table.batch[rows[0]], moments: active.map { found.moments[$0] }, rows: rows.count,
+                    constant: active.map { rows.count > 1 && found.isConstant[$0] }, active: active, model: self))
         }
-        return HarmonisedTable(table: try apply(estimates, to: table), estimates: estimates)
+        for (rows, estimate) in zip(groups, estimates) {
+            standardisation.adjust(rows, of: &table, by: estimate)
+        }
+        return estimates
     }
 
     /// Harmonises held-out rows of batches whose location and scale are known.
     ///
     /// - Throws: `HarmonisationError` naming the column or the batch.
     public func apply(_ estimates: [BatchEstimate], to table: CaseTable) throws(HarmonisationError) -> CaseTable {
+        var output = table
+        try apply(estimates, inPlace: &output)
+        return output
+    }
+
+    /// Harmonises held-out rows where they are; after an error the table is as it was.
+    ///
+    /// - Throws: `HarmonisationError` naming the column or the batch.
+    public func apply(_ estimates: [BatchEstimate], inPlace table: inout CaseTable) throws(HarmonisationError) {
         try check(table)
         let p = features.count
-        let active = activeColumns
-        var byBatch: [String: (estimate: BatchEstimate, columns: [Int])] = [:]
+        var byBatch: [String: BatchEstimate] = [:]
         for estimate in estimates {
             guard estimate.location.count == p, estimate.scale.count == p else {
                 throw .columnsDiffer("(number of estimates of batch '\(estimate.batch)')")
             }
-            let constant = Set(estimate.constantFeatures)
-            byBatch[estimate.batch] = (estimate, active.filter { !constant.contains(features[$0]) })
+            byBatch[estimate.batch] = estimate
         }
-        var output = table
-        for row in 0..<table.count where table.batch[row] != reference {
-            guard let (estimate, columns) = byBatch[table.batch[row]] else { throw .unknownBatch(table.batch[row]) }
-            for column in columns {
-                let fitted = predicted(table, row: row, column: column)
-                let sigma = pooledStandardDeviation[column]
-                let standardised = (table.features[row * p + column] - fitted) / sigma
-                let adjusted = (standardised - estimate.location[column]) / estimate.scale[column].squareRoot()
-                output.features[row * p + column] = adjusted * sigma + fitted
-            }
+        let groups = table.rowsByBatch().filter { table.batch[$0[0]] != reference }
+        for rows in groups where byBatch[table.batch[rows[0]]] == nil { throw .unknownBatch(table.batch[rows[0]]) }
+        let standardisation = Standardisation(self, adjusting: activeColumns)
+        for rows in groups {
+            guard let estimate = byBatch[table.batch[rows[0]]] else { continue }
+            standardisation.adjust(rows, of: &table, by: estimate)
         }
-        return output
     }
 
     /// Positions of the features that are adjusted.

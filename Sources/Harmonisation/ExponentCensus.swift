@@ -56,15 +56,14 @@ public struct ExponentCensus: Computation {
         guard p + q == state.columns else {
             throw FederationError.wrongShape(block: "exponent_class", expected: state.columns, found: p + q)
         }
-        try state.allowsMissing == true ? shard.requireNoInfiniteFeatures() : shard.requireFiniteFeatures()
+        let survey = shard.surveyed()
+        try shard.requireFinite(state.allowsMissing == true ? survey.largest.map(\.isFinite) : survey.isFinite)
         try shard.requireFiniteCovariates()
-        for column in 0..<(p + q) {
+        for column in 0..<p { sum.add(1, at: column * Self.classes + Self.classIndex(survey.largest[column])) }
+        for column in 0..<q {
             var largest = 0.0
-            for row in 0..<shard.count {
-                let value = column < p ? shard.features[row * p + column] : shard.covariates[row * q + column - p]
-                if value.magnitude > largest { largest = value.magnitude }
-            }
-            sum.add(1, at: column * Self.classes + Self.classIndex(largest))
+            for row in 0..<shard.count { largest = max(largest, shard.covariates[row * q + column].magnitude) }
+            sum.add(1, at: (p + column) * Self.classes + Self.classIndex(largest))
         }
         return Contribution(blocks: [try sum.block()])
     }

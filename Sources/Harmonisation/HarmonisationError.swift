@@ -12,6 +12,8 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
     case confounded(covariate: String, with: [String])
     /// The method needs several features that vary.
     case tooFewFeatures(needed: Int)
+    /// More features than the diagnostics of all together take.
+    case tooManyFeatures(Int, limit: Int)
     /// A smooth covariate takes too few different values.
     case tooFewValues(covariate: String, needed: Int)
     /// More unknowns than cases.
@@ -47,6 +49,8 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
             return "covariate '\(covariate)' follows from \(others.map { "'\($0)'" }.joined(separator: ", ")) and the "
                 + "batches; remove one of them from harmonisation.covariates"
         case .tooFewFeatures(let needed): return "fewer than \(needed) features vary within the batches"
+        case .tooManyFeatures(let count, let limit):
+            return "\(count) features, more than the \(limit) of a report; give a table with fewer"
         case .tooFewValues(let covariate, let needed):
             return
                 "covariate '\(covariate)' takes fewer than \(needed) different values or has an infinite one; leave it "

@@ -12,6 +12,22 @@ extension HarmonisationFile {
     public static func fit(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
+        guard let transforms = plan.transforms else { return try fitTransformed(plan, sites: sites) }
+        let before = try sites.map {
+            HarmonisationRows(table: try transforms.transformed($0.table), subject: $0.subject)
+        }
+        let (file, harmonised) = try fitTransformed(plan, sites: before)
+        return (
+            file,
+            try sites.indices.map {
+                try transforms.restored(harmonised[$0], before: before[$0].table, original: sites[$0].table)
+            }
+        )
+    }
+
+    private static func fitTransformed(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
         let tables = sites.map(\.table)
         let names = Set(tables.flatMap(\.batch)).sorted()
         guard names.count > 1 else { throw LocalHarmonisationError.oneBatch(column: plan.batchColumn) }
@@ -22,18 +38,19 @@ extension HarmonisationFile {
             throw LocalHarmonisationError.sharedBatch(name)
         }
         if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
-        let model = try pooled(plan, tables: tables)
+        let model = try plan.classified(pooled(plan, tables: tables))
         let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
         let estimates = found.flatMap(\.estimates)
         guard plan.hasCovariance else {
             let file = try HarmonisationFile(
-                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates)
+                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
+                transforms: plan.transforms)
             return (file, found.map(\.table))
         }
         let covariance = try CovarianceModel.fit(after: model, to: found.map(\.table))
         let file = try HarmonisationFile(
             batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
-            covariance: covariance.model, scoreBatches: covariance.estimates)
+            covariance: covariance.model, scoreBatches: covariance.estimates, transforms: plan.transforms)
         return (
             file,
             try found.map { try covariance.model.apply(covariance.estimates, to: $0.table, after: model) }
@@ -82,18 +99,20 @@ extension HarmonisationFile {
             features: tables[0].featureNames, covariates: tables[0].covariateNames, exponents: exponents,
             method: plan.method
         ).run(on: shards).result
+        let combat = try plan.classified(fitted.combat)
         let intercepts = try shards.flatMap { try fitted.batchIntercepts($0) }
         var estimates: [BatchEstimate] = []
         var harmonised: [CaseTable] = []
         for shard in shards {
             let own = try fitted.subjectIntercepts(shard, batches: intercepts)
-            let found = try fitted.combat.harmonise(shard.table.adding(own, factor: -1), minimumBatchSize: 1)
+            let found = try combat.harmonise(shard.table.adding(own, factor: -1), minimumBatchSize: 1)
             estimates += found.estimates
             harmonised.append(found.table.adding(own, factor: 1))
         }
         let file = try HarmonisationFile(
-            batchColumn: plan.batchColumn, design: plan.design, model: fitted.combat, batches: estimates,
-            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts))
+            batchColumn: plan.batchColumn, design: plan.design, model: combat, batches: estimates,
+            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts),
+            transforms: plan.transforms)
         return (file, harmonised)
     }
 }
@@ -106,6 +125,15 @@ extension HarmonisationFile {
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError` for a new batch with random
     ///   intercepts.
     public func apply(
+        to rows: HarmonisationRows, newBatchMinimum minimum: Int
+    ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
+        guard let transforms else { return try applyTransformed(to: rows, newBatchMinimum: minimum) }
+        let before = HarmonisationRows(table: try transforms.transformed(rows.table), subject: rows.subject)
+        let (harmonised, new) = try applyTransformed(to: before, newBatchMinimum: minimum)
+        return (try transforms.restored(harmonised, before: before.table, original: rows.table), new)
+    }
+
+    private func applyTransformed(
         to rows: HarmonisationRows, newBatchMinimum minimum: Int
     ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
         let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })

@@ -26,6 +26,10 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     public let scoreBatches: [BatchEstimate]?
     /// Random intercepts of patients; nil without.
     public let subjects: SubjectPart?
+    /// Transforms of features; nil without.
+    public let transforms: FeatureTransforms?
+    /// Rows that did not fit the model; nil if all did.
+    public let heldOut: HeldOut?
     /// Hash of the rest of the document, in hexadecimal.
     public private(set) var sha256: String
 
@@ -42,7 +46,8 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     /// Creates the document.
     init(
         batchColumn: String, design: [DesignColumn], model: ComBatModel, batches: [BatchEstimate],
-        covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil
+        covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil,
+        transforms: FeatureTransforms? = nil, heldOut: HeldOut? = nil
     ) throws {
         format = Self.currentFormat
         self.batchColumn = batchColumn
@@ -52,6 +57,8 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         self.covariance = covariance
         self.scoreBatches = scoreBatches
         self.subjects = subjects
+        self.transforms = transforms
+        self.heldOut = heldOut
         sha256 = ""
         sha256 = try digest()
     }

@@ -16,13 +16,18 @@ public struct HarmonisationPlan: Sendable {
     public let subjectColumn: String?
     /// Denominator for features with missing values.
     public let missing: MissingValues
+    /// Classes of features with priors of their own; nil for one prior.
+    public let classes: FeatureClasses?
+    /// Transforms of features; nil without.
+    public let transforms: FeatureTransforms?
 
     /// Creates a plan.
     ///
     /// - Throws: `LocalHarmonisationError.options` for parts that have no meaning together.
     public init(
         batchColumn: String, design: [DesignColumn] = [], method: ComBatMethod = .parametric, reference: String? = nil,
-        hasCovariance: Bool = false, subjectColumn: String? = nil, missing: MissingValues = .values
+        hasCovariance: Bool = false, subjectColumn: String? = nil, missing: MissingValues = .values,
+        classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil
     ) throws(LocalHarmonisationError) {
         let hasSmooth = design.contains { $0.smooth != nil }
         if subjectColumn != nil, hasSmooth || reference != nil || hasCovariance {
@@ -38,5 +43,13 @@ public struct HarmonisationPlan: Sendable {
         self.hasCovariance = hasCovariance
         self.subjectColumn = subjectColumn
         self.missing = missing
+        self.classes = classes
+        self.transforms = transforms
+    }
+
+    /// The model with the classes of its features.
+    func classified(_ model: ComBatModel) throws -> ComBatModel {
+        guard let classes else { return model }
+        return model.grouping(try classes.classes(of: model.features))
     }
 }

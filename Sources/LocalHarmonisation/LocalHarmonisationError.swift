@@ -28,6 +28,18 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
     case newBatchWithSubjects(String)
     /// Missing values with an option that needs complete ones.
     case missingWith(features: [String])
+    /// A feature that is to be transformed has a value that is 0 or negative.
+    case notPositive(feature: String)
+    /// A harmonised value is outside what a Box-Cox transform reaches.
+    case noInverse(feature: String)
+    /// All rows are of one fold.
+    case oneFold(column: String)
+    /// A batch has no row outside a fold.
+    case batchInOneFold(batch: String, fold: String)
+    /// The model has no held-out rows.
+    case noHeldOut
+    /// A row that is to be held out fitted the model.
+    case fittedRows(row: Int, column: String, fold: String)
     /// The options have no meaning together.
     case options(String)
     /// Text that is no model file, or one that was changed.
@@ -60,6 +72,18 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
         case .missingWith(let features):
             "missing values in \(features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): a reference batch, CovBat, "
                 + "smooth terms and random intercepts need complete features; complete them or leave them out"
+        case .notPositive(let feature):
+            "feature '\(feature)' has values that are 0 or negative, which have no logarithm; leave its transform out"
+        case .noInverse(let feature):
+            "feature '\(feature)': a harmonised value is outside the range of its transform; choose another exponent"
+        case .oneFold(let column): "--folds: all rows have one '\(column)'; give a column with several folds"
+        case .batchInOneFold(let batch, let fold):
+            "batch '\(batch)' has rows in fold '\(fold)' only, so that nothing is known of it without the fold; deal the "
+                + "rows of each batch to several folds"
+        case .noHeldOut: "the model was fitted to all rows; fit with --folds and take the model without the fold"
+        case .fittedRows(let row, let column, let fold):
+            "row \(row) is not of '\(column)' '\(fold)', which the model has not seen; a validation on rows that fitted "
+                + "the parameters is refused, take --rows \(column)=\(fold)"
         case .options(let text): text
         case .badModel(let reason): "the model file cannot be used: \(reason)"
         }

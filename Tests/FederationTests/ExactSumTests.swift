@@ -70,4 +70,27 @@ struct ExactSumTests {
             #expect(words[index] == FixedPoint.encode(term, fractionBits: 76), "\(term)")
         }
     }
+
+    @Test("Rows added at once have the bits of terms added one by one, past the 64-bit limit and with huge terms")
+    func rows() throws {
+        var generator = SeededGenerator(seed: 21)
+        let specification = BlockSpecification.unitScale("x", shape: [9], meaning: "m", discloses: "d")
+        var (single, together) = (ExactSum(specification), ExactSum(specification))
+        var rows = ExactRows(width: 5)
+        for row in 0..<9000 {
+            var terms = (0..<5).map { _ in
+                generator.normal() * Double(sign: .plus, exponent: row % 80 - 66, significand: 1)
+            }
+            if row % 1000 == 7 { terms[3] = 16_384 }
+            if row % 1000 == 8 { terms[1] = -0x1p34 }
+            if row % 10 == 9 { terms = [16_383.999, -16_384, 0x1p-77, -0x1.8p-76, 0x1p-78] }
+            for (index, term) in terms.enumerated() { single.add(term, at: 3 + index) }
+            rows.add(&terms, to: &together, at: 3)
+        }
+        rows.flush(into: &together, at: 3)
+        #expect(try single.block() == together.block())
+        var bad: [Double] = [0, 0, .nan, 0, 0]
+        rows.add(&bad, to: &together, at: 3)
+        #expect(throws: FederationError.notFinite(block: "x", index: 5)) { try together.block() }
+    }
 }

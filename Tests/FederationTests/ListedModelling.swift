@@ -18,6 +18,11 @@ extension ListedComputation {
                 ComBatFit(features: cases.featureNames, covariates: cases.covariateNames, exponents: exponents),
                 shard: { cases }, split: splitBatches),
             ListedComputation(
+                FoldedComBatFit(
+                    ComBatFit(features: cases.featureNames, covariates: cases.covariateNames, exponents: exponents),
+                    folds: 3),
+                shard: { FoldedRows(table: cases, fold: cases.outcome.indices.map { $0 % 3 }) }, split: splitFolds),
+            ListedComputation(
                 UnivariateFilter(centres: means, scales: deviations), shard: { cases }, split: splitRows),
             ListedComputation(
                 CorrelationMatrix(centres: means, scales: deviations), shard: { cases }, split: splitRows),
@@ -48,6 +53,14 @@ extension ListedComputation {
 
     static func splitRows(_ table: CaseTable, _ count: Int) -> [CaseTable] {
         ShardProperty.unevenRanges(table.count, into: count).map { table.selecting(rows: Array($0)) }
+    }
+
+    /// Whole batches; the fold of a row is its own.
+    static func splitFolds(_ shard: FoldedRows, _ count: Int) -> [FoldedRows] {
+        (0..<count).map { site in
+            let rows = (0..<shard.table.count).filter { $0 / 18 % count == site }
+            return FoldedRows(table: shard.table.selecting(rows: rows), fold: rows.map { shard.fold[$0] })
+        }
     }
 
     /// A batch lies wholly within one site.

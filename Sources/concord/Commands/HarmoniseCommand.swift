@@ -21,7 +21,7 @@ struct Harmonise: ParsableCommand {
             Rows of the two tables are paired by the first column that both have, else by their order. Every other column of
             the features is a feature. docs/harmonisation.md has the definitions and the model file.
             """,
-        subcommands: [Fit.self, Apply.self, Inspect.self])
+        subcommands: [Fit.self, Apply.self, Report.self, Inspect.self, Measure.self])
 
     /// Where rows come from and go to.
     struct Files: ParsableArguments {
@@ -74,6 +74,25 @@ struct Harmonise: ParsableCommand {
             help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
         var compat: Compatibility?
 
+        @Option(
+            help: "Features with a prior of their own, as CLASS=PATTERN ('shape=original_shape_*'); may be repeated.")
+        var featureClass: [String] = []
+        @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
+        @Option(help: "Features harmonised after a Box-Cox transform, as LAMBDA=PATTERN; may be repeated.")
+        var boxCox: [String] = []
+        @Option(help: "Column of the outcome, which is refused as a covariate.") var outcome: String?
+
+        /// `NAME=PATTERN`
+        private func patterns(_ texts: [String], option: String) throws -> [FeaturePattern] {
+            try texts.map { text in
+                guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+                    throw LocalHarmonisationError.options("\(option): '\(text)' has no '='")
+                }
+                return FeaturePattern(
+                    name: String(text[..<equals]), pattern: String(text[text.index(after: equals)...]))
+            }
+        }
+
         /// The plan and the rows of a table.
         func read(_ input: HarmonisationInput) throws -> (HarmonisationPlan, HarmonisationRows) {
             guard smoothDimension >= 3 else {
@@ -83,13 +102,24 @@ struct Harmonise: ParsableCommand {
             let design = try input.design(
                 numeric: words(covariates), categorical: words(categorical), smooth: words(smooth),
                 dimension: smoothDimension)
+            if let outcome, (words(covariates) + words(categorical) + words(smooth)).contains(outcome) {
+                throw LocalHarmonisationError.options(
+                    "--covariates: '\(outcome)' is the outcome; preserving it would leak it into the features")
+            }
             let rows = try input.rows(
-                features: input.featureNames.filter { $0 != randomIntercept }, batch: batch, design: design,
+                features: input.featureNames.filter { $0 != randomIntercept && $0 != outcome }, batch: batch,
+                design: design,
                 subject: randomIntercept)
+            let classes = try patterns(featureClass, option: "--feature-class")
+            let transforms =
+                try patterns(boxCox, option: "--box-cox") + log.map { FeaturePattern(name: "0", pattern: $0) }
             let plan = try HarmonisationPlan(
                 batchColumn: batch, design: design, method: try variant(rows.table), reference: reference,
                 hasCovariance: covbat, subjectColumn: randomIntercept,
-                missing: compat == .sva ? .valuesLessOne : .values)
+                missing: compat == .sva ? .valuesLessOne : .values,
+                classes: classes.isEmpty ? nil : FeatureClasses(classes),
+                transforms: transforms.isEmpty
+                    ? nil : FeatureTransforms(transforms, features: rows.table.featureNames))
             return (plan, rows)
         }
 
@@ -127,6 +157,11 @@ struct Harmonise: ParsableCommand {
         @OptionGroup var plan: Plan
         @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
         @Option(help: "Write the model here (JSON).") var model: String
+        @Option(
+            help:
+                "Column of the folds of a cross-validation: writes one more model without each, as MODEL-without-FOLD.json."
+        )
+        var folds: String?
 
         func run() throws {
             try guarded {
@@ -136,6 +171,15 @@ struct Harmonise: ParsableCommand {
                 try files.write(harmonised[0], of: input, to: output)
                 try file.json().write(to: URL(filePath: model), options: .atomic)
                 for line in file.summary { Terminal.message(line) }
+                guard let folds else { return }
+                let parts = try HarmonisationFile.fitFolds(
+                    plan, sites: [rows], folds: [try input.meta.texts(folds)], column: folds)
+                for (fold, file) in parts {
+                    let path = model.hasSuffix(".json") ? String(model.dropLast(5)) : model
+                    let name = String(fold.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
+                    try file.json().write(to: URL(filePath: "\(path)-without-\(name).json"), options: .atomic)
+                }
+                Terminal.message("and \(parts.count) models, one without each '\(folds)'")
             }
         }
     }
@@ -178,11 +222,16 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
         @Option(help: "Model that fit wrote.") var model: String
         @Option(help: "A new batch with fewer rows is refused.") var newBatchMinimum = 5
+        @Flag(help: "Refuse rows that fitted the model (of fit --folds): a validation is on others.") var heldOut =
+            false
 
         func run() throws {
             try guarded {
                 let file = try read(model)
                 let input = try files.input()
+                if heldOut {
+                    try file.requireHeldOut(try file.heldOut.map { try input.meta.texts($0.column) } ?? [])
+                }
                 let rows = try input.rows(
                     features: file.model.features, batch: file.batchColumn, design: file.design,
                     subject: file.subjects?.column)
@@ -227,6 +276,12 @@ extension HarmonisationFile {
             lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")
         }
         if let subjects { lines.append("random intercept of '\(subjects.column)'") }
+        if let classes = model.classes {
+            let sizes = Dictionary(grouping: classes) { $0 }.sorted { $0.key < $1.key }
+            lines.append("priors by class: " + sizes.map { "\($0.key) \($0.value.count)" }.joined(separator: ", "))
+        }
+        if let transforms { lines.append("transformed features: \(transforms.lambda.count)") }
+        if let heldOut { lines.append("without \(heldOut.column) '\(heldOut.fold)'") }
         if let missing = model.missing { lines.append("missing values: variance over \(missing.rawValue) values") }
         lines += batches.map { "batch '\($0.batch)': \($0.cases) rows\($0.isLocationOnly ? ", location only" : "")" }
         if !model.passedThrough.isEmpty {

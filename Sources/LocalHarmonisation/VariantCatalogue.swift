@@ -1,0 +1,52 @@
+import Federation
+import Harmonisation
+
+/// What leaves a site in each variant of harmonisation, from the code of the computations.
+public enum VariantCatalogue {
+    /// A table in Markdown, for 5 features and 2 coded covariates; `docs/harmonisation-catalogue.md` is made of it.
+    public static func markdown() -> String {
+        let features = (1...5).map { "f\($0)" }
+        let covariates = ["a", "b"]
+        let exponents = [Int](repeating: 0, count: 7)
+        let single = ComBatFit(features: features, covariates: covariates, exponents: exponents)
+        let five = [Double](repeating: 0, count: 5)
+        let moments = PooledMoments(exponents: [Int](repeating: 0, count: 5))
+        let variants: [(String, [[BlockSpecification]])] = [
+            ("all: public scales, before anything else", [first(ExponentCensus(columns: 7))]),
+            ("parametric, non-parametric, without EB, mean-only, classes, smooth terms", [first(single)]),
+            (
+                "missing values",
+                [first(IncompleteComBatFit(features: features, covariates: covariates, exponents: exponents))]
+            ),
+            ("folds of a cross-validation (3)", [first(FoldedComBatFit(single, folds: 3))]),
+            (
+                "random intercepts, first round",
+                [first(RandomInterceptFit(features: features, covariates: covariates, exponents: exponents))]
+            ),
+            (
+                "CovBat, after ComBat",
+                [
+                    first(moments),
+                    moments.blocks(for: .init(exponents: moments.initialState().exponents, count: 1, means: five)),
+                    first(ScatterMatrix(means: five, deviations: five.map { $0 + 1 })),
+                ]
+            ),
+        ]
+        var text = "| variant | round | block | shape | what it is | what a site's block discloses |\n"
+        text += "| --- | --- | --- | --- | --- | --- |\n"
+        for (name, rounds) in variants {
+            for (round, blocks) in rounds.enumerated() {
+                for block in blocks {
+                    let shape = block.shape.map(String.init).joined(separator: " x ")
+                    text += "| \(name) | \(round + 1) | `\(block.name)` | \(shape) | \(block.meaning) "
+                    text += "| \(block.discloses) |\n"
+                }
+            }
+        }
+        return text
+    }
+
+    private static func first<C: Computation>(_ computation: C) -> [BlockSpecification] {
+        computation.blocks(for: computation.initialState())
+    }
+}

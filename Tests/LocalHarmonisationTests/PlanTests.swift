@@ -1,0 +1,173 @@
+import Federation
+import Foundation
+import Harmonisation
+import LocalHarmonisation
+import Tables
+import TestKit
+import Testing
+
+/// Classes, transforms, folds and the report, on the tables of `LocalHarmonisationTests`.
+struct PlanTests {
+    @Test(
+        "Patterns match as shells match them",
+        arguments: [
+            ("a*c", "abc", true), ("a*c", "ac", true), ("a*c", "acb", false), ("*", "x", true), ("a", "ab", false),
+            ("*_glcm_*", "o_glcm_x", true), ("*_glcm_*", "o_glrlm_x", false), ("aa*aa", "aaa", false),
+            ("*b*b", "ab", false),
+        ])
+    func patterns(pattern: String, column: String, matches: Bool) {
+        #expect(FeaturePattern(name: "n", pattern: pattern).matches(column) == matches)
+    }
+
+    /// Four features of two kinds with very different batch effects.
+    static func table() -> CaseTable {
+        var features: [Double] = []
+        for row in 0..<40 {
+            let batch = Double(row % 2)
+            for column in 0..<6 {
+                let noise = Double((row * (7 + 2 * column) + column) % 19) / 19 + 0.1
+                features.append(column < 3 ? 1 + noise + batch * (3 + Double(column)) : 1 + noise * (1 + 0.2 * batch))
+            }
+        }
+        return CaseTable(
+            featureNames: ["s1", "s2", "s3", "t1", "t2", "t3"], features: features,
+            outcome: [Double](repeating: .nan, count: 40), batch: (0..<40).map { "b\($0 % 2)" })
+    }
+
+    @Test("A class of features is shrunk as if the others were not there")
+    func classes() throws {
+        let table = Self.table()
+        let classes = FeatureClasses([FeaturePattern(name: "shape", pattern: "s*")])
+        let plan = try HarmonisationPlan(batchColumn: "b", classes: classes)
+        let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [HarmonisationRows(table: table)])
+        #expect(file.model.classes == ["shape", "shape", "shape", "other", "other", "other"])
+        #expect(try HarmonisationFile(json: file.json()) == file)
+        let one = try HarmonisationFile.fit(
+            HarmonisationPlan(batchColumn: "b"), sites: [HarmonisationRows(table: table)]
+        ).harmonised[0]
+        #expect(one.features != harmonised[0].features)
+        for own in [["s1", "s2", "s3"], ["t1", "t2", "t3"]] {
+            let alone = try HarmonisationFile.fit(
+                HarmonisationPlan(batchColumn: "b"),
+                sites: [HarmonisationRows(table: table.selecting(features: own))]
+            ).harmonised[0]
+            #expect(try harmonised[0].selecting(features: own).features == alone.features)
+        }
+        #expect(throws: LocalHarmonisationError.self) {
+            try FeatureClasses([FeaturePattern(name: "x", pattern: "none*")]).classes(of: ["s1"])
+        }
+    }
+
+    @Test("A transformed feature is harmonised as the transformed table is, and comes back on its own scale")
+    func transforms() throws {
+        let table = Self.table()
+        let transforms = FeatureTransforms(lambda: ["s1": 0, "t1": 0.5])
+        let plan = try HarmonisationPlan(batchColumn: "b", transforms: transforms)
+        let rows = HarmonisationRows(table: table)
+        let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
+        var moved = table
+        for row in 0..<40 {
+            moved.features[row * 6] = log(table.features[row * 6])
+            moved.features[row * 6 + 3] = (table.features[row * 6 + 3].squareRoot() - 1) / 0.5
+        }
+        let other = try HarmonisationFile.fit(
+            HarmonisationPlan(batchColumn: "b"), sites: [HarmonisationRows(table: moved)]
+        ).harmonised[0]
+        for row in 0..<40 {
+            #expect((log(harmonised[0].features[row * 6]) - other.features[row * 6]).magnitude < 1e-14)
+            let root = harmonised[0].features[row * 6 + 3].squareRoot()
+            #expect(((root - 1) / 0.5 - other.features[row * 6 + 3]).magnitude < 1e-13)
+            #expect(harmonised[0].features[row * 6 + 1] == other.features[row * 6 + 1])
+        }
+        let read = try HarmonisationFile(json: file.json())
+        #expect(try read.apply(to: rows, newBatchMinimum: 5).harmonised.features == harmonised[0].features)
+        var negative = table
+        negative.features[0] = 0
+        #expect(throws: LocalHarmonisationError.notPositive(feature: "s1")) {
+            try HarmonisationFile.fit(plan, sites: [HarmonisationRows(table: negative)])
+        }
+    }
+
+    @Test("The model without a fold is that of the other rows, and refuses them as a validation")
+    func folds() throws {
+        let rows = HarmonisationRows(table: Self.table())
+        let folds = (0..<40).map { $0 / 2 % 3 == 0 ? "x" : "y" }
+        let plan = try HarmonisationPlan(batchColumn: "b")
+        let parts = try HarmonisationFile.fitFolds(plan, sites: [rows], folds: [folds], column: "fold")
+        #expect(parts.map(\.fold) == ["x", "y"])
+        let others = folds.indices.filter { folds[$0] != "x" }
+        let alone = try HarmonisationFile.fit(plan, sites: [rows.selecting(rows: others)]).file
+        #expect(parts[0].file.batches == alone.batches && parts[0].file.model.cases == others.count)
+        try parts[0].file.requireHeldOut(["x", "x"])
+        #expect(throws: LocalHarmonisationError.fittedRows(row: 2, column: "fold", fold: "x")) {
+            try parts[0].file.requireHeldOut(["x", "y"])
+        }
+        #expect(throws: LocalHarmonisationError.noHeldOut) { try alone.requireHeldOut(["x"]) }
+        #expect(throws: LocalHarmonisationError.batchInOneFold(batch: "b0", fold: "b0")) {
+            try HarmonisationFile.fitFolds(plan, sites: [rows], folds: [rows.table.batch], column: "batch")
+        }
+    }
+
+    @Test("The report keeps covariate effects apart from batches, and its page holds no markup of the table's")
+    func report() throws {
+        let (_, file, harmonised) = try LocalHarmonisationTests.fitted()
+        let (features, meta) = try LocalHarmonisationTests.tables()
+        let input = try HarmonisationInput(features: features, meta: meta)
+        let before = try input.rows(features: ["a", "b"], batch: "scanner", design: file.design).table
+        let report = try HarmonisationReport(before: before, after: harmonised)
+        #expect(try #require(report.effectChange) < 0.5)
+        #expect(report.after.batchShare < report.before.batchShare)
+        let page = report.page(before: before, after: harmonised)
+        #expect(page.hasPrefix("<!DOCTYPE html>") && page.components(separatedBy: "<svg role").count == 7)
+        #expect(!page.contains("http") && !page.contains("nan"))
+        let hostile = CaseTable(
+            featureNames: ["<b>", "b"], features: before.features, outcome: before.outcome,
+            batch: before.batch.map { $0 == "GE" ? "<script>" : $0 })
+        let other = try HarmonisationReport(before: hostile, after: hostile).page(before: hostile, after: hostile)
+        #expect(!other.contains("<script>") && !other.contains("<b>") && other.contains("&lt;script&gt;"))
+    }
+
+    static func isInstalled(_ program: String) -> Bool {
+        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+        return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+
+    @Test("The lines of Python in the documentation replay a table", .enabled(if: isInstalled("python3"), "no python3"))
+    func python() throws { try replay("python3", "harmonisation-replay.py") }
+
+    @Test("The lines of R in the documentation replay a table", .enabled(if: isInstalled("Rscript"), "no R"))
+    func r() throws { try replay("Rscript", "harmonisation-replay.R") }
+
+    private func replay(_ program: String, _ script: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "replay-\(program)-\(getpid())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (features, meta) = try LocalHarmonisationTests.tables()
+        let input = try HarmonisationInput(features: features, meta: meta)
+        let (_, file, harmonised) = try LocalHarmonisationTests.fitted()
+        let paths = ["model.json", "features.csv", "meta.csv", "out.csv"].map { folder.appending(path: $0) }
+        try file.json().write(to: paths[0])
+        try Data(input.features.csv.utf8).write(to: paths[1])
+        try Data(input.meta.csv.utf8).write(to: paths[2])
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [program, "\(SharedData.packageRoot)/docs/\(script)"] + paths.map { $0.path() }
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let text = String(decoding: try Data(contentsOf: paths[3]), as: UTF8.self)
+        let written = try LocalHarmonisationTests.features(text)
+        for (column, name) in ["a", "b"].enumerated() {
+            for (row, value) in try written.numbers(name).enumerated() {
+                #expect((value - harmonised.features[row * 2 + column]).magnitude < 1e-12)
+            }
+        }
+    }
+
+    @Test("The page of what leaves in each variant is what the code sends")
+    func catalogue() throws {
+        let page = try String(
+            contentsOf: URL(filePath: "\(SharedData.packageRoot)/docs/harmonisation-catalogue.md"), encoding: .utf8)
+        #expect(page.hasSuffix(VariantCatalogue.markdown()))
+    }
+}
