@@ -124,7 +124,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         }
     }
 
-    private static func image(
+    static func image(
         _ source: CaseSource
     ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool, holdsIntegers: Bool) {
         let file = try ImageReader.read(path: source.image)
