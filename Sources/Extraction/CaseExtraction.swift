@@ -181,14 +181,16 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             let chain = try ProcessingChain(
                 image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask),
-                excluded: Mask.union(try source.excluded.map(mask)), regions: [region], settings: settings)
+                excluded: Mask.union(try source.excluded.map(mask)),
+                second: try source.phase2.map { try Self.second($0, on: image.volume) }, regions: [region],
+                settings: settings)
             return try chain.map(map, of: region, threads: threads)
         } catch {
             throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
         }
     }
 
-    private static func image(
+    static func image(
         _ source: CaseSource
     ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool, holdsIntegers: Bool) {
         let file = try ImageReader.read(path: source.image)

@@ -66,6 +66,12 @@ struct Extract: ParsableCommand {
     @Option(help: "Map this feature (a column of `features`) over the neighbourhoods of the first region's voxels.")
     var featureMap: String?
     @Option(help: "Voxels on each side of a neighbourhood of the feature map.") var radius = 1
+    @Flag(
+        help: """
+            Explain where the values of --settings or --preset differ from PyRadiomics' and what causes it; without \
+            --pyradiomics its settings are those nearest. A table, or JSON with --format json.
+            """)
+    var explain = false
     @Option(help: "json, jsonl (a line for each region of a case) or csv (a row for each case).")
     var format: Format = .csv
     @Option(help: "Write here, and go on where an earlier call was interrupted (csv, jsonl).") var output: String?
@@ -74,6 +80,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
+        if explain { return try explainDialects() }
         let extraction = try self.extraction()
         if let manifest = try manifest ?? siteManifest() {
             let sources: [CaseSource]
@@ -119,6 +126,31 @@ struct Extract: ParsableCommand {
         try NIfTIWriter.write(values, path: map)
     }
 
+    private func explainDialects() throws {
+        guard let image, let mask, manifest == nil, siteFile == nil, protocolFile == nil, filter == nil, map == nil,
+            output == nil
+        else {
+            throw fail(
+                "--explain takes one --image and --mask, with --settings or --preset and --pyradiomics", code: 64)
+        }
+        let settings = try processing()
+        let source = CaseSource(
+            image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
+            excluded: exclude, spacingMM: spacingMM)
+        do {
+            let found = try source.explanations(
+                regions: try requests(), settings: settings,
+                parameters: try peerParameters() ?? PyRadiomicsParameters(nearestTo: settings))
+            if format == .csv {
+                ExplanationTable(explanations: found).lines.forEach { print($0) }
+            } else {
+                print(String(decoding: try CanonicalForm.encode(found), as: UTF8.self))
+            }
+        } catch let failure as CaseFailure {
+            throw fail(failure.message)
+        }
+    }
+
     private func extraction() throws -> CaseExtraction {
         // A row of a table has no place for them.
         let wantsDiagnostics = format != .csv
@@ -161,7 +193,7 @@ struct Extract: ParsableCommand {
     }
 
     private func dialect() throws -> Dialect {
-        guard let pyradiomics else {
+        guard let parameters = try peerParameters() else {
             let settings = try processing()
             guard let filter else { return .ibsi(settings) }
             do {
@@ -174,12 +206,17 @@ struct Extract: ParsableCommand {
         guard settings == nil, preset == nil else {
             throw fail("give one of --settings, --preset and --pyradiomics", code: 64)
         }
+        return .pyradiomics(parameters)
+    }
+
+    private func peerParameters() throws -> PyRadiomicsParameters? {
+        guard let pyradiomics else { return nil }
         let name = URL(filePath: pyradiomics).lastPathComponent
         guard let bytes = FileManager.default.contents(atPath: pyradiomics),
             let text = String(data: bytes, encoding: .utf8)
         else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
         do {
-            return .pyradiomics(try PyRadiomicsParameters(parameters: text, file: name))
+            return try PyRadiomicsParameters(parameters: text, file: name)
         } catch {
             throw fail("\(error)", code: 64)
         }

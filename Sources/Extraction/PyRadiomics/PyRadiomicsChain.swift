@@ -49,19 +49,12 @@ public struct PyRadiomicsChain: Sendable {
     /// Image and mask on the grid of the features.
     private func prepared(_ mask: Mask) throws(ImagingError) -> (Volume, Mask) {
         guard let box = mask.boundingBox else { throw .emptyMask(label: nil, present: []) }
-        if let words = parameters.resampledPixelSpacing {
-            let spacing = Vector3(words[0], words[1], words[2])
-            if !CornerGrid.keeps(image.geometry, around: box, spacing: spacing) {
-                let grid = try CornerGrid(
-                    image.geometry, around: box, spacing: spacing, padding: parameters.padDistance)
-                return (
-                    grid.sample(image, interpolation: parameters.interpolator, whole: holdsIntegers),
-                    try grid.sample(mask)
-                )
-            }
-        } else if !parameters.preCrop {
-            return (image, mask)
+        if let grid = try parameters.grid(image.geometry, around: box) {
+            return (
+                grid.sample(image, interpolation: parameters.interpolator, whole: holdsIntegers), try grid.sample(mask)
+            )
         }
+        if parameters.resampledPixelSpacing == nil, !parameters.preCrop { return (image, mask) }
         let padded = box.grown(byVoxels: parameters.padDistance, in: image.geometry)
         return (image.cropped(to: padded), mask.cropped(to: padded))
     }
@@ -80,6 +73,16 @@ public struct PyRadiomicsChain: Sendable {
             filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
         return response.cropped(
             to: GridBox(lower: GridSize(0, 0, 0), upper: GridSize(size.x - 1, size.y - 1, size.z - 1)))
+    }
+}
+
+extension PyRadiomicsParameters {
+    /// The grid around a region, or nil if nothing has to be resampled.
+    func grid(_ old: Geometry, around box: GridBox) throws(ImagingError) -> CornerGrid? {
+        guard let words = resampledPixelSpacing else { return nil }
+        let spacing = Vector3(words[0], words[1], words[2])
+        guard !CornerGrid.keeps(old, around: box, spacing: spacing) else { return nil }
+        return try CornerGrid(old, around: box, spacing: spacing, padding: padDistance)
     }
 }
 

@@ -60,32 +60,19 @@ private func features(
     var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
     try region.resegment(rule)
     let planar = image.geometry.size.z == 1
-    let flat = planar || settings.force2D
-    let aggregation: TextureAggregation =
-        switch (flat, settings.mergesDirections) {
-        case (false, false): .volumeAveraged
-        case (false, true): .volumeMerged
-        // One slice has the same matrices by slice; the merged aggregations need a volume.
-        case (true, false): planar ? .slicesAveraged : .directionsMerged
-        case (true, true): planar ? .slicesMerged : .planesMerged
-        }
+    let aggregation = settings.aggregation(planar: planar)
     let lowest = Double(region.inside.min() ?? 0)
     let extraction = ExtractionSettings(
         families: (withShape ? [.morphology, .planarShape] : []) + [
             .statistics, .intensityHistogram, .cooccurrence, .runLength, .sizeZone, .neighbourhoodDifference,
             .neighbouringDependence,
         ], aggregations: [aggregation],
-        discretisation: settings.binCount.map { .fixedBinNumber(count: $0) }
-            ?? .fixedBinSize(
-                width: settings.binWidth, origin: (lowest / settings.binWidth).rounded(.down) * settings.binWidth),
+        discretisation: settings.discretisation(lowest: lowest),
         resegmentation: rule, spatialAutocorrelation: false)
     let result = try extract(image: image, morphologicalMask: mask, settings: extraction)
     var values: [String: Double] = [:]
     for feature in result.features {
-        let definition = feature.definition
-        let whole = FeatureDefinition(
-            family: definition.family, aggregation: .none, name: definition.name, ibsiID: nil, tag: "", unit: nil)
-        values[whole.column] = feature.value
+        values[feature.definition.plainColumn] = feature.value
     }
     func named(_ pairs: [(name: String, column: String)]) -> [(String, Double)] {
         pairs.map { ($0.name, values[$0.column] ?? .nan) }
