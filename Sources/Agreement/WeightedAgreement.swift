@@ -183,10 +183,18 @@ public struct WeightedAgreement: Sendable {
         let own = zip(readerShares, weightedShares).reduce(0) { $0 + average($1.0, $1.1) }
         let pairs = readers * (readers - 1)
         let chance = (average(sums, weightedSums) - own) / pairs
+        // The mean weighted agreement of a reader with the others, which a missing rating counts as.
+        let means = readerShares.indices.map { reader in
+            average(zip(sums, readerShares[reader]).map { $0 - $1 }, weightedShares[reader])
+        }
+        var given = [Double](repeating: 0, count: readerShares.count)
+        for line in ratings { for (reader, _) in line { given[reader] += 1 } }
+        let everyone = means.reduce(0, +)
         let parts = ratings.map { line -> Double in
-            var part = 0.0
+            var part = everyone
             for (reader, category) in line {
-                part += weightedSums[category] - weightedShares[reader][category]
+                let own = weightedSums[category] - weightedShares[reader][category]
+                part += caseCount / given[reader] * (own - means[reader])
             }
             return part / pairs
         }

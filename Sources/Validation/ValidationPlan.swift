@@ -3,7 +3,7 @@
 #endif
 import Statistics
 
-/// How many sites and cases a validation of an AUC needs; logit scale, variances by Hanley and McNeil.
+/// How many sites and cases a validation of an AUC needs; logit scale, variances of binormal scores.
 ///
 /// The external AUC is the random-effects mean of K sites of n cases: variance (tau^2 + v) / K, with v of one site. Its test and
 /// its prediction interval take t with K - 1 degrees of freedom, as the summary of the sites does (Hartung and Knapp); with one
@@ -26,7 +26,7 @@ public struct ValidationPlan: Sendable, Equatable {
 
     private func logitVariance(_ auc: Double, cases: Int) -> Double {
         let events = max(1, prevalence * Double(cases))
-        return HanleyMcNeil.logitVariance(auc: auc, events: events, nonEvents: max(1, Double(cases) - events))
+        return PlannedAUCVariance.logitVariance(auc: auc, events: events, nonEvents: max(1, Double(cases) - events))
     }
 
     private static func logit(_ p: Double) -> Double { log(p / (1 - p)) }

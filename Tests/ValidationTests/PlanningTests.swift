@@ -31,7 +31,7 @@ struct PlanningTests {
             else { continue }
             if let p = inside.difference(from: outside).pValue, p < 0.05 { seen += 1 }
         }
-        // Hanley and McNeil take exponential scores; binormal ones differ by some per cent, noise by 0.04.
+        // Noise of 600 runs is 0.04 at two standard errors.
         #expect(
             abs(Double(seen) / Double(runs) - planned) < 0.06, "planned \(planned), seen \(Double(seen) / Double(runs))"
         )
