@@ -19,7 +19,7 @@ extension CaseSource {
                 image: read.volume, tumour: tumour, organ: organ, excluded: excluded, regions: regions,
                 settings: ProcessingSettings(planar: settings.planar, ringDefinition: settings.ringDefinition))
             return try regions.map {
-                try path.explanation(of: try chain.mask(of: $0), named: $0.description)
+                try path.explanation(of: try chain.masks.mask(of: $0), named: $0.description)
             }
         } catch {
             throw CaseFailure(self, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
