@@ -101,7 +101,8 @@ struct HabitatTests {
             #expect(shares[0] == Double(masks[0].voxelCount) / Double(base.voxelCount))
             let wider = try self.chain(words, wide: true)
             for request in requests {
-                #expect(try chain.features(of: request).result == wider.features(of: request).result)
+                let (one, other) = (try chain.features(of: request), try wider.features(of: request))
+                #expect(one.result == other.result)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Extraction
 import Foundation
 import Imaging
+import Radiomics
 import Statistics
 import TestKit
 import Testing
@@ -62,9 +63,14 @@ struct PerturbationTests {
         let settings = ProcessingSettings(spacingMM: spacing)
         let text = "rotate=5,grow=0.3,volume=0.05,contour=0.1,repeats=3,seed="
         let first = try Self.values(text + "1", settings: settings)
-        #expect(try Self.values(text + "1", settings: settings) == first)
-        #expect(try Self.values(text + "2", settings: settings) != first)
-        if spacing == nil { #expect(try Self.values(text + "1", settings: settings, cut: 1) == first) }
+        let again = try Self.values(text + "1", settings: settings)
+        #expect(again == first)
+        let other = try Self.values(text + "2", settings: settings)
+        #expect(other != first)
+        if spacing == nil {
+            let shorter = try Self.values(text + "1", settings: settings, cut: 1)
+            #expect(shorter == first)
+        }
         #expect(first[0] != first[1] && first[1] != first[2])
     }
 
@@ -106,11 +112,13 @@ struct PerturbationTests {
         // The estimate takes no trend for noise: the image was made with a deviation of 12.
         #expect(abs(estimate - 12) < 2)
 
-        // A frame around the picture, wider than the picture, does not count; where both touch there is an edge.
+        // A frame around the picture, wider than the picture, does not count; with it the median would be 0.
         let framed = Volume(
             geometry: Geometry(size: GridSize(64, 20, 3), spacing: Vector3(1, 1, 1)),
             voxels: (0..<3 * 20 * 64).map { $0 % 64 < 24 ? image.voxels[$0 / 64 * 24 + $0 % 64] : -1024 })
-        #expect(try NoiseEstimate.standardDeviation(framed, slices: 0...2) >= estimate)
+        // At worst the 5 of 24 columns that touch it are all below the median: the 37th percentile, 0.71 of the estimate.
+        let inFrame = try NoiseEstimate.standardDeviation(framed, slices: 0...2)
+        #expect(inFrame > 0.65 * estimate && inFrame < 1.35 * estimate)
         let frame = Volume(geometry: framed.geometry, voxels: framed.voxels.map { _ in -1024 })
         #expect(try NoiseEstimate.standardDeviation(frame, slices: 0...2) == 0)
 
@@ -162,10 +170,13 @@ struct PerturbationTests {
         }
         let mask = ball(15)
         let distance = try SignedDistance(of: mask, reachMM: 6, planar: false)
-        #expect(distance.moved { _, _, _ in 0 } == mask)
+        let still = distance.moved { _, _, _ in 0 }
+        #expect(still == mask)
         for move in [-3.0, -1.5, 1.5, 3] {
             let moved = distance.moved { _, _, _ in move }
-            #expect(abs(Double(moved.voxelCount) / Double(ball(15 + move).voxelCount) - 1) < 0.05, "\(move)")
+            let radius = cbrt(Double(moved.voxelCount) * 3 / (4 * .pi))
+            // A staircase tells a border to half a voxel.
+            #expect(abs(radius - (15 + move)) < 0.5, "\(move)")
         }
         for fraction in [-0.3, -0.1, 0.1, 0.3] {
             let moved = distance.moved(volumeFraction: fraction) { _, _, _ in 0 }
