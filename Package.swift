@@ -149,7 +149,7 @@ let house: [Target] = [
     tests("LocalValidation", ["Agreement", "Imaging", "Statistics", "Tables"]),
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
-    tests("Extraction", ["Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
+    tests("Extraction", ["Filters", "Imaging", "Radiomics", "StudyProtocol"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog", exclude: ["Fixtures"]),
