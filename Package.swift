@@ -153,7 +153,8 @@ let house: [Target] = [
     tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
-    tests("Extraction", ["Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"], exclude: ["Fixtures"]),
+    tests(
+        "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"], exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog", exclude: ["Fixtures"]),

@@ -12,7 +12,8 @@ struct FilterText {
         "mean:support=5", "log:sigma=2[,truncation=4]", "log-recursive:sigma=2",
         "laws:kernels=L5E5E5[,rotation=max|average][,energy=7]",
         "gabor:sigma=5,lambda=2,gamma=1.5,angle=60|step=45[,planes=true]",
-        "wavelet:family=haar|db2|db3|coif1,subband=LLH[,level=1][,rotation=max|average]", "simoncelli:level=1",
+        "wavelet:family=haar|db2...20|sym2...20|coif1...17|biorN.M|rbioN.M|dmey,subband=LLH[,level=1][,rotation=max|average]",
+        "simoncelli:level=1",
         "gradient[:spacing=false]", "square", "square-root", "logarithm", "exponential",
         "lbp[:radius=1][,samples=8][,method=uniform|rotation-invariant|plain]",
     ]

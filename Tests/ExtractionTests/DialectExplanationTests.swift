@@ -34,7 +34,7 @@ struct DialectExplanationTests {
         let source = CaseSource(
             image: SharedData.location(Self.image), mask: SharedData.location(Self.mask), label: 1)
         let yaml = """
-            setting: {binWidth: 25, resampledPixelSpacing: [1, 1, 2], interpolator: sitkBSpline, resegmentRange: [-200, 300]}
+            setting: {binWidth: 25, resampledPixelSpacing: [1, 1, 2], interpolator: sitkBSpline, resegmentRange: [10, 100]}
             """
         let explanations = try source.explanations(
             regions: [.intratumoral], settings: preset.settings,

@@ -32,7 +32,7 @@ struct FilterTextTests {
             ("", "no filter ''"), ("sobel", "no filter 'sobel'"), ("log", "needs sigma"), ("log:sigma=x", "no number"),
             ("log:sigma=nan", "no number"), ("log:sigma=2,sigma=3", "twice"), ("log:sigma=2,width=1", "takes no"),
             ("mean:support", "not KEY=VALUE"), ("mean:support=2.5", "whole number"),
-            ("wavelet:family=sym9,subband=LLL", "not one of"), ("gabor:sigma=1,lambda=1,gamma=1", "angle or step"),
+            ("wavelet:family=sym99,subband=LLL", "not one of"), ("gabor:sigma=1,lambda=1,gamma=1", "angle or step"),
             ("square:by=rows", "not one of"), ("square:", "not KEY=VALUE"),
         ])
     func refused(text: String, part: String) {

@@ -147,8 +147,8 @@ struct PyRadiomicsChainTests {
         "What a parameter file asks for and is not supported is refused by name",
         arguments: [
             ("imageType: {LBP2D: {}}", "LBP2D"), ("imageType: {LoG: {}}", "LoG"),
-            ("imageType: {LoG: {sigma: [-1]}}", "LoG"), ("imageType: {Wavelet: {wavelet: sym4}}", "Wavelet"),
-            ("imageType: {Wavelet: {level: 2}}", "Wavelet"), ("setting: {interpolator: sitkGaussian}", "interpolator"),
+            ("imageType: {LoG: {sigma: [-1]}}", "LoG"), ("imageType: {Wavelet: {wavelet: mexh}}", "Wavelet"),
+            ("imageType: {Wavelet: {level: 11}}", "Wavelet"), ("setting: {interpolator: sitkGaussian}", "interpolator"),
             ("setting: {resampledPixelSpacing: [1, 1]}", "resampledPixelSpacing"),
             ("setting: {gldm_a: 1}", "gldm_a"), ("setting: {unknown: 1}", "unknown"),
         ])

@@ -105,10 +105,10 @@ public struct DialectPath: Sendable {
             guard !(DialectExplanation.relative(value, next) <= tolerance) else { return }
             changes.append(DialectExplanation.Change(cause: cause, change: known(next - value), value: known(next)))
         }
-        for (cause, next) in path { add(cause, next, above: 0) }
+        for (cause, next) in path { add(cause, next, above: 1e-12) }
         add(
             pair.difference == nil ? .unexplained : .definition, peer,
-            above: pair.difference == nil ? DialectExplanation.tolerance : 0)
+            above: pair.difference == nil ? DialectExplanation.tolerance : 1e-12)
         return DialectExplanation.Feature(
             pyRadiomics: "original_" + pair.pyRadiomics, ibsi: start.definition.ibsiID ?? "",
             column: start.definition.column, definitionDifference: pair.difference, ibsiValue: known(start.value),

@@ -41,7 +41,8 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             found += try pyRadiomicsFeatures(
-                response: try response(filter, image), mask: counted, settings: settings, named: type.name)
+                response: try response(filter, image, approximations: type.approximations ?? 0), mask: counted,
+                settings: settings, named: type.name)
         }
         return found
     }
@@ -59,16 +60,20 @@ public struct PyRadiomicsChain: Sendable {
         return (image.cropped(to: padded), mask.cropped(to: padded))
     }
 
-    private func response(_ filter: Filter, _ image: Volume) throws(FilterError) -> Volume {
+    func response(_ filter: Filter, _ image: Volume, approximations: Int = 0) throws(FilterError) -> Volume {
         let isPlanar = image.geometry.size.z == 1
-        guard case .separableWavelet = filter else {
+        guard case .separableWavelet(let family, let subband, _, _) = filter else {
             return try apply(
                 filter, to: image, dimensionality: isPlanar ? .slices : .volume, boundary: .nearest)
         }
         // PyRadiomics makes the sizes even by the first voxels before its periodic transform.
         let size = image.geometry.size
-        let even = image.continuedToEvenSize()
+        var even = image.continuedToEvenSize()
         let flat = isPlanar || parameters.settings.force2D
+        let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
+        for _ in 0..<approximations {
+            even = try apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
+        }
         let response = try apply(
             filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
         return response.cropped(

@@ -112,16 +112,24 @@ extension PyRadiomicsParameters {
                 }
             case "Wavelet":
                 try options?.allow("wavelet", "binWidth", "binCount", "start_level", "level")
-                guard try options?.integer("start_level", in: 0...100, default: 0) ?? 0 == 0,
-                    try options?.integer("level", in: 0...100, default: 1) ?? 1 == 1
-                else { throw types.fault("Wavelet", "only level 1 from start_level 0 is supported") }
+                let first = try options?.integer("start_level", in: 0...9, default: 0) ?? 0
+                let count = try options?.integer("level", in: 1...10, default: 1) ?? 1
+                guard first + count <= 10 else { throw types.fault("Wavelet", "start_level and level reach over 10") }
                 let word = try options?.string("wavelet", default: "coif1") ?? "coif1"
                 guard let family = WaveletFamily(rawValue: word == "db1" ? "haar" : word) else {
                     let known = WaveletFamily.allCases.map(\.rawValue).joined(separator: ", ")
                     throw types.fault("Wavelet", "wavelet: '\(word)' is not one of: \(known)")
                 }
-                for band in ["LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL"] {
-                    add("wavelet-\(band)", .separableWavelet(family: family, subband: band))
+                for place in 1...count {
+                    // The approximation is that of the last level alone.
+                    let bands = ["LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH"] + (place == count ? ["LLL"] : [])
+                    for band in bands {
+                        found.append(
+                            ImageType(
+                                name: "wavelet\(place == 1 ? "" : "\(place)")-\(band)",
+                                filter: .separableWavelet(family: family, subband: band), binWidth: binWidth,
+                                binCount: binCount, approximations: first + place - 1))
+                    }
                 }
             case "Gradient":
                 try options?.allow("gradientUseSpacing", "binWidth", "binCount")

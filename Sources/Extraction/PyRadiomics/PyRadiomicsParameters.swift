@@ -28,12 +28,19 @@ public struct PyRadiomicsParameters: Codable, Hashable, Sendable {
         /// `binCount` for this image alone.
         public let binCount: Int?
 
+        /// How often a wavelet's low pass comes first, nil for never (`start_level`, and `level` above 1). PyRadiomics does
+        /// not spread the filters between levels.
+        public let approximations: Int?
+
         /// Creates an image type.
-        public init(name: String, filter: Filter?, binWidth: Double? = nil, binCount: Int? = nil) {
+        public init(
+            name: String, filter: Filter?, binWidth: Double? = nil, binCount: Int? = nil, approximations: Int = 0
+        ) {
             self.name = name
             self.filter = filter
             self.binWidth = binWidth
             self.binCount = binCount
+            self.approximations = approximations == 0 ? nil : approximations
         }
 
         /// The image as it was read.
