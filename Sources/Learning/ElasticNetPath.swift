@@ -90,11 +90,13 @@ public struct ElasticNetPath: Computation {
     /// No fit yet.
     public func initialState() -> State { specification }
 
-    private static func isFinished(_ fit: Fit, _ state: State) -> Bool {
-        !state.lambdas.isEmpty && fit.place >= state.lambdas.count
+    /// Positions of the fits that want sums; folds wait for the path of all cases.
+    private static func running(_ state: State) -> [Int] {
+        state.fits.indices.filter { place in
+            let at = state.fits[place].place
+            return at < 0 || at < state.lambdas.count
+        }
     }
-
-    private static func running(_ state: State) -> [Fit] { state.fits.filter { !isFinished($0, state) } }
 
     /// Moments by fold and class; then likelihoods, gradients and information.
     public func blocks(for state: State) -> [BlockSpecification] {
@@ -113,7 +115,7 @@ public struct ElasticNetPath: Computation {
                     discloses: "the site's spread of each feature in each fold and class"),
             ]
         }
-        let running = Self.running(state)
+        let running = Self.running(state).map { state.fits[$0] }
         return [
             .unitScale(
                 "log_likelihood", shape: [running.count], meaning: "weighted log-likelihood of each fit",
@@ -159,7 +161,7 @@ public struct ElasticNetPath: Computation {
         }
         var sums = specifications.prefix(3).map(ExactSum.init)
         var blocks: [Block] = []
-        for (place, fit) in Self.running(state).enumerated() {
+        for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
             var information = ProductSum(specifications[3 + place], order: fit.working.count + 1)
             var x = [Double](repeating: 1, count: fit.working.count + 1)
             let active = (0..<p).filter { fit.coefficients[$0 + 1] != 0 }
@@ -202,8 +204,7 @@ public struct ElasticNetPath: Computation {
         let likelihoods = try sum.values("log_likelihood")
         let heldOut = try sum.values("held_out")
         let gradients = try sum.values("gradient")
-        let places = state.fits.indices.filter { !Self.isFinished(state.fits[$0], state) }
-        for (slot, place) in places.enumerated() {
+        for (slot, place) in Self.running(state).enumerated() {
             let fit = state.fits[place]
             let total = state.weights[place][0]
             let width = fit.working.count + 1
@@ -288,8 +289,6 @@ public struct ElasticNetPath: Computation {
     /// Moves one fit on by a step, over finished penalties if it is at their optimum.
     private func advance(_ state: inout State, _ place: Int, _ sums: Sums) throws {
         var fit = state.fits[place]
-        // Folds wait for the path of all cases.
-        if state.lambdas.isEmpty, fit.place >= 0 { return }
         let penalty = Penalty(
             alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
         var lambda = fit.place < 0 ? 0 : state.lambdas[fit.place]
@@ -381,6 +380,10 @@ private struct Penalty {
 
     /// Largest violation of the optimality conditions that counts as none, on the scale of standard deviations.
     private static let tolerance = 1e-9
+    /// Change of a coefficient that ends the descent, on the scale of the likelihood.
+    private static let stillness = 1e-12
+    /// Most rounds of the descent.
+    private static let sweepLimit = 10_000
 
     func value(_ coefficients: [Double], _ lambda: Double) -> Double {
         var sum = 0.0
@@ -429,9 +432,10 @@ private struct Penalty {
         for i in 0..<width {
             for j in 0..<width { dense[i * width + j] = information[i, j] }
         }
-        for _ in 0..<100_000 {
+        /// One round over some coordinates; the largest change, on the scale of the likelihood.
+        func sweep(_ coordinates: [Int]) -> Double {
             var largest = 0.0
-            for i in 0..<width where dense[i * width + i] > 0 {
+            for i in coordinates {
                 let place = places[i]
                 let curvature = dense[i * width + i]
                 let old = coefficients[place]
@@ -454,7 +458,16 @@ private struct Penalty {
                 }
                 largest = max(largest, change.magnitude * curvature.squareRoot())
             }
-            if largest < 1e-12 { break }
+            return largest
+        }
+        let all = (0..<width).filter { dense[$0 * width + $0] > 0 }
+        // Those in the model to the end, then all of them, until a round over all changes nothing.
+        for _ in 0..<Self.sweepLimit {
+            guard sweep(all) >= Self.stillness else { break }
+            let active = all.filter { coefficients[places[$0]] != 0 }
+            for _ in 0..<Self.sweepLimit {
+                guard sweep(active) >= Self.stillness else { break }
+            }
         }
         return coefficients
     }
