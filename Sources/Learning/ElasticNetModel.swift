@@ -1,10 +1,10 @@
-/// A path of penalised logistic models, and what cross-validation says about it.
+/// A path of penalised logistic or Cox models, and what cross-validation says about it.
 public struct ElasticNetModel: Sendable, Equatable, Codable {
     /// One model of the path, on the features' own scale.
     public struct Point: Sendable, Equatable, Codable {
         /// Weight of the penalty.
         public let lambda: Double
-        /// Intercept.
+        /// Intercept; 0 of a Cox model.
         public let intercept: Double
         /// Coefficients in the order of the columns; 0 for a feature that is not in the model.
         public let coefficients: [Double]
@@ -18,6 +18,26 @@ public struct ElasticNetModel: Sendable, Equatable, Codable {
         public let mean: [Double]
         /// Standard error of the mean, from the spread of the folds.
         public let standardError: [Double]
+
+        /// Mean and spread of folds at each lambda; nil for fewer than two folds.
+        ///
+        /// - Parameters:
+        ///   - deviances: mean deviance of the cases held out, a list a fold.
+        ///   - weights: of the folds.
+        init?(deviances: [[Double]], weights: [Double]) {
+            guard deviances.count > 1 else { return nil }
+            let total = weights.reduce(0, +)
+            var (mean, error): ([Double], [Double]) = ([], [])
+            for place in deviances[0].indices {
+                let values = deviances.map { $0[place] }
+                let average = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
+                let spread = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - average) * ($1.0 - average) } / total
+                mean.append(average)
+                error.append((spread / Double(deviances.count - 1)).squareRoot())
+            }
+            self.mean = mean
+            standardError = error
+        }
 
         /// Position of the lambda with the lowest deviance.
         public var lowest: Int { mean.indices.min { mean[$0] < mean[$1] } ?? 0 }

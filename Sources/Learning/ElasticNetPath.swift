@@ -50,25 +50,6 @@ public struct ElasticNetPath: Computation {
             lambdas: [], fits: [])
     }
 
-    /// One fit of the path: of all cases, or of those outside one fold.
-    public struct Fit: Codable, Sendable, Equatable {
-        /// Fold that is held out; 0 for none.
-        public let fold: Int
-        /// Intercept and coefficients of z-scores at which sums are wanted.
-        var coefficients: [Double]
-        /// Features whose information is wanted, ascending.
-        var working: [Int]
-        /// Position of the penalty; -1 for the model without penalised features.
-        var place: Int
-        /// Best coefficients at this penalty so far, and their objective.
-        var previous: [Double]?
-        var objective = 0.0
-        /// Models so far: those of all cases, and the deviance of the cases held out.
-        var points: [[Double]] = []
-        var devianceRatios: [Double] = []
-        var heldOut: [Double] = []
-    }
-
     /// What is fitted, and how far each fit is.
     public struct State: Codable, Sendable, Equatable {
         /// Location and scale of the features.
@@ -84,17 +65,16 @@ public struct ElasticNetPath: Computation {
         /// Penalties; empty before they are known.
         var lambdas: [Double]
         /// Fits; empty in the first round.
-        var fits: [Fit]
+        var fits: [PathFit]
     }
 
     /// No fit yet.
     public func initialState() -> State { specification }
 
-    private static func isFinished(_ fit: Fit, _ state: State) -> Bool {
-        !state.lambdas.isEmpty && fit.place >= state.lambdas.count
+    /// Positions of the fits that want sums; folds wait for the path of all cases.
+    private static func running(_ state: State) -> [Int] {
+        state.fits.indices.filter { state.fits[$0].wantsSums(state.lambdas) }
     }
-
-    private static func running(_ state: State) -> [Fit] { state.fits.filter { !isFinished($0, state) } }
 
     /// Moments by fold and class; then likelihoods, gradients and information.
     public func blocks(for state: State) -> [BlockSpecification] {
@@ -113,7 +93,7 @@ public struct ElasticNetPath: Computation {
                     discloses: "the site's spread of each feature in each fold and class"),
             ]
         }
-        let running = Self.running(state)
+        let running = Self.running(state).map { state.fits[$0] }
         return [
             .unitScale(
                 "log_likelihood", shape: [running.count], meaning: "weighted log-likelihood of each fit",
@@ -159,7 +139,7 @@ public struct ElasticNetPath: Computation {
         }
         var sums = specifications.prefix(3).map(ExactSum.init)
         var blocks: [Block] = []
-        for (place, fit) in Self.running(state).enumerated() {
+        for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
             var information = ProductSum(specifications[3 + place], order: fit.working.count + 1)
             var x = [Double](repeating: 1, count: fit.working.count + 1)
             let active = (0..<p).filter { fit.coefficients[$0 + 1] != 0 }
@@ -202,29 +182,24 @@ public struct ElasticNetPath: Computation {
         let likelihoods = try sum.values("log_likelihood")
         let heldOut = try sum.values("held_out")
         let gradients = try sum.values("gradient")
-        let places = state.fits.indices.filter { !Self.isFinished(state.fits[$0], state) }
-        for (slot, place) in places.enumerated() {
+        for (slot, place) in Self.running(state).enumerated() {
             let fit = state.fits[place]
             let total = state.weights[place][0]
             let width = fit.working.count + 1
-            let sums = Sums(
+            let sums = PathFit.Sums(
                 logLikelihood: likelihoods[slot] / total,
-                heldOut: state.weights[place][1] > 0 ? heldOut[slot] / state.weights[place][1] : 0,
+                heldOut: state.weights[place][1] > 0 ? -2 * heldOut[slot] / state.weights[place][1] : 0,
                 gradient: gradients[slot * (p + 1)..<(slot + 1) * (p + 1)].map { -$0 / total },
                 information: SymmetricMatrix(
                     order: width, upper: try sum.values("information_\(fit.fold)").map { $0 / total }))
-            try advance(&state, place, sums)
+            let penalty = ElasticNetPenalty(
+                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
+            let (count, ratio) = (state.parameters.count, state.parameters.ratio)
+            try state.fits[place].advance(sums, penalty: penalty, lambdas: &state.lambdas) {
+                try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
+            }
         }
         return Self.running(state).isEmpty ? .done(result(state)) : .broadcast(state)
-    }
-
-    /// What a fit got back, over the sum of its weights.
-    private struct Sums {
-        let logLikelihood: Double
-        let heldOut: Double
-        /// Of the negative log-likelihood.
-        let gradient: [Double]
-        let information: SymmetricMatrix
     }
 
     /// Starts every fit from its intercept.
@@ -269,7 +244,7 @@ public struct ElasticNetPath: Computation {
             }
             let free = factors(state).indices.filter { factors(state)[$0] == 0 && state.deviations[fold][$0] > 0 }
             state.fits.append(
-                Fit(
+                PathFit(
                     fold: fold, coefficients: [eta] + [Double](repeating: 0, count: p), working: free,
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
         }
@@ -277,70 +252,9 @@ public struct ElasticNetPath: Computation {
         return state
     }
 
-    /// Penalty factors that sum to the number of features.
     private func factors(_ state: State) -> [Double] {
-        let p = state.standardisation.columns.count
-        guard let given = state.parameters.penaltyFactors else { return [Double](repeating: 1, count: p) }
-        let total = given.reduce(0, +)
-        return total > 0 ? given.map { $0 * Double(p) / total } : given
-    }
-
-    /// Moves one fit on by a step, over finished penalties if it is at their optimum.
-    private func advance(_ state: inout State, _ place: Int, _ sums: Sums) throws {
-        var fit = state.fits[place]
-        // Folds wait for the path of all cases.
-        if state.lambdas.isEmpty, fit.place >= 0 { return }
-        let penalty = Penalty(
-            alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
-        var lambda = fit.place < 0 ? 0 : state.lambdas[fit.place]
-        let objective = -sums.logLikelihood + penalty.value(fit.coefficients, lambda)
-        if let previous = fit.previous, objective > fit.objective + 1e-13 * max(1, fit.objective.magnitude) {
-            let half = zip(previous, fit.coefficients).map { ($0 + $1) / 2 }
-            if half != fit.coefficients, half != previous {
-                fit.coefficients = half
-                state.fits[place] = fit
-                return
-            }
-        }
-        var known = true
-        while known, penalty.isOptimal(fit.coefficients, sums.gradient, lambda, freeOnly: fit.place < 0) {
-            if fit.place < 0 {
-                state.lambdas = try path(state, largest: penalty.largest(sums.gradient))
-            } else {
-                fit.points.append(fit.coefficients)
-                fit.devianceRatios.append(1 + 2 * sums.logLikelihood / state.nullDeviance)
-                fit.heldOut.append(-2 * sums.heldOut)
-            }
-            fit.place += 1
-            known = fit.place < state.lambdas.count
-            if known { lambda = state.lambdas[fit.place] }
-        }
-        guard known else {
-            state.fits[place] = fit
-            return
-        }
-        fit.previous = fit.coefficients
-        fit.objective = -sums.logLikelihood + penalty.value(fit.coefficients, lambda)
-        fit.coefficients = penalty.minimum(
-            about: fit.coefficients, working: fit.working, gradient: sums.gradient, information: sums.information,
-            lambda: lambda)
-        let following = fit.place + 1 < state.lambdas.count ? state.lambdas[max(fit.place + 1, 0)] : lambda
-        fit.working = (0..<penalty.factors.count).filter { column in
-            guard penalty.deviations[column] > 0 else { return false }
-            return penalty.factors[column] == 0 || fit.coefficients[column + 1] != 0
-                || fit.place >= 0
-                    && penalty.slope(sums.gradient, column) >= penalty.alpha * (2 * following - lambda)
-        }
-        state.fits[place] = fit
-    }
-
-    /// Penalties from the smallest that leaves no penalised feature.
-    private func path(_ state: State, largest: Double) throws -> [Double] {
-        guard largest > 0, largest.isFinite else { throw LearningError.noPenalty }
-        let (count, ratio) = (state.parameters.count, state.parameters.ratio)
-        guard count > 1 else { return [largest] }
-        let step = LogisticFunction.logOf(ratio) / Double(count - 1)
-        return (0..<count).map { largest * LogisticFunction.decay(-step * Double($0)) }
+        ElasticNetPenalty.normalised(
+            state.parameters.penaltyFactors, count: state.standardisation.columns.count)
     }
 
     private func result(_ state: State) -> ElasticNetModel {
@@ -352,110 +266,11 @@ public struct ElasticNetPath: Computation {
             let shift = zip(coefficients, means).reduce(0) { $0 + $1.0 * $1.1 }
             return ElasticNetModel.Point(
                 lambda: state.lambdas[place], intercept: own[0] - shift, coefficients: coefficients,
-                devianceRatio: whole.devianceRatios[place])
+                devianceRatio: 1 + 2 * whole.logLikelihoods[place] / state.nullDeviance)
         }
-        var validation: ElasticNetModel.CrossValidation?
         let folds = state.fits.dropFirst().filter { state.weights[$0.fold][1] > 0 }
-        if folds.count > 1 {
-            let weights = folds.map { state.weights[$0.fold][1] }
-            let total = weights.reduce(0, +)
-            var (mean, error): ([Double], [Double]) = ([], [])
-            for place in state.lambdas.indices {
-                let values = folds.map { $0.heldOut[place] }
-                let average = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
-                let spread = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - average) * ($1.0 - average) } / total
-                mean.append(average)
-                error.append((spread / Double(folds.count - 1)).squareRoot())
-            }
-            validation = ElasticNetModel.CrossValidation(mean: mean, standardError: error)
-        }
+        let validation = ElasticNetModel.CrossValidation(
+            deviances: folds.map(\.heldOut), weights: folds.map { state.weights[$0.fold][1] })
         return ElasticNetModel(columns: state.standardisation.columns, path: path, crossValidation: validation)
-    }
-}
-
-/// The elastic net on coefficients of z-scores.
-private struct Penalty {
-    let alpha: Double
-    let factors: [Double]
-    let deviations: [Double]
-
-    /// Largest violation of the optimality conditions that counts as none, on the scale of standard deviations.
-    private static let tolerance = 1e-9
-
-    func value(_ coefficients: [Double], _ lambda: Double) -> Double {
-        var sum = 0.0
-        for column in factors.indices {
-            let scaled = coefficients[column + 1] * deviations[column]
-            sum += factors[column] * (alpha * scaled.magnitude + (1 - alpha) / 2 * scaled * scaled)
-        }
-        return lambda * sum
-    }
-
-    /// Absolute gradient of a feature over its penalty factor, on the scale of its standard deviation.
-    func slope(_ gradient: [Double], _ column: Int) -> Double {
-        guard deviations[column] > 0, factors[column] > 0 else { return 0 }
-        return gradient[column + 1].magnitude / deviations[column] / factors[column]
-    }
-
-    /// Smallest penalty that leaves no penalised feature.
-    func largest(_ gradient: [Double]) -> Double {
-        (factors.indices.map { slope(gradient, $0) }.max() ?? 0) / max(alpha, 1e-3)
-    }
-
-    func isOptimal(_ coefficients: [Double], _ gradient: [Double], _ lambda: Double, freeOnly: Bool) -> Bool {
-        guard gradient[0].magnitude <= Self.tolerance else { return false }
-        for column in factors.indices where deviations[column] > 0 && (!freeOnly || factors[column] == 0) {
-            let own = gradient[column + 1] / deviations[column]
-            let scaled = coefficients[column + 1] * deviations[column]
-            let (corner, ridge) = (lambda * alpha * factors[column], lambda * (1 - alpha) * factors[column] * scaled)
-            let violation =
-                scaled == 0
-                ? own.magnitude - corner : (own + ridge + (scaled > 0 ? corner : -corner)).magnitude
-            if violation > Self.tolerance { return false }
-        }
-        return true
-    }
-
-    /// Minimum of the quadratic model of the likelihood and the penalty, by coordinate descent over the working features.
-    func minimum(
-        about start: [Double], working: [Int], gradient: [Double], information: SymmetricMatrix, lambda: Double
-    ) -> [Double] {
-        var coefficients = start
-        let places = [0] + working.map { $0 + 1 }
-        // Gradient of the quadratic at the current coefficients.
-        var slope = places.map { gradient[$0] }
-        let width = places.count
-        var dense = [Double](repeating: 0, count: width * width)
-        for i in 0..<width {
-            for j in 0..<width { dense[i * width + j] = information[i, j] }
-        }
-        for _ in 0..<100_000 {
-            var largest = 0.0
-            for i in 0..<width where dense[i * width + i] > 0 {
-                let place = places[i]
-                let curvature = dense[i * width + i]
-                let old = coefficients[place]
-                var new = old - slope[i] / curvature
-                if place > 0 {
-                    let (factor, deviation) = (factors[place - 1], deviations[place - 1])
-                    let pull = curvature * old - slope[i]
-                    let corner = lambda * alpha * factor * deviation
-                    let shrunk = pull > corner ? pull - corner : pull < -corner ? pull + corner : 0
-                    new = shrunk / (curvature + lambda * (1 - alpha) * factor * deviation * deviation)
-                }
-                let change = new - old
-                guard change != 0 else { continue }
-                coefficients[place] = new
-                // Pointers: without bounds checks the loop runs in vectors.
-                dense.withUnsafeBufferPointer { dense in
-                    slope.withUnsafeMutableBufferPointer { slope in
-                        for j in 0..<width { slope[j] += change * dense[i * width + j] }
-                    }
-                }
-                largest = max(largest, change.magnitude * curvature.squareRoot())
-            }
-            if largest < 1e-12 { break }
-        }
-        return coefficients
     }
 }

@@ -16,6 +16,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case badFold
     /// No feature has a relation to the outcome, so that there is no path of penalties.
     case noPenalty
+    /// The scores do not vary, or one is no number.
+    case constantScore
     /// A bin of the feature is beyond the number of its bins.
     case badBin(feature: String)
     /// The table, or the broadcast, does not have the model's columns.
@@ -40,6 +42,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "raise model.lambda"
         case .badFold: return "a case is in a fold beyond the number of folds"
         case .noPenalty: return "no penalised feature varies with the outcome; give the penalties, or other features"
+        case .constantScore: return "the scores do not vary, or one is missing; complete them or use another model"
         case .badBin(let feature):
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"

@@ -23,12 +23,26 @@ public struct Standardisation: Sendable, Equatable, Codable {
     public func apply(to table: CaseTable) throws(LearningError) -> CaseTable {
         try table.requireColumns(columns)
         var output = table
+        output.features = scores(table.features)
+        return output
+    }
+
+    /// The z-scores of values that are rows x columns; 0 for a constant feature.
+    func scores(_ values: [Double]) -> [Double] {
+        var output = values
         let p = columns.count
-        for row in 0..<table.count {
-            for column in 0..<p {
-                let deviation = table.features[row * p + column] - means[column]
-                let sd = standardDeviations[column]
-                output.features[row * p + column] = sd > 0 ? deviation / sd : 0
+        // What is divided by infinity is 0.
+        let divisors = standardDeviations.map { $0 > 0 ? $0 : .infinity }
+        // Pointers: without bounds checks the loop runs in vectors.
+        output.withUnsafeMutableBufferPointer { output in
+            means.withUnsafeBufferPointer { means in
+                divisors.withUnsafeBufferPointer { divisors in
+                    for row in 0..<(p > 0 ? output.count / p : 0) {
+                        for column in 0..<p {
+                            output[row * p + column] = (output[row * p + column] - means[column]) / divisors[column]
+                        }
+                    }
+                }
             }
         }
         return output
