@@ -156,7 +156,8 @@ let house: [Target] = [
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
-        "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"], exclude: ["Fixtures"]),
+        "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"],
+        exclude: ["Fixtures"]),
     tests("Disclosure", ["StudyProtocol"]),
     tests("SecureAggregation", ["Federation"]),
     tests("TransparencyLog", exclude: ["Fixtures"]),
