@@ -72,9 +72,9 @@ let science: [Target] = [
     tests("Radiomics", ["Imaging"], exclude: ["Fixtures"]),
     tests("Filters", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
-    tests("Harmonisation", ["Federation"], exclude: ["Fixtures"]),
+    tests("Harmonisation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Learning", ["Federation", "LinearAlgebra", "Survival"], exclude: ["Fixtures"]),
-    tests("Validation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
+    tests("Validation", ["Agreement", "Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Plots"),
 ]
@@ -137,7 +137,8 @@ let house: [Target] = [
     .executableTarget(
         name: "concord-agent",
         dependencies: [
-            "CMalloc", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics", "Tables",
+            "CMalloc", "Disclosure", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics",
+            "Tables",
             arguments,
             logging,
         ],

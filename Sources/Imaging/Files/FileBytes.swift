@@ -40,6 +40,19 @@ struct FileBytes {
         }
     }
 
+    /// The length of a regular file within the size limit.
+    static func size(path: String) throws(ImagingError) -> Int {
+        var status = stat()
+        let name = lastComponent(path)
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .unreadable(file: name, remedy: "it is not a regular file")
+        }
+        guard status.st_size <= Limits.fileBytes else {
+            throw .tooLarge(file: name, field: "the file in bytes", limit: Limits.fileBytes)
+        }
+        return Int(status.st_size)
+    }
+
     /// Creates or replaces a file.
     static func write(_ bytes: [UInt8], path: String) throws(ImagingError) {
         let failure = ImagingError.notWritten(

@@ -8,39 +8,14 @@ enum Gzip {
     ///
     /// - Returns: The bytes, and whether the stream was sound as far as it was read.
     static func inflate(_ bytes: [UInt8], from start: Int = 0, limit: Int) -> (bytes: [UInt8], sound: Bool) {
-        var stream = z_stream()
-        let windowAndGzip: Int32 = 15 + 16
-        guard inflateInit2_(&stream, windowAndGzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            return ([], false)
-        }
-        defer { inflateEnd(&stream) }
-        var sound = true
+        let inflation = Inflation()
+        var position = start
         let result = [UInt8](unsafeUninitializedCapacity: limit) { output, count in
-            bytes.withUnsafeBufferPointer { input in
-                var position = start
-                while count < limit, position < input.count {
-                    let given = min(input.count - position, 1 << 30)
-                    let room = min(limit - count, 1 << 30)
-                    stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + position)
-                    stream.avail_in = UInt32(given)
-                    stream.next_out = output.baseAddress! + count
-                    stream.avail_out = UInt32(room)
-                    let status = CZlib.inflate(&stream, Z_NO_FLUSH)
-                    let consumed = given - Int(stream.avail_in)
-                    let produced = room - Int(stream.avail_out)
-                    position += consumed
-                    count += produced
-                    if status == Z_STREAM_END {
-                        // Several members may follow one another.
-                        inflateReset(&stream)
-                    } else if status != Z_OK || (consumed == 0 && produced == 0) {
-                        sound = false
-                        return
-                    }
-                }
+            count = bytes.withUnsafeBufferPointer {
+                inflation.read($0, from: &position, into: UnsafeMutableRawBufferPointer(output))
             }
         }
-        return (result, sound)
+        return (result, inflation.isSound)
     }
 
     /// Compresses to one gzip member without name and time, so that equal data give equal bytes.
@@ -75,5 +50,49 @@ enum Gzip {
             }
         }
         return result
+    }
+}
+
+/// A gzip stream that is expanded as far as it is wanted.
+final class Inflation {
+    private var stream = z_stream()
+    /// Whether the stream was sound as far as it was read.
+    private(set) var isSound: Bool
+
+    init() {
+        let windowAndGzip: Int32 = 15 + 16
+        isSound =
+            inflateInit2_(&stream, windowAndGzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    }
+
+    deinit { inflateEnd(&stream) }
+
+    /// Fills `output` with what the compressed bytes from `position` on expand to, and moves `position` on.
+    ///
+    /// - Returns: The number of bytes; fewer than `output` holds are all that there were, or `isSound` is false.
+    func read(
+        _ input: UnsafeBufferPointer<UInt8>, from position: inout Int, into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var count = 0
+        while isSound, count < output.count, position < input.count {
+            let given = min(input.count - position, 1 << 30)
+            let room = min(output.count - count, 1 << 30)
+            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + position)
+            stream.avail_in = UInt32(given)
+            stream.next_out = output.baseAddress!.assumingMemoryBound(to: UInt8.self) + count
+            stream.avail_out = UInt32(room)
+            let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+            let consumed = given - Int(stream.avail_in)
+            let produced = room - Int(stream.avail_out)
+            position += consumed
+            count += produced
+            if status == Z_STREAM_END {
+                // Several members may follow one another.
+                inflateReset(&stream)
+            } else if status != Z_OK || (consumed == 0 && produced == 0) {
+                isSound = false
+            }
+        }
+        return count
     }
 }

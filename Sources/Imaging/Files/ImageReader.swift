@@ -18,7 +18,8 @@ public enum ImageReader {
                 volume: image.volume, tags: image.tags, fanMask: image.fanMask,
                 holdsIntegers: image.volume.isWhole)
         }
-        return try decode(FileBytes(path: path))
+        if let scan = try scan(path: path) { return try scan.image() }
+        return try picture(FileBytes(path: path))
     }
 
     /// Reads NIfTI, NRRD or PNG from memory; `name` stands for the file in messages.
@@ -28,16 +29,30 @@ public enum ImageReader {
         try decode(FileBytes(name: name, bytes: bytes))
     }
 
-    private static func decode(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
-        if file.starts(with: NRRDReader.magic) { return try NRRDReader.read(file) }
-        if file.starts(with: PNGReader.magic) {
-            return LoadedImage(volume: try PNGReader.read(file), holdsIntegers: true)
+    /// The header of a NIfTI or NRRD file, with the voxels to come; nil for another format.
+    static func scan(path: String) throws(ImagingError) -> FileScan? {
+        let start = try FileBytes(path: path, limit: NIfTIHeader.byteCount)
+        if start.starts(with: NRRDReader.magic) { return try NRRDReader.scan(FileBytes(path: path)) }
+        return try NIfTIReader.scan(prefix: start.bytes, name: start.name, path: path) {
+            () throws(ImagingError) in try FileBytes(path: path)
         }
-        guard let image = try NIfTIReader.read(file) else {
+    }
+
+    private static func decode(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
+        if file.starts(with: NRRDReader.magic) { return try NRRDReader.scan(file).image() }
+        let scan = try NIfTIReader.scan(prefix: file.bytes, name: file.name, path: nil) {
+            () throws(ImagingError) in file
+        }
+        if let scan { return try scan.image() }
+        return try picture(file)
+    }
+
+    private static func picture(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
+        guard file.starts(with: PNGReader.magic) else {
             throw .unreadable(
                 file: file.name, remedy: "it is no DICOM, NIfTI, NRRD or PNG file, or its header is damaged")
         }
-        return image
+        return LoadedImage(volume: try PNGReader.read(file), holdsIntegers: true)
     }
 
     private static func readSeries(_ path: String) throws(ImagingError) -> LoadedImage {

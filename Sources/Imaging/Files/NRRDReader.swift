@@ -2,32 +2,21 @@
 enum NRRDReader {
     static let magic = Array("NRRD000".utf8)
 
-    static func read(_ file: FileBytes) throws(ImagingError) -> LoadedImage {
+    static func scan(_ file: FileBytes) throws(ImagingError) -> FileScan {
         let header = try NRRDHeader(file)
         let count = header.geometry.size.count
         let total = count * header.type.byteCount
         let stored = file.bytes.count - header.dataOffset
-        var (content, start) = (file.bytes, header.dataOffset)
-        if header.compressed {
-            guard total / Limits.compressionRatio <= stored else {
-                throw .truncated(
-                    file: file.name, field: "voxels", expectedBytes: total / Limits.compressionRatio,
-                    foundBytes: stored)
-            }
-            let (bytes, sound) = Gzip.inflate(file.bytes, from: header.dataOffset, limit: total)
-            guard sound else {
-                throw .malformed(
-                    file: file.name, field: "gzip stream", remedy: "the data are damaged; copy the file again")
-            }
-            (content, start) = (bytes, 0)
+        let enough = header.compressed ? total / Limits.compressionRatio : total
+        guard stored >= enough else {
+            throw .truncated(file: file.name, field: "voxels", expectedBytes: enough, foundBytes: stored)
         }
-        guard content.count - start >= total else {
-            throw .truncated(
-                file: file.name, field: "voxels", expectedBytes: total, foundBytes: content.count - start)
-        }
-        let voxels = header.type.intensities(
-            of: content, from: start, count: count, bigEndian: header.bigEndian, slope: 1, intercept: 0)
-        return LoadedImage(
-            volume: Volume(geometry: header.geometry, voxels: voxels), holdsIntegers: header.type.isInteger)
+        return FileScan(
+            geometry: header.geometry,
+            samples: SampleStream(
+                source: header.compressed ? .gzip(file.bytes, from: header.dataOffset) : .bytes(file.bytes),
+                name: file.name, offset: header.compressed ? 0 : header.dataOffset, count: count, type: header.type,
+                bigEndian: header.bigEndian, slope: 1, intercept: 0),
+            holdsIntegers: header.type.isInteger)
     }
 }

@@ -13,56 +13,63 @@ enum SampleType: CaseIterable {
 
     var isInteger: Bool { self != .float && self != .double }
 
-    /// Intensities `slope * stored + intercept` of `count` samples from a position in the bytes.
-    func intensities(
-        of bytes: [UInt8], from start: Int, count: Int, bigEndian: Bool, slope: Double, intercept: Double
-    ) -> [Float] {
+    /// Turns samples into intensities `slope * stored + intercept`.
+    ///
+    /// - Precondition: `intensities` has room for the samples of `bytes`.
+    func convert(
+        _ bytes: UnsafeRawBufferPointer, to intensities: UnsafeMutableBufferPointer<Float>, bigEndian: Bool,
+        slope: Double, intercept: Double
+    ) {
+        let scale = Scale(bigEndian: bigEndian, slope: slope, intercept: intercept)
         switch self {
-        case .uint8:
-            Self.integers(bytes, start, count, bigEndian, slope, intercept, UInt8.self)
-        case .int8: Self.integers(bytes, start, count, bigEndian, slope, intercept, Int8.self)
-        case .uint16: Self.integers(bytes, start, count, bigEndian, slope, intercept, UInt16.self)
-        case .int16: Self.integers(bytes, start, count, bigEndian, slope, intercept, Int16.self)
-        case .uint32: Self.integers(bytes, start, count, bigEndian, slope, intercept, UInt32.self)
-        case .int32: Self.integers(bytes, start, count, bigEndian, slope, intercept, Int32.self)
-        case .uint64: Self.integers(bytes, start, count, bigEndian, slope, intercept, UInt64.self)
-        case .int64: Self.integers(bytes, start, count, bigEndian, slope, intercept, Int64.self)
+        case .uint8: scale.integers(bytes, intensities, UInt8.self)
+        case .int8: scale.integers(bytes, intensities, Int8.self)
+        case .uint16: scale.integers(bytes, intensities, UInt16.self)
+        case .int16: scale.integers(bytes, intensities, Int16.self)
+        case .uint32: scale.integers(bytes, intensities, UInt32.self)
+        case .int32: scale.integers(bytes, intensities, Int32.self)
+        case .uint64: scale.integers(bytes, intensities, UInt64.self)
+        case .int64: scale.integers(bytes, intensities, Int64.self)
         case .float:
-            Self.words(bytes, start, count, bigEndian, UInt32.self) { (word: UInt32) -> Float in
+            scale.words(bytes, intensities) { (word: UInt32) -> Float in
                 let stored = Float(bitPattern: word)
                 return slope == 1 && intercept == 0 ? stored : Float(slope * Double(stored) + intercept)
             }
         case .double:
-            Self.words(bytes, start, count, bigEndian, UInt64.self) { (word: UInt64) -> Float in
+            scale.words(bytes, intensities) { (word: UInt64) -> Float in
                 Float(slope * Double(bitPattern: word) + intercept)
             }
         }
     }
+}
+
+/// How stored words become intensities.
+private struct Scale {
+    let bigEndian: Bool
+    let slope: Double
+    let intercept: Double
 
     @inline(__always)
-    private static func integers<Word: FixedWidthInteger>(
-        _ bytes: [UInt8], _ start: Int, _ count: Int, _ bigEndian: Bool, _ slope: Double, _ intercept: Double,
-        _: Word.Type
-    ) -> [Float] {
-        if slope == 1, intercept == 0 { return words(bytes, start, count, bigEndian, Word.self) { Float($0) } }
-        return words(bytes, start, count, bigEndian, Word.self) { Float(slope * Double($0) + intercept) }
+    func integers<Word: FixedWidthInteger>(
+        _ bytes: UnsafeRawBufferPointer, _ intensities: UnsafeMutableBufferPointer<Float>, _: Word.Type
+    ) {
+        if slope == 1, intercept == 0 {
+            words(bytes, intensities) { (word: Word) in Float(word) }
+        } else {
+            words(bytes, intensities) { (word: Word) in Float(slope * Double(word) + intercept) }
+        }
     }
 
     @inline(__always)
-    private static func words<Word: FixedWidthInteger>(
-        _ bytes: [UInt8], _ start: Int, _ count: Int, _ bigEndian: Bool, _: Word.Type, _ intensity: (Word) -> Float
-    ) -> [Float] {
-        precondition(start >= 0 && start + count * MemoryLayout<Word>.size <= bytes.count)
-        return [Float](unsafeUninitializedCapacity: count) { output, filled in
-            // The bounds are checked above; an unaligned load of each word is what a file's layout asks for.
-            bytes.withUnsafeBytes { source in
-                for index in 0..<count {
-                    let word = source.loadUnaligned(
-                        fromByteOffset: start + index * MemoryLayout<Word>.size, as: Word.self)
-                    output[index] = intensity(bigEndian ? Word(bigEndian: word) : Word(littleEndian: word))
-                }
-            }
-            filled = count
+    func words<Word: FixedWidthInteger>(
+        _ bytes: UnsafeRawBufferPointer, _ intensities: UnsafeMutableBufferPointer<Float>,
+        _ intensity: (Word) -> Float
+    ) {
+        let count = bytes.count / MemoryLayout<Word>.size
+        precondition(count <= intensities.count)
+        for index in 0..<count {
+            let word = bytes.load(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
+            intensities[index] = intensity(bigEndian ? Word(bigEndian: word) : Word(littleEndian: word))
         }
     }
 }

@@ -70,6 +70,12 @@ public enum MaskReader {
     /// - Throws: `ImagingError.emptyMask` naming the labels that are there, `.malformed` for values that are no labels,
     ///   and the errors of `ImageReader`.
     public static func read(path: String, label: Int? = nil) throws(ImagingError) -> Mask {
+        if !FileBytes.isDirectory(path), try !ImageReader.isDICOM(path), let scan = try ImageReader.scan(path: path) {
+            // A byte for each voxel: the labels never lie in memory as intensities.
+            var choice = LabelChoice(label: label, count: scan.geometry.size.count)
+            try scan.samples.forEach { choice.add($0) }
+            return try choice.mask(on: scan.geometry, file: FileBytes.lastComponent(path))
+        }
         let image = try ImageReader.read(path: path)
         return try mask(from: image.volume, label: label, file: FileBytes.lastComponent(path))
     }
@@ -78,19 +84,53 @@ public enum MaskReader {
     ///
     /// - Throws: `ImagingError.emptyMask` or `.malformed`.
     public static func mask(from volume: Volume, label: Int? = nil, file: String) throws(ImagingError) -> Mask {
-        guard volume.voxels.allSatisfy({ $0 == $0.rounded() && abs($0) < 1e6 }) else {
+        var choice = LabelChoice(label: label, count: volume.voxels.count)
+        volume.voxels.withUnsafeBufferPointer { choice.add($0) }
+        return try choice.mask(on: volume.geometry, file: file)
+    }
+}
+
+/// The voxels of a label map that have a label, from its values piece by piece.
+private struct LabelChoice {
+    /// The label, or nil for all but 0.
+    let label: Int?
+    private var voxels: [UInt8] = []
+    private var isWhole = true
+    private var isEmpty = true
+    private var present: Set<Float> = []
+
+    /// Labels told in an error.
+    private static let told = 20
+    /// Labels kept for it: a map of intensities has more.
+    private static let kept = 4_096
+
+    init(label: Int?, count: Int) {
+        self.label = label
+        voxels.reserveCapacity(count)
+    }
+
+    mutating func add(_ values: UnsafeBufferPointer<Float>) {
+        let wanted = label.map(Float.init)
+        var last: Float = 0
+        for value in values {
+            isWhole = isWhole && value == value.rounded() && abs(value) < 1e6
+            let isInside = wanted == nil ? value != 0 : value == wanted
+            voxels.append(isInside ? 1 : 0)
+            isEmpty = isEmpty && !isInside
+            if value != last, value != 0, present.count < Self.kept { present.insert(value) }
+            last = value
+        }
+    }
+
+    /// - Throws: `ImagingError.malformed` or `.emptyMask` with the labels that are there.
+    func mask(on geometry: Geometry, file: String) throws(ImagingError) -> Mask {
+        guard isWhole else {
             throw .malformed(
                 file: file, field: "voxels", remedy: "a mask holds whole labels; threshold the map before export")
         }
-        let wanted = label.map(Float.init)
-        let voxels: [UInt8] = volume.voxels.map { value in
-            (wanted == nil ? value != 0 : value == wanted) ? 1 : 0
+        guard !isEmpty else {
+            throw .emptyMask(label: label, present: Array(present.map { Int($0) }.sorted().prefix(Self.told)))
         }
-        let mask = Mask(geometry: volume.geometry, voxels: voxels)
-        guard voxels.contains(1) else {
-            let present = Set(volume.voxels).subtracting([0]).map { Int($0) }.sorted()
-            throw .emptyMask(label: label, present: Array(present.prefix(20)))
-        }
-        return mask
+        return Mask(geometry: geometry, voxels: voxels)
     }
 }
