@@ -69,7 +69,8 @@ public struct ForestPlot: Plot, Equatable {
     /// The value that means nothing: 0.5 for an AUC, 1 for O:E; nil for none.
     public let neutral: Double?
 
-    /// Creates a plot; the axis holds all intervals, clipped to `range` if there is one.
+    /// Creates a plot; the axis holds all intervals, clipped to `range` if there is one. A row whose value is outside of that
+    /// range is held whole.
     public init(
         title: String, measure: String, rows: [Row], kind: Kind = .sites, summary: Interval? = nil,
         prediction: Interval? = nil, method: String,
@@ -81,7 +82,13 @@ public struct ForestPlot: Plot, Equatable {
         values += [summary, prediction].compactMap(\.self).flatMap { [$0.lower, $0.upper] }
         values += [neutral].compactMap(\.self)
         values = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
-        if let range { values = values.map { min(range.upperBound, max(range.lowerBound, $0)) } }
+        if let range {
+            let outside = rows.filter { $0.value.map { !range.contains($0) } ?? false }
+            let whole = outside.flatMap { [$0.value, $0.lower, $0.upper] }.compactMap(\.self).filter {
+                $0.isFinite && (!isLogarithmic || $0 > 0)
+            }
+            values = values.map { min(range.upperBound, max(range.lowerBound, $0)) } + whole
+        }
         axis = Axis(label: measure, holding: values, isLogarithmic: isLogarithmic)
     }
 

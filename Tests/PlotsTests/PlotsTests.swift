@@ -81,6 +81,18 @@ struct PlotsTests {
         #expect(Self.forest.summary.contains("A new site is expected between 0.50 and 0.90."))
     }
 
+    @Test("An interval is clipped to the range, and a site whose value is outside of it is held whole")
+    func rangeOfForest() {
+        let plot = ForestPlot(
+            title: "O:E by site", measure: "O:E",
+            rows: [
+                ForestPlot.Row(name: "A", size: "", value: 12.8, lower: 11.5, upper: 14.2),
+                ForestPlot.Row(name: "B", size: "", value: 4.8, lower: 0.01, upper: 40),
+            ], method: "REML", isLogarithmic: true, range: 0.1...10)
+        #expect(plot.axis.upper > 14.2 && plot.axis.upper < 20)
+        #expect(plot.axis.lower < 0.1 && plot.axis.lower > 0.05)
+    }
+
     @Test("Positions are those of the axes: a point half way is in the middle of the picture")
     func positions() {
         let axis = Axis(label: "x", from: 0, to: 4)

@@ -33,7 +33,7 @@ struct SampleStream {
     ///
     /// - Throws: `ImagingError.truncated`, `.malformed` for a damaged gzip stream, or `.unreadable`.
     func intensities() throws(ImagingError) -> [Float] {
-        // Room is taken when the data are known to be there for it, or in steps.
+        // Pages cost nothing until data have come for them: a header may promise more than the file holds.
         var result: [Float] = []
         result.reserveCapacity(count)
         try forEach { result.append(contentsOf: $0) }
