@@ -174,7 +174,9 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                     field: "feature-map", remedy: "maps are of the ibsi dialect; leave out the PyRadiomics file")
             }
             let map = try FeatureMap(
-                column: column, radius: radius, planar: settings.planar, settings: settings.features)
+                column: column, radius: radius, planar: settings.planar,
+                // As for features: the range is of the intensities, not of a filter's response.
+                settings: settings.filter == nil ? settings.features : settings.features.withoutResegmentation)
             let image = try Self.image(source)
             func mask(_ path: String) throws -> Mask { try MaskReader.read(path: path, image: image.volume).mask }
             let drawn = try MaskReader.read(

@@ -75,7 +75,7 @@ public struct ProcessingChain: Sendable {
             excluded = excluded?.cropped(to: needed)
         }
         // IBSI rounds what it reads, too: files hold Hounsfield units as floats.
-        let start = settings.rounding ? Self.rounded(part) : part
+        let start = settings.rounding ? part.rounded : part
         self.image = start
         let grid: Volume
         if let spacing = settings.spacingMM {
@@ -85,7 +85,7 @@ public struct ProcessingChain: Sendable {
             let resampled = try start.resampled(
                 to: Vector3(spacing[0], spacing[1], spacing[2]), interpolation: settings.interpolation,
                 planar: settings.planar, as: whole)
-            grid = settings.rounding ? Self.rounded(resampled) : resampled
+            grid = settings.rounding ? resampled.rounded : resampled
         } else {
             grid = start
         }
@@ -104,26 +104,13 @@ public struct ProcessingChain: Sendable {
             image: start, second: second, tumour: region, organ: organ, excluded: excluded, field: field)
     }
 
-    private static func rounded(_ volume: Volume) -> Volume {
-        Volume(geometry: volume.geometry, voxels: volume.voxels.map { $0.rounded(.toNearestOrEven) })
-    }
-
     /// The features of a region.
     ///
     /// - Throws: `ImagingError`, `HabitatError` or `RadiomicsError`, with the remedy.
     public func features(of region: RegionRequest) throws -> RegionFeatures {
         let native = try masks.mask(of: region)
         let mask = try onGrid(native)
-        let result: ExtractionResult
-        if let response {
-            // The voxels that count are chosen by the intensities before the filter.
-            let left = try resegmented(mask, image: interpolated, by: settings.features.resegmentation)
-            result = try extract(
-                image: response, morphologicalMask: mask, intensityMask: left,
-                settings: settings.features.withoutResegmentation)
-        } else {
-            result = try extract(image: interpolated, morphologicalMask: mask, settings: settings.features)
-        }
+        let result = try settings.extraction(of: mask, image: interpolated, response: response)
         var diagnostics: [Diagnostic] = []
         if let imageDiagnostics {
             diagnostics =
@@ -153,4 +140,23 @@ public struct ProcessingChain: Sendable {
         let left = try resegmented(mask, image: interpolated, by: settings.features.resegmentation)
         return try map.values(image: response ?? interpolated, mask: left, threads: threads)
     }
+}
+
+extension ProcessingSettings {
+    /// The features of a mask on the grid after interpolation.
+    ///
+    /// - Parameter response: The filter's response, or nil without a filter.
+    /// - Throws: `RadiomicsError`.
+    func extraction(of mask: Mask, image: Volume, response: Volume?) throws(RadiomicsError) -> ExtractionResult {
+        guard let response else { return try extract(image: image, morphologicalMask: mask, settings: features) }
+        // The voxels that count are chosen by the intensities before the filter.
+        let left = try resegmented(mask, image: image, by: features.resegmentation)
+        return try extract(
+            image: response, morphologicalMask: mask, intensityMask: left, settings: features.withoutResegmentation)
+    }
+}
+
+extension Volume {
+    /// The volume with whole intensities (Hounsfield units).
+    var rounded: Volume { Volume(geometry: geometry, voxels: voxels.map { $0.rounded(.toNearestOrEven) }) }
 }

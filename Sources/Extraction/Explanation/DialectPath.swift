@@ -196,12 +196,6 @@ public struct DialectPath: Sendable {
     }
 }
 
-extension Volume {
-    fileprivate var rounded: Volume {
-        Volume(geometry: geometry, voxels: voxels.map { $0.rounded(.toNearestOrEven) })
-    }
-}
-
 extension PyRadiomicsParameters {
     /// PyRadiomics' parameters that come nearest to settings of the IBSI dialect.
     public init(nearestTo settings: ProcessingSettings) {

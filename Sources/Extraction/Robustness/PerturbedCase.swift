@@ -123,7 +123,7 @@ package struct PerturbedCase {
         let draw = PerturbationDraw(perturbation, index: repetition, content: content, planar: planar)
         let disturbed = draw.noisy(
             image, deviation: perturbation.noise * (applied.noiseSD ?? 0), field: .noise, lower: box.lower)
-        let start = settings.rounding ? Self.rounded(disturbed) : disturbed
+        let start = settings.rounding ? disturbed.rounded : disturbed
         let later = second.map {
             draw.noisy($0, deviation: perturbation.noise * secondNoiseSD, field: .secondNoise, lower: box.lower)
         }
@@ -140,7 +140,7 @@ package struct PerturbedCase {
         let needed = boxes.dropFirst().reduce(first) { $0.union($1) }
         let grid = try movedGrid(draw, around: needed)
         let moved = grid.sample(start, lower: box.lower, interpolation: settings.interpolation)
-        let interpolated = settings.rounding && settings.spacingMM != nil ? Self.rounded(moved) : moved
+        let interpolated = settings.rounding && settings.spacingMM != nil ? moved.rounded : moved
         let response = try settings.filter.map { step in
             try apply(step.filter, to: interpolated, dimensionality: step.dimensionality, boundary: step.boundary)
         }
@@ -185,23 +185,12 @@ package struct PerturbedCase {
     }
 
     private func values(of mask: Mask, image: Volume, response: Volume?) throws -> [String: Double] {
-        let result: ExtractionResult
-        if let response {
-            let left = try resegmented(mask, image: image, by: settings.features.resegmentation)
-            result = try extract(
-                image: response, morphologicalMask: mask, intensityMask: left,
-                settings: settings.features.withoutResegmentation)
-        } else {
-            result = try extract(image: image, morphologicalMask: mask, settings: settings.features)
-        }
+        let result = try settings.extraction(of: mask, image: image, response: response)
         var found: [String: Double] = [:]
         for feature in result.features where !feature.value.isNaN { found[feature.definition.column] = feature.value }
         return found
     }
 
-    private static func rounded(_ volume: Volume) -> Volume {
-        Volume(geometry: volume.geometry, voxels: volume.voxels.map { $0.rounded(.toNearestOrEven) })
-    }
 }
 
 extension CaseReport {
