@@ -36,7 +36,7 @@ let science: [Target] = [
     // Floor 0
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+    .target(name: "CLAPACK", linkerSettings: [.linkedLibrary("dl")]),
     .target(
         name: "CDicom",
         linkerSettings: [
@@ -44,6 +44,7 @@ let science: [Target] = [
             .linkedLibrary("dcmjpls"), .linkedLibrary("dcmdata"), .linkedLibrary("oflog"), .linkedLibrary("ofstd"),
             .linkedLibrary("openjp2"),
         ]),
+    .target(name: "CFourier"),
     floor("Statistics"),
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
@@ -52,7 +53,7 @@ let science: [Target] = [
     floor("Tables"),
     floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2
-    floor("Radiomics", ["Imaging", "LinearAlgebra"]),
+    floor("Radiomics", ["CFourier", "Imaging", "LinearAlgebra"]),
     floor("Filters", ["Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),

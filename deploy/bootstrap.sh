@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
     libpq-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev libpng-dev
-    libdcmtk-dev libopenjp2-7-dev libopenblas-dev liblapacke-dev
+    libdcmtk-dev libopenjp2-7-dev libopenblas0
     postgresql pkg-config make python3 openssl ca-certificates curl
 )
 

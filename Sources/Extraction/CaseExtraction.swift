@@ -68,9 +68,9 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             } else { nil }
         let chain = try ProcessingChain(
             image: image.volume, tumour: tumour, organ: organ, excluded: excluded, second: second, regions: requests,
-            settings: dialect.processing,
+            settings: dialect.processing, wantsDiagnostics: wantsDiagnostics && peer == nil,
             // The masks of another package's chain are those of the whole image.
-            wantsDiagnostics: wantsDiagnostics || peer != nil)
+            crops: peer == nil)
         let configuration = Configuration(dialect: dialect, software: Self.software)
         let pixels = image.volume.voxels.withUnsafeBytes { CanonicalForm.sha256($0) }
         let disturbed = try perturbation.map { perturbation in
@@ -150,7 +150,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             return try ProcessingChain(
-                image: image.volume, tumour: drawn.mask, regions: [], settings: dialect.processing
+                image: image.volume, tumour: drawn.mask, regions: [], settings: dialect.processing, wantsDiagnostics: false,
+                crops: false
             ).response
         } catch {
             throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
@@ -185,7 +186,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask),
                 excluded: Mask.union(try source.excluded.map(mask)),
                 second: try source.phase2.map { try Self.second($0, on: image.volume) }, regions: [region],
-                settings: settings)
+                settings: settings, wantsDiagnostics: false, crops: false)
             return try chain.map(map, of: region, threads: threads)
         } catch {
             throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")

@@ -28,26 +28,6 @@ public struct Diagnostic: Hashable, Sendable, Codable {
         }
     }
 
-    /// Dimensions, spacing and intensities of an image.
-    static func image(_ image: Volume, _ step: Step) -> [Diagnostic] {
-        var (sum, low, high) = (0.0, Float.infinity, -Float.infinity)
-        for value in image.voxels {
-            sum += Double(value)
-            (low, high) = (min(low, value), max(high, value))
-        }
-        let (size, spacing) = (image.geometry.size, image.geometry.spacing)
-        let numbers: [(String, String, Double)] = [
-            ("Image dimension x", "img_dim_x", Double(size.x)), ("Image dimension y", "img_dim_y", Double(size.y)),
-            ("Image dimension z", "img_dim_z", Double(size.z)), ("Voxel dimension x", "vox_dim_x", spacing.x),
-            ("Voxel dimension y", "vox_dim_y", spacing.y), ("Voxel dimension z", "vox_dim_z", spacing.z),
-            ("Mean intensity", "mean_int", sum / Double(image.voxels.count)),
-            ("Minimum intensity", "min_int", Double(low)), ("Maximum intensity", "max_int", Double(high)),
-        ]
-        return numbers.map {
-            Diagnostic(family: step.family + " image", name: $0.0, tag: "\($0.1)_\(step.rawValue)_img", value: $0.2)
-        }
-    }
-
     /// Boxes, counts and intensities of the masks on a grid.
     static func region(_ summary: MaskSummary, on size: GridSize, _ step: Step) -> [Diagnostic] {
         var numbers: [(String, String, Double)] = []
@@ -69,6 +49,47 @@ public struct Diagnostic: Hashable, Sendable, Codable {
         ]
         return numbers.map {
             Diagnostic(family: step.family + " ROI", name: $0.0, tag: "\($0.1)_\(step.rawValue)_roi", value: $0.2)
+        }
+    }
+}
+
+/// Dimensions, spacing and intensities of an image, for the diagnostics of a step.
+struct ImageSummary {
+    private let geometry: Geometry
+    private let mean: Double
+    private let low: Float
+    private let high: Float
+
+    /// Describes an image as it is, or as it would be with whole intensities.
+    init(_ image: Volume, rounding: Bool) {
+        var (sum, low, high) = (0.0, Float.infinity, -Float.infinity)
+        image.voxels.withUnsafeBufferPointer { voxels in
+            for voxel in voxels {
+                let value = rounding ? voxel.rounded(.toNearestOrEven) : voxel
+                sum += Double(value)
+                (low, high) = (min(low, value), max(high, value))
+            }
+        }
+        (geometry, self.low, self.high) = (image.geometry, low, high)
+        mean = sum / Double(image.voxels.count)
+    }
+
+    /// The diagnostics of the initial image and of the interpolated one, which is the same if nothing was interpolated.
+    func diagnostics(then interpolated: ImageSummary?) -> [Diagnostic] {
+        diagnostics(.initial) + (interpolated ?? self).diagnostics(.interpolated)
+    }
+
+    private func diagnostics(_ step: Diagnostic.Step) -> [Diagnostic] {
+        let (size, spacing) = (geometry.size, geometry.spacing)
+        let numbers: [(String, String, Double)] = [
+            ("Image dimension x", "img_dim_x", Double(size.x)), ("Image dimension y", "img_dim_y", Double(size.y)),
+            ("Image dimension z", "img_dim_z", Double(size.z)), ("Voxel dimension x", "vox_dim_x", spacing.x),
+            ("Voxel dimension y", "vox_dim_y", spacing.y), ("Voxel dimension z", "vox_dim_z", spacing.z),
+            ("Mean intensity", "mean_int", mean), ("Minimum intensity", "min_int", Double(low)),
+            ("Maximum intensity", "max_int", Double(high)),
+        ]
+        return numbers.map {
+            Diagnostic(family: step.family + " image", name: $0.0, tag: "\($0.1)_\(step.rawValue)_img", value: $0.2)
         }
     }
 }

@@ -16,13 +16,15 @@ public struct RegionFeatures: Sendable, Equatable {
 /// image's own grid, interpolation, rounding, re-segmentation, discretisation, features.
 public struct ProcessingChain: Sendable {
     let settings: ProcessingSettings
-    /// Image and masks as they were read, cropped to what the regions need unless diagnostics are wanted.
+    /// Image and masks as they were read, cropped to what the regions need where that changes no value.
     let image: Volume
     /// What regions are drawn from.
     package let masks: RegionMasks
     /// The grid of the image before it was cropped.
     private let whole: Geometry
     private let interpolated: Volume
+    /// Voxels of the whole grid after interpolation.
+    private let interpolatedSize: GridSize
     /// The response of the filter on the grid after interpolation, or nil without a filter.
     public let response: Volume?
     private let imageDiagnostics: [Diagnostic]?
@@ -40,14 +42,15 @@ public struct ProcessingChain: Sendable {
     ///   - excluded: what rings must not touch, on the image's grid, or nil.
     ///   - second: an image of another phase on the same grid, for habitats by enhancement, or nil.
     ///   - regions: the regions that will be asked for; rings share one field of distances.
-    ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without, in a
-    ///     fraction of the time.
+    ///   - wantsDiagnostics: whether the whole image is described at every step; features are the same without.
+    ///   - crops: whether only the part that the regions need is kept, as far as that changes no value; otherwise masks and
+    ///     maps are of the whole image.
     /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed; or
     ///   `FilterError`.
     public init(
         image: Volume, tumour: Mask, organ: Mask? = nil, excluded: Mask? = nil, second: Volume? = nil,
         regions: [RegionRequest],
-        settings: ProcessingSettings, wantsDiagnostics: Bool = true
+        settings: ProcessingSettings, wantsDiagnostics: Bool = true, crops: Bool = true
     ) throws {
         try tumour.check(against: image)
         try organ?.check(against: image)
@@ -61,9 +64,9 @@ public struct ProcessingChain: Sendable {
         var part = image
         var second = second
         let reach = regions.compactMap(\.reachMM).max()
-        // A spline and a filter look at the whole image.
-        if !wantsDiagnostics, settings.filter == nil,
-            settings.interpolation != .cubicSpline || settings.spacingMM == nil,
+        // A spline and a filter look at the whole image, and the interpolated one is described as a whole.
+        if crops, settings.filter == nil,
+            settings.spacingMM == nil || (settings.interpolation != .cubicSpline && !wantsDiagnostics),
             let box = region.boundingBox
         {
             let widest = (settings.spacingMM ?? []).max() ?? 0
@@ -94,8 +97,12 @@ public struct ProcessingChain: Sendable {
             try apply(
                 step.filter, to: grid, dimensionality: step.dimensionality, boundary: step.boundary)
         }
+        interpolatedSize = settings.spacingMM == nil ? whole.size : grid.geometry.size
         imageDiagnostics =
-            wantsDiagnostics ? Diagnostic.image(start, .initial) + Diagnostic.image(interpolated, .interpolated) : nil
+            wantsDiagnostics
+            ? ImageSummary(image, rounding: settings.rounding).diagnostics(
+                then: settings.spacingMM.map { _ in ImageSummary(grid, rounding: false) })
+            : nil
         let field = try reach.map { reach in
             try RingField(
                 around: region, reachMM: reach, definition: settings.ringDefinition, planar: settings.planar)
@@ -113,13 +120,12 @@ public struct ProcessingChain: Sendable {
         let result = try settings.extraction(of: mask, image: interpolated, response: response)
         var diagnostics: [Diagnostic] = []
         if let imageDiagnostics {
+            let initial = try MaskSummary(image: image, mask: native)
+            let left = settings.spacingMM == nil ? initial : try MaskSummary(image: interpolated, mask: mask)
             diagnostics =
-                imageDiagnostics
-                + Diagnostic.region(
-                    try MaskSummary(image: image, mask: native), on: image.geometry.size, .initial)
-                + Diagnostic.region(
-                    try MaskSummary(image: interpolated, mask: mask), on: interpolated.geometry.size, .interpolated)
-                + Diagnostic.region(result.resegmented, on: interpolated.geometry.size, .resegmented)
+                imageDiagnostics + Diagnostic.region(initial, on: whole.size, .initial)
+                + Diagnostic.region(left, on: interpolatedSize, .interpolated)
+                + Diagnostic.region(result.resegmented, on: interpolatedSize, .resegmented)
         }
         return RegionFeatures(region: region, result: result, diagnostics: diagnostics)
     }

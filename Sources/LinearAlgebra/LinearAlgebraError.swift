@@ -4,6 +4,8 @@ public enum LinearAlgebraError: Error, Equatable, Sendable, CustomStringConverti
     case dependent(column: Int, on: [Int])
     /// LAPACK's iteration did not converge, or the matrix has a value that is not finite.
     case noConvergence
+    /// The system has no LAPACK library.
+    case libraryMissing
 
     /// One sentence.
     public var description: String {
@@ -14,6 +16,8 @@ public enum LinearAlgebraError: Error, Equatable, Sendable, CustomStringConverti
             "column \(column) is a linear combination of the columns \(others); remove one of them"
         case .noConvergence:
             "the eigenvalues did not converge; check the matrix for values that are not finite"
+        case .libraryMissing:
+            "liblapack.so.3 cannot be loaded; install a LAPACK library (Debian: libopenblas0)"
         }
     }
 }

@@ -9,14 +9,10 @@ public struct SymmetricEigen: Sendable {
     /// Eigenvectors as rows, in the order of the eigenvalues; the component of largest magnitude is positive.
     public let vectors: Matrix
 
-    /// OpenBLAS threads spin and stall under contention: one thread, set once.
-    private static let singleThread: Void = openblas_set_num_threads(1)
-
     /// Decomposes a matrix.
     ///
-    /// - Throws: `LinearAlgebraError.noConvergence`.
+    /// - Throws: `LinearAlgebraError.noConvergence` or `.libraryMissing`.
     public init(_ matrix: SymmetricMatrix) throws(LinearAlgebraError) {
-        _ = Self.singleThread
         let n = matrix.order
         guard n > 0 else {
             values = []
@@ -29,11 +25,11 @@ public struct SymmetricEigen: Sendable {
             for column in 0..<n { dense[row, column] = matrix[row, column] }
         }
         var values = [Double](repeating: 0, count: n)
-        let job = CChar(UInt8(ascii: "V"))
-        let triangle = CChar(UInt8(ascii: "U"))
         // Column-major eigenvectors in columns are row-major eigenvectors in rows.
-        guard LAPACKE_dsyevd(LAPACK_COL_MAJOR, job, triangle, Int32(n), &dense.elements, Int32(n), &values) == 0 else {
-            throw .noConvergence
+        switch clapack_dsyevd(Int32(n), &dense.elements, &values) {
+        case 0: break
+        case Int32(CLAPACK_MISSING): throw .libraryMissing
+        default: throw .noConvergence
         }
         for row in 0..<n {
             let vector = dense.elements[row * n..<(row + 1) * n]

@@ -68,16 +68,13 @@ struct RegionExtraction {
     }
 
     func result() throws(RadiomicsError) -> ExtractionResult {
-        var values: [FeatureDefinition: Double] = [:]
+        var features: [FeatureValue] = []
         for family in settings.families {
-            for (aggregation, numbers) in try compute(family) {
-                for (definition, value) in zip(FeatureCatalogue.definitions(family, aggregation), numbers) {
-                    values[definition] = value.isFinite ? value : .nan
-                }
+            let values = try compute(family)
+            for definition in settings.definitions(of: family, planar: planar) {
+                let value = values[definition.aggregation]?[definition.position] ?? .nan
+                features.append(FeatureValue(definition: definition.feature, value: value.isFinite ? value : .nan))
             }
-        }
-        let features = settings.definitions(planar: planar).map { definition in
-            FeatureValue(definition: definition, value: values[definition] ?? .nan)
         }
         return ExtractionResult(
             features: features, warnings: warnings(features), morphologicalVoxels: region.morphologicalCount,

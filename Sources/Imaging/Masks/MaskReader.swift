@@ -94,7 +94,9 @@ public enum MaskReader {
 private struct LabelChoice {
     /// The label, or nil for all but 0.
     let label: Int?
-    private var voxels: [UInt8] = []
+    private var voxels: [UInt8]
+    /// How many values came so far.
+    private var next = 0
     private var isWhole = true
     private var isEmpty = true
     private var present: Set<Float> = []
@@ -106,20 +108,22 @@ private struct LabelChoice {
 
     init(label: Int?, count: Int) {
         self.label = label
-        voxels.reserveCapacity(count)
+        voxels = [UInt8](repeating: 0, count: count)
     }
 
     mutating func add(_ values: UnsafeBufferPointer<Float>) {
         let wanted = label.map(Float.init)
         var last: Float = 0
-        for value in values {
+        for (offset, value) in values.enumerated() where value != 0 || wanted == 0 {
             isWhole = isWhole && value == value.rounded() && abs(value) < 1e6
-            let isInside = wanted == nil ? value != 0 : value == wanted
-            voxels.append(isInside ? 1 : 0)
-            isEmpty = isEmpty && !isInside
+            if wanted == nil || value == wanted {
+                voxels[next + offset] = 1
+                isEmpty = false
+            }
             if value != last, value != 0, present.count < Self.kept { present.insert(value) }
             last = value
         }
+        next += values.count
     }
 
     /// - Throws: `ImagingError.malformed` or `.emptyMask` with the labels that are there.

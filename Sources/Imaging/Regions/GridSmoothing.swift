@@ -33,24 +33,36 @@ struct GridSmoothing {
         let y = kernel(step: plane.pixelY / Double(plane.factorY))
         let (reachX, reachY) = (x.taps.count / 2, y.taps.count / 2)
         var along = [Float](repeating: 0, count: values.count)
+        // A row with its ends repeated beyond the plane.
+        var line = [Float](repeating: 0, count: columns + 2 * reachX)
         for row in 0..<rows {
+            for place in line.indices {
+                line[place] = values[row * columns + min(max(place - reachX, 0), columns - 1)]
+            }
             for (tap, weight) in x.taps.enumerated() {
-                for column in 0..<columns {
-                    let source = min(max(column + tap - reachX, 0), columns - 1)
-                    along[row * columns + column] += weight * values[row * columns + source]
-                }
+                Self.add(line, from: tap, times: weight, to: &along, at: row * columns, count: columns)
             }
         }
         var result = [Float](repeating: x.moment + y.moment, count: values.count)
         for row in 0..<rows {
             for (tap, weight) in y.taps.enumerated() {
                 let source = min(max(row + tap - reachY, 0), rows - 1)
-                for column in 0..<columns {
-                    result[row * columns + column] += weight * along[source * columns + column]
-                }
+                Self.add(along, from: source * columns, times: weight, to: &result, at: row * columns, count: columns)
             }
         }
         return result
+    }
+
+    /// Adds a multiple of a stretch of one array to a stretch of another.
+    static func add(
+        _ source: [Float], from start: Int, times weight: Float, to target: inout [Float], at place: Int, count: Int
+    ) {
+        precondition(start >= 0 && start + count <= source.count && place >= 0 && place + count <= target.count)
+        source.withUnsafeBufferPointer { source in
+            target.withUnsafeMutableBufferPointer { target in
+                for index in 0..<count { target[place + index] += weight * source[start + index] }
+            }
+        }
     }
 
     func across(_ levels: [[Float]?], sliceMM: Double) -> [[Float]?] {
@@ -64,7 +76,7 @@ struct GridSmoothing {
                 // Farther out than the shape is continued, the nearest slice stands for the missing one.
                 let source = min(max(slice + tap - reach, 0), levels.count - 1)
                 let level = levels[source] ?? own
-                for index in result.indices { result[index] += weight * level[index] }
+                Self.add(level, from: 0, times: weight, to: &result, at: 0, count: level.count)
             }
             return result
         }

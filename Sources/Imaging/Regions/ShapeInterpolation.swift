@@ -81,11 +81,10 @@ struct ShapeInterpolation {
             for (offset, weight) in weights.enumerated() where weight != 0 {
                 guard let level = levels[min(max(low - 1 + offset, 0), levels.count - 1)] else { continue }
                 let start = sample * planeCount
-                if offset == 0 || result[start] == -.infinity {
-                    for index in 0..<planeCount { result[start + index] = weight * level[index] }
-                } else {
-                    for index in 0..<planeCount { result[start + index] += weight * level[index] }
+                if result[start] == -.infinity {
+                    for index in start..<start + planeCount { result[index] = 0 }
                 }
+                GridSmoothing.add(level, from: 0, times: weight, to: &result, at: start, count: planeCount)
             }
         }
         return result

@@ -157,24 +157,57 @@ private struct Segments {
     func distances() -> [Float] {
         let transform = DistanceTransform(
             seeds: number, size: GridSize(cellsX, cellsY, 1), spacing: Vector3(plane.pixelX, plane.pixelY, 1), axes: 2)
+        let columns = Sample.all(plane.samplesX, factor: plane.factorX, pixel: plane.pixelX, cells: cellsX)
+        let rows = Sample.all(plane.samplesY, factor: plane.factorY, pixel: plane.pixelY, cells: cellsY)
         var result = [Float](repeating: 0, count: plane.samplesX * plane.samplesY)
-        for sampleY in 0..<plane.samplesY {
-            let y = SliceContour.Plane.position(sampleY, factor: plane.factorY)
-            let cellY = min(max(Int(y), 0), cellsY - 1)
-            for sampleX in 0..<plane.samplesX {
-                let x = SliceContour.Plane.position(sampleX, factor: plane.factorX)
-                let cellX = min(max(Int(x), 0), cellsX - 1)
-                let point = Point(Float(x * plane.pixelX), Float(y * plane.pixelY))
-                let nearest = Int(transform.nearest[cellY * cellsX + cellX])
-                let distance = squaredDistance(point, around: nearest).squareRoot()
-                let sign: Float = interpolated(x, y, cellX, cellY) > 0 ? 1 : -1
-                result[sampleY * plane.samplesX + sampleX] = sign * distance
+        // Unchecked reads: nine cells are looked at for every sample.
+        transform.nearest.withUnsafeBufferPointer { nearest in
+            level.withUnsafeBufferPointer { level in
+                number.withUnsafeBufferPointer { number in
+                    first.withUnsafeBufferPointer { first in
+                        ends.withUnsafeBufferPointer { ends in
+                            var index = 0
+                            for row in rows {
+                                for column in columns {
+                                    let point = Point(column.place, row.place)
+                                    let cell = Int(nearest[row.cell * cellsX + column.cell])
+                                    let distance = squaredDistance(point, around: cell, number, first, ends)
+                                    let isInside = interpolated(column, row, level) > 0
+                                    result[index] = isInside ? distance.squareRoot() : -distance.squareRoot()
+                                    index += 1
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
         return result
     }
 
-    private func squaredDistance(_ point: Point, around cell: Int) -> Float {
+    /// A row or column of sample points.
+    private struct Sample {
+        /// Position in millimetres.
+        let place: Float
+        /// The cell of pixel centres around it, and where in the cell it lies, 0 to 1.
+        let cell: Int
+        let share: Float
+
+        static func all(_ count: Int, factor: Int, pixel: Double, cells: Int) -> [Sample] {
+            (0..<count).map { index in
+                let position = SliceContour.Plane.position(index, factor: factor)
+                let cell = min(max(Int(position), 0), cells - 1)
+                return Sample(
+                    place: Float(position * pixel), cell: cell, share: Float(min(max(position - Double(cell), 0), 1)))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func squaredDistance(
+        _ point: Point, around cell: Int, _ number: UnsafeBufferPointer<UInt8>, _ first: UnsafeBufferPointer<Int32>,
+        _ ends: UnsafeBufferPointer<(Point, Point)>
+    ) -> Float {
         let (centreX, centreY) = (cell % cellsX, cell / cellsX)
         var smallest = Float.infinity
         for y in max(0, centreY - 1)...min(cellsY - 1, centreY + 1) {
@@ -193,13 +226,13 @@ private struct Segments {
         return smallest
     }
 
-    private func interpolated(_ x: Double, _ y: Double, _ cellX: Int, _ cellY: Int) -> Float {
-        let shareX = Float(min(max(x - Double(cellX), 0), 1))
-        let shareY = Float(min(max(y - Double(cellY), 0), 1))
-        let row = cellY * plane.columns + cellX
-        let top = level[row] + (level[row + 1] - level[row]) * shareX
+    /// The level between the four pixel centres of a cell.
+    @inline(__always)
+    private func interpolated(_ x: Sample, _ y: Sample, _ level: UnsafeBufferPointer<Float>) -> Float {
+        let row = y.cell * plane.columns + x.cell
+        let top = level[row] + (level[row + 1] - level[row]) * x.share
         let below = level[row + plane.columns]
-        let bottom = below + (level[row + plane.columns + 1] - below) * shareX
-        return top + (bottom - top) * shareY
+        let bottom = below + (level[row + plane.columns + 1] - below) * x.share
+        return top + (bottom - top) * y.share
     }
 }

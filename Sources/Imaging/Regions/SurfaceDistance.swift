@@ -39,28 +39,27 @@ struct SurfaceDistance: Sendable {
         let width = Float(grid.step.x + grid.step.y) / 2
         let (near, far) = (Float(from), Float(to))
         let part = 1 / Float(fx * fy * fz)
-        for slice in 0..<grid.slices {
-            let z = slice + grid.lower.z
-            guard z >= 0, z < geometry.size.z else { continue }
-            for row in 0..<grid.plane.rows {
-                let y = row + grid.lower.y
-                guard y >= 0, y < geometry.size.y else { continue }
-                for column in 0..<grid.plane.columns {
-                    let x = column + grid.lower.x
-                    guard x >= 0, x < geometry.size.x else { continue }
-                    var sum: Float = 0
-                    for k in 0..<fz {
-                        for j in 0..<fy {
-                            let start = ((slice * fz + k) * size.y + row * fy + j) * size.x + column * fx
-                            for i in 0..<fx {
-                                let distance = distances[start + i]
-                                guard distance < far + width else { continue }
-                                let within = min(max((far - distance) / width + 0.5, 0), 1)
-                                sum += within - min(max((near - distance) / width + 0.5, 0), 1)
+        // Unchecked reads: every point of the grid is read for every ring.
+        distances.withUnsafeBufferPointer { distances in
+            for slice in 0..<grid.slices where (0..<geometry.size.z).contains(slice + grid.lower.z) {
+                for row in 0..<grid.plane.rows where (0..<geometry.size.y).contains(row + grid.lower.y) {
+                    let target =
+                        ((slice + grid.lower.z) * geometry.size.y + row + grid.lower.y) * geometry.size.x + grid.lower.x
+                    for column in 0..<grid.plane.columns where (0..<geometry.size.x).contains(column + grid.lower.x) {
+                        var sum: Float = 0
+                        for k in 0..<fz {
+                            for j in 0..<fy {
+                                let start = ((slice * fz + k) * size.y + row * fy + j) * size.x + column * fx
+                                for i in 0..<fx {
+                                    let distance = distances[start + i]
+                                    guard distance < far + width, distance > near - width else { continue }
+                                    let within = min(max((far - distance) / width + 0.5, 0), 1)
+                                    sum += within - min(max((near - distance) / width + 0.5, 0), 1)
+                                }
                             }
                         }
+                        if sum > 0 { weights[target + column] = min(sum * part, 1) }
                     }
-                    if sum > 0 { weights[(z * geometry.size.y + y) * geometry.size.x + x] = min(sum * part, 1) }
                 }
             }
         }

@@ -1,14 +1,9 @@
 /// Distances to the zero set of a function on a grid, from points on it with their normals.
 struct SurfaceFeet {
-    private struct Foot {
-        let place: SIMD3<Float>
-        let normal: SIMD3<Float>
-    }
-
     private let size: GridSize
     private let step: Vector3
     private let function: [Float]
-    private var feet: [Foot] = []
+    private var feet: [SurfaceFoot] = []
     /// Index of the foot of each grid point beside the surface, or -1.
     private var footOf: [Int32]
 
@@ -19,21 +14,30 @@ struct SurfaceFeet {
         self.step = step
         footOf = [Int32](repeating: -1, count: function.count)
         let strides = [1, size.x, size.x * size.y]
-        for z in 1..<max(size.z - 1, 1) {
-            for y in 1..<size.y - 1 {
-                for x in 1..<size.x - 1 {
-                    let index = (z * size.y + y) * size.x + x
-                    let value = function[index]
-                    let inside = value >= 0
-                    guard
-                        strides.contains(where: {
-                            (function[index - $0] >= 0) != inside || (function[index + $0] >= 0) != inside
-                        })
-                    else { continue }
-                    addFoot(SIMD3(x, y, z), index: index, strides: strides)
+        for (point, index) in Self.besideSurface(function, size) { addFoot(point, index: index, strides: strides) }
+    }
+
+    /// The inner grid points with a neighbour on the other side.
+    private static func besideSurface(_ function: [Float], _ size: GridSize) -> [(point: SIMD3<Int>, index: Int)] {
+        var found: [(point: SIMD3<Int>, index: Int)] = []
+        let (row, plane) = (size.x, size.x * size.y)
+        // Unchecked reads: every point of the grid is looked at with six neighbours, few are beside the surface.
+        function.withUnsafeBufferPointer { function in
+            for z in 1..<max(size.z - 1, 1) {
+                for y in 1..<size.y - 1 {
+                    let start = (z * size.y + y) * size.x
+                    for index in start + 1..<start + size.x - 1 {
+                        let inside = function[index] >= 0
+                        let alike =
+                            (function[index - 1] >= 0) == inside && (function[index + 1] >= 0) == inside
+                            && (function[index - row] >= 0) == inside && (function[index + row] >= 0) == inside
+                            && (function[index - plane] >= 0) == inside && (function[index + plane] >= 0) == inside
+                        if !alike { found.append((SIMD3(index - start, y, z), index)) }
+                    }
                 }
             }
         }
+        return found
     }
 
     private mutating func addFoot(_ point: SIMD3<Int>, index: Int, strides: [Int]) {
@@ -58,60 +62,111 @@ struct SurfaceFeet {
         depth = min(max(depth, -longest), longest)
         let place = SIMD3(Float(point.x), Float(point.y), Float(point.z)) * scale
         footOf[index] = Int32(feet.count)
-        feet.append(Foot(place: place - normal * depth, normal: normal))
+        feet.append(SurfaceFoot(place: place - normal * depth, normal: normal))
     }
 
     private var scale: SIMD3<Float> { SIMD3(Float(step.x), Float(step.y), Float(step.z)) }
 
-    /// Distances from every grid point, negative inside; exact up to the reach and approximate beyond it.
+    /// Distances from every grid point, negative inside; exact up to the reach, infinite beyond it, and exact inside only
+    /// beside the surface.
     func distances(reachMM: Double) -> [Float] {
-        let transform = DistanceTransform(
-            seeds: footOf.map { $0 >= 0 ? 1 : 0 }, size: size, spacing: step, axes: 3)
-        let (outer, inner) = (reachMM + 2 * step.length, 2 * step.length)
+        // A foot lies at most a step from its grid point and its disc a radius around it; the border of a ring is as wide
+        // as half a step.
+        let radius = Float(step.x + step.y + step.z) / 12
+        let inner = 1.5 * step.length + Double(radius)
+        let nearest = NearbySeeds(seeds: footOf, size: size, step: step, reachMM: reachMM + inner)
+        let discs = FootDiscs(feet: feet, footOf: footOf, size: size, radius: radius)
+        let deep = Float(inner * inner)
         var result = [Float](repeating: .infinity, count: function.count)
-        // Unchecked reads: this loop visits 27 neighbours of every point of the band.
-        feet.withUnsafeBufferPointer { feet in
-            footOf.withUnsafeBufferPointer { footOf in
-                for index in result.indices {
-                    let inside = function[index] >= 0
-                    let rough = transform.squared[index].squareRoot()
-                    var distance = Float(rough)
-                    if rough <= (inside ? inner : outer) {
-                        let row = index / size.x
-                        let point = SIMD3(Float(index - row * size.x), Float(row % size.y), Float(row / size.y)) * scale
-                        let seed = Int(transform.nearest[index])
-                        distance = squaredDistance(point, around: seed, feet, footOf).squareRoot()
-                    }
+        for row in 0..<size.y * size.z {
+            var point = SIMD3(0, Float(row % size.y), Float(row / size.y)) * scale
+            for x in 0..<size.x {
+                let (index, place) = (row * size.x + x, row * nearest.pitch + x)
+                let inside = function[index] >= 0
+                let foot = nearest.labels[place]
+                if foot < 0 || (inside && nearest.squares[place] > deep) {
+                    result[index] = inside ? -.infinity : .infinity
+                } else {
+                    point.x = Float(x) * Float(step.x)
+                    let distance = discs.squaredDistance(point, around: Int(foot)).squareRoot()
                     result[index] = inside ? -distance : distance
                 }
             }
         }
         return result
     }
+}
 
-    /// Squared distance to the nearest of the small discs around the feet near a grid point.
-    @inline(__always)
-    private func squaredDistance(
-        _ point: SIMD3<Float>, around seed: Int, _ feet: UnsafeBufferPointer<Foot>,
-        _ footOf: UnsafeBufferPointer<Int32>
-    ) -> Float {
-        let radius = Float(step.x + step.y + step.z) / 12
+/// A point of a surface with the normal there.
+struct SurfaceFoot {
+    let place: SIMD3<Float>
+    let normal: SIMD3<Float>
+}
+
+/// The small discs around the feet near each foot, laid out for the distances of many points.
+private struct FootDiscs {
+    /// Four discs a time: their places and normals along x, y and z.
+    private struct Four {
+        var place = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
+        var normal = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
+
+        mutating func set(_ lane: Int, _ foot: SurfaceFoot) {
+            (place.0[lane], place.1[lane], place.2[lane]) = (foot.place.x, foot.place.y, foot.place.z)
+            (normal.0[lane], normal.1[lane], normal.2[lane]) = (foot.normal.x, foot.normal.y, foot.normal.z)
+        }
+    }
+
+    private let discs: [Four]
+    /// Where the discs of each foot begin; one more than feet.
+    private let first: [Int]
+    private let radius: SIMD4<Float>
+
+    /// `footOf` holds the foot of each point of the grid, or -1; feet are in the order of their points, and never on the
+    /// border of the grid.
+    init(feet: [SurfaceFoot], footOf: [Int32], size: GridSize, radius: Float) {
+        var discs: [Four] = []
+        discs.reserveCapacity(4 * feet.count)
+        var first = [0]
+        first.reserveCapacity(feet.count + 1)
+        var around: [Int32] = []
         let plane = size.x * size.y
-        var smallest = Float.infinity
-        for z in -1...1 {
-            for y in -1...1 {
-                // Feet are never on the border of the grid, so that all neighbours are inside it.
-                let row = seed + z * plane + y * size.x
-                for neighbour in row - 1...row + 1 where footOf[neighbour] >= 0 {
-                    let foot = feet[Int(footOf[neighbour])]
-                    let away = point - foot.place
-                    let height = (away * foot.normal).sum()
-                    let side = max((away * away).sum() - height * height, 0).squareRoot()
-                    let beyond = max(side - radius, 0)
-                    smallest = min(smallest, height * height + beyond * beyond)
+        footOf.withUnsafeBufferPointer { footOf in
+            for seed in footOf.indices where footOf[seed] >= 0 {
+                around.removeAll(keepingCapacity: true)
+                for z in -1...1 {
+                    for y in -1...1 {
+                        let row = seed + z * plane + y * size.x
+                        for neighbour in row - 1...row + 1 where footOf[neighbour] >= 0 {
+                            around.append(footOf[neighbour])
+                        }
+                    }
                 }
+                for start in stride(from: 0, to: around.count, by: 4) {
+                    var four = Four()
+                    // The last one stands for those that are missing.
+                    for lane in 0..<4 { four.set(lane, feet[Int(around[min(start + lane, around.count - 1)])]) }
+                    discs.append(four)
+                }
+                first.append(discs.count)
             }
         }
-        return smallest
+        (self.discs, self.first, self.radius) = (discs, first, SIMD4(repeating: radius))
+    }
+
+    /// Squared distance from a point to the nearest of the discs around a foot.
+    @inline(__always)
+    func squaredDistance(_ point: SIMD3<Float>, around foot: Int) -> Float {
+        var smallest = SIMD4<Float>(repeating: .infinity)
+        for index in first[foot]..<first[foot + 1] {
+            let four = discs[index]
+            let (x, y, z) = (point.x - four.place.0, point.y - four.place.1, point.z - four.place.2)
+            let height = x * four.normal.0 + y * four.normal.1 + z * four.normal.2
+            let across = x * x + y * y + z * z - height * height
+            let side = across.replacing(with: 0, where: across .< 0).squareRoot() - radius
+            let beyond = side.replacing(with: 0, where: side .< 0)
+            let square = height * height + beyond * beyond
+            smallest.replace(with: square, where: square .< smallest)
+        }
+        return smallest.min()
     }
 }

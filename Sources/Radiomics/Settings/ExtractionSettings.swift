@@ -109,24 +109,30 @@ public struct ExtractionSettings: Codable, Hashable, Sendable {
     /// the other 26 need a volume and are replaced by Planar shape; Local intensity (a sphere of 1 cm^3) is left out.
     /// For volumes Planar shape is left out.
     public func definitions(planar: Bool) -> [FeatureDefinition] {
-        families.flatMap { family -> [FeatureDefinition] in
-            var aggregated: [Aggregation] = []
-            for choice in aggregations {
-                let aggregation =
-                    FeatureCatalogue.aggregations(of: family).contains(.slices) ? choice.zone : choice.matrix
-                if !aggregated.contains(aggregation) { aggregated.append(aggregation) }
+        families.flatMap { family in definitions(of: family, planar: planar).map(\.feature) }
+    }
+
+    /// The definitions of one family, each with its place among the values of its aggregation.
+    func definitions(
+        of family: FeatureFamily, planar: Bool
+    ) -> [(feature: FeatureDefinition, aggregation: Aggregation, position: Int)] {
+        let existing = FeatureCatalogue.aggregations(of: family)
+        let wanted = aggregations.map { existing.contains(.slices) ? $0.zone : $0.matrix }
+        let used = existing == [.none] ? existing : existing.filter(wanted.contains)
+        return used.flatMap { aggregation in
+            FeatureCatalogue.definitions(family, aggregation).enumerated().compactMap { position, feature in
+                exists(feature, planar: planar) ? (feature, aggregation, position) : nil
             }
-            let existing = FeatureCatalogue.aggregations(of: family)
-            let used = existing == [.none] ? existing : existing.filter(aggregated.contains)
-            return used.flatMap { FeatureCatalogue.definitions(family, $0) }
-        }.filter { definition in
-            if !spatialAutocorrelation && (definition.ibsiID == "N365" || definition.ibsiID == "NPT7") { return false }
-            return switch definition.family {
-            case .morphology: !planar || ["KLMA", "N365", "NPT7"].contains(definition.ibsiID)
-            case .planarShape: planar
-            case .localIntensity: !planar
-            default: true
-            }
+        }
+    }
+
+    private func exists(_ feature: FeatureDefinition, planar: Bool) -> Bool {
+        if !spatialAutocorrelation && (feature.ibsiID == "N365" || feature.ibsiID == "NPT7") { return false }
+        return switch feature.family {
+        case .morphology: !planar || ["KLMA", "N365", "NPT7"].contains(feature.ibsiID)
+        case .planarShape: planar
+        case .localIntensity: !planar
+        default: true
         }
     }
 }

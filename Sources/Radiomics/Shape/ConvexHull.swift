@@ -16,6 +16,12 @@ struct LatticePoint: Hashable {
     func dot(_ other: LatticePoint) -> Int { x * other.x + y * other.y + z * other.z }
 }
 
+/// An edge of a hull from corner to corner, with the triangles on its two sides.
+struct HullEdge {
+    let from, to: Int
+    let left, right: Int
+}
+
 /// The convex hull of lattice points by quickhull (Barber et al. 1996) in exact integer arithmetic.
 ///
 /// A face is seen from a point only when the point is strictly in front of it. With exact signs that leaves no
@@ -25,6 +31,8 @@ struct ConvexHull {
     let points: [LatticePoint]
     /// Triangles as indices into `points`, counterclockwise seen from outside; coplanar neighbours are not joined.
     private(set) var triangles: [[Int]] = []
+    /// Edges as indices into `points` and `triangles`, each once.
+    private(set) var edges: [HullEdge] = []
 
     /// Indices of the points that are corners of the triangles, ascending.
     var corners: [Int] {
@@ -57,6 +65,16 @@ struct ConvexHull {
             pending += first..<faces.count
         }
         triangles = faces.filter(\.alive).map(\.corners)
+        var number = [Int](repeating: 0, count: faces.count)
+        for (place, index) in faces.indices.filter({ faces[$0].alive }).enumerated() { number[index] = place }
+        for (index, face) in faces.enumerated() where face.alive {
+            for side in 0..<3 where index < face.neighbours[side] {
+                edges.append(
+                    HullEdge(
+                        from: face.corners[side], to: face.corners[(side + 1) % 3], left: number[index],
+                        right: number[face.neighbours[side]]))
+            }
+        }
     }
 
     private func height(_ point: Int, _ face: Face) -> Int { face.normal.dot(points[point]) - face.offset }

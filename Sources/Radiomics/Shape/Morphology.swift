@@ -96,6 +96,8 @@ struct HullMeasures {
     let corners: [Vector3]
     /// Triangles as indices into `corners`.
     let triangles: [[Int]]
+    /// Edges between triangles.
+    let edges: [HullEdge]
     let volume: Double
     let area: Double
     /// Largest distance between two corners.
@@ -113,6 +115,9 @@ struct HullMeasures {
         var position = [Int](repeating: 0, count: points.count)
         for (index, point) in used.enumerated() { position[point] = index }
         triangles = hull.triangles.map { $0.map { position[$0] } }
+        edges = hull.edges.map {
+            HullEdge(from: position[$0.from], to: position[$0.to], left: $0.left, right: $0.right)
+        }
         var (six, double) = (0.0, 0.0)
         for triangle in triangles {
             let (a, b, c) = (corners[triangle[0]], corners[triangle[1]], corners[triangle[2]])

@@ -33,27 +33,35 @@ struct OrientedBoundingBox {
 
     /// Boxes with two faces across `normal` and one along an edge of the projected outline.
     private mutating func add(
-        _ normal: Vector3, _ height: Double, _ corners: [Vector3], _ outline: [(Int, Int)]
+        _ normal: Vector3, _ height: Double, _ corners: [Vector3], _ outline: [Int]
     ) {
         let helper = abs(normal.x) < 0.6 ? Vector3(1, 0, 0) : Vector3(0, 1, 0)
         let u = normal.cross(helper).normalised
         let v = normal.cross(u)
-        let edges = outline.map { from, to in
-            ((corners[from].dot(u), corners[from].dot(v)), (corners[to].dot(u), corners[to].dot(v)))
-        }
-        for (from, to) in edges {
+        let polygon = PlanarHull.corners(outline.map { (corners[$0].dot(u), corners[$0].dot(v)) })
+        guard polygon.count > 2 else { return }
+        // Rotating calipers (Toussaint 1983): the corners that are farthest along an edge, across it, and back.
+        var (ahead, opposite, behind) = (1, 1, 1)
+        for start in polygon.indices {
+            let (from, to) = (polygon[start], polygon[(start + 1) % polygon.count])
             let (dx, dy) = (to.0 - from.0, to.1 - from.1)
-            let square = dx * dx + dy * dy
-            guard square > 1e-18 else { continue }
-            var (lowAlong, highAlong, across) = (0.0, 0.0, 0.0)
-            for (point, _) in edges {
-                let (x, y) = (point.0 - from.0, point.1 - from.1)
-                let along = x * dx + y * dy
-                lowAlong = min(lowAlong, along)
-                highAlong = max(highAlong, along)
-                across = max(across, abs(x * dy - y * dx))
+            func along(_ corner: Int) -> Double {
+                let point = polygon[corner % polygon.count]
+                return (point.0 - from.0) * dx + (point.1 - from.1) * dy
             }
-            let (length, width) = ((highAlong - lowAlong) / square.squareRoot(), across / square.squareRoot())
+            func across(_ corner: Int) -> Double {
+                let point = polygon[corner % polygon.count]
+                return (point.1 - from.1) * dx - (point.0 - from.0) * dy
+            }
+            ahead = max(ahead, start + 1)
+            while along(ahead + 1) > along(ahead) { ahead += 1 }
+            opposite = max(opposite, ahead)
+            while across(opposite + 1) > across(opposite) { opposite += 1 }
+            behind = max(behind, opposite)
+            while along(behind + 1) < along(behind) { behind += 1 }
+            let square = dx * dx + dy * dy
+            let length = (along(ahead) - along(behind)) / square.squareRoot()
+            let width = across(opposite) / square.squareRoot()
             if length * width * height < volume {
                 volume = length * width * height
                 area = 2 * (length * width + length * height + width * height)
@@ -66,8 +74,7 @@ struct OrientedBoundingBox {
         let normals: [Vector3]
         /// Twice the areas of the triangles, along their normals.
         let areas: [Vector3]
-        /// Corners of an edge and the triangles on its two sides.
-        let edges: [(from: Int, to: Int, left: Int, right: Int)]
+        let edges: [HullEdge]
 
         init(hull: HullMeasures) {
             areas = hull.triangles.map { triangle in
@@ -75,20 +82,7 @@ struct OrientedBoundingBox {
                 return (b - a).cross(c - a)
             }
             normals = areas.map(\.normalised)
-            var open: [Int: Int] = [:]
-            var edges: [(from: Int, to: Int, left: Int, right: Int)] = []
-            let count = hull.corners.count
-            for (index, triangle) in hull.triangles.enumerated() {
-                for side in 0..<3 {
-                    let (from, to) = (triangle[side], triangle[(side + 1) % 3])
-                    if let other = open.removeValue(forKey: to * count + from) {
-                        edges.append((from, to, index, other))
-                    } else {
-                        open[from * count + to] = index
-                    }
-                }
-            }
-            self.edges = edges
+            edges = hull.edges
         }
 
         /// One normal of each pair of parallel facets; triangles of one facet count once.
@@ -108,12 +102,15 @@ struct OrientedBoundingBox {
             areas.reduce(0) { $0 + abs($1.dot(direction)) } / 4
         }
 
-        /// The edges between triangles that face `direction` and those that do not: the outline of the projection.
-        func outline(_ direction: Vector3) -> [(Int, Int)] {
+        /// The corners between triangles that face `direction` and those that do not: they hold the corners of the
+        /// projection's outline.
+        func outline(_ direction: Vector3) -> [Int] {
             let faces = normals.map { $0.dot(direction) > 1e-12 }
-            var outline: [(Int, Int)] = []
-            for edge in edges where faces[edge.left] != faces[edge.right] {
-                outline.append(faces[edge.left] ? (edge.from, edge.to) : (edge.to, edge.from))
+            var outline: [Int] = []
+            faces.withUnsafeBufferPointer { faces in
+                for edge in edges where faces[edge.left] != faces[edge.right] {
+                    outline.append(faces[edge.left] ? edge.from : edge.to)
+                }
             }
             return outline
         }
