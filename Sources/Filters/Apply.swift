@@ -7,24 +7,44 @@ public import Imaging
 ///   - volume: Intensities; IBSI asks for a grid of equal spacings in 3D, and in the plane in 2D.
 ///   - dimensionality: Whether slices are filtered one by one; point-wise filters do not depend on it.
 ///   - boundary: How the image continues beyond its border.
+///   - box: The part of the grid that is wanted, or nil for all of it. The values do not depend on it.
 ///   - threads: Threads to use. The values do not depend on it.
-/// - Returns: The response, in the units of the filter.
+/// - Returns: The response, in the units of the filter, on the grid or its part.
 /// - Throws: `FilterError` when a parameter has no meaning or the image does not suit the filter.
 public func apply(
-    _ filter: Filter, to volume: Volume, dimensionality: Dimensionality, boundary: Boundary, threads: Int = 1
+    _ filter: Filter, to volume: Volume, dimensionality: Dimensionality, boundary: Boundary, in box: GridBox? = nil,
+    threads: Int = 1
 ) throws(FilterError) -> Volume {
     guard dimensionality == .slices || volume.geometry.size.z > 1 else { throw .needsVolume }
     let faulty = volume.voxels.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
     guard faulty == 0 else { throw .nonFiniteIntensities(count: faulty) }
-    let request = Request(
-        geometry: volume.geometry, axes: dimensionality.axes, boundary: boundary, threads: max(1, threads))
-    let response = try request.respond(filter, to: VoxelBuffer(volume))
-    return Volume(geometry: volume.geometry, voxels: response.array)
+    let whole = GridBox(volume.geometry)
+    let (wanted, axes) = (box ?? whole, dimensionality.axes)
+    func request(_ geometry: Geometry, _ box: GridBox) -> Request {
+        Request(geometry: geometry, box: box, axes: axes, boundary: boundary, threads: max(1, threads))
+    }
+    switch filter {
+    case .separableWavelet(let family, let subband, let level, _) where wanted != whole:
+        // A kernel of finite length needs no more than its reach around the box.
+        let near = try family.filter(subband: subband, level: level, axes: axes).reach(around: wanted, in: whole)
+        let part = volume.cropped(to: near)
+        let response = try request(part.geometry, GridBox(part.geometry)).respond(filter, to: VoxelBuffer(part))
+        return Volume(geometry: part.geometry, voxels: response.array).cropped(to: wanted.relative(to: near))
+    default:
+        let response = try request(volume.geometry, wanted).respond(filter, to: VoxelBuffer(volume))
+        guard response.size == volume.geometry.size else {
+            return Volume(geometry: volume.geometry.cropped(to: wanted), voxels: response.array)
+        }
+        let map = Volume(geometry: volume.geometry, voxels: response.array)
+        return wanted == whole ? map : map.cropped(to: wanted)
+    }
 }
 
 /// Everything of a call but the filter and the intensities.
 private struct Request {
     let geometry: Geometry
+    /// What a filter may answer for alone, if it can.
+    let box: GridBox
     let axes: Int
     let boundary: Boundary
     let threads: Int
@@ -42,7 +62,7 @@ private struct Request {
         case .recursiveLaplacianOfGaussian(let sigma):
             let filter = try RecursiveLaplacian(
                 sigmaMM: sigma, spacing: try spacing(), size: geometry.size, axes: axes)
-            return filter.respond(to: image, threads: threads)
+            return filter.respond(to: image, in: box, threads: threads)
         case .laws(let kernels, let rotation, let energyDistance):
             let filter = SeparableFilter(axes: try LawsKernel.kernels(kernels, axes: axes).map { [$0] })
             if let energyDistance, !(0...Limits.reach).contains(energyDistance) {

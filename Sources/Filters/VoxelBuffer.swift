@@ -41,6 +41,15 @@ final class VoxelBuffer: @unchecked Sendable {
 extension GridSize {
     /// Voxels along axis 0 (x), 1 or 2.
     func along(_ axis: Int) -> Int { axis == 0 ? x : axis == 1 ? y : z }
+
+    /// Changes the number along an axis.
+    mutating func set(_ axis: Int, _ value: Int) {
+        switch axis {
+        case 0: x = value
+        case 1: y = value
+        default: z = value
+        }
+    }
 }
 
 extension Vector3 {

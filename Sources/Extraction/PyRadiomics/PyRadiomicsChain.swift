@@ -27,6 +27,8 @@ public struct PyRadiomicsChain: Sendable {
         let (image, mask) = try prepared(mask)
         let plain = parameters.settings.with(binWidth: nil, binCount: nil)
         let counted = try pyRadiomicsResegmented(mask: mask, image: image, settings: plain)
+        guard let box = counted.boundingBox else { throw ImagingError.emptyMask(label: nil, present: []) }
+        let part = counted.cropped(to: box)
         var found: [PyRadiomicsFeature] = []
         // The shape is always that of the original.
         let original = try pyRadiomicsFeatures(image: image, mask: mask, settings: plain)
@@ -41,7 +43,7 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             found += try pyRadiomicsFeatures(
-                response: try response(filter, image, approximations: type.approximations ?? 0), mask: counted,
+                response: try response(filter, image, in: box, approximations: type.approximations ?? 0), mask: part,
                 settings: settings, named: type.name)
         }
         return found
@@ -60,24 +62,24 @@ public struct PyRadiomicsChain: Sendable {
         return (image.cropped(to: padded), mask.cropped(to: padded))
     }
 
-    func response(_ filter: Filter, _ image: Volume, approximations: Int = 0) throws(FilterError) -> Volume {
+    /// The response of a filter in a box of the image.
+    func response(
+        _ filter: Filter, _ image: Volume, in box: GridBox, approximations: Int = 0
+    ) throws(FilterError) -> Volume {
         let isPlanar = image.geometry.size.z == 1
         guard case .separableWavelet(let family, let subband, _, _) = filter else {
             return try apply(
-                filter, to: image, dimensionality: isPlanar ? .slices : .volume, boundary: .nearest)
+                filter, to: image, dimensionality: isPlanar ? .slices : .volume, boundary: .nearest, in: box)
         }
         // PyRadiomics makes the sizes even by the first voxels before its periodic transform.
-        let size = image.geometry.size
         var even = image.continuedToEvenSize()
         let flat = isPlanar || parameters.settings.force2D
         let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
         for _ in 0..<approximations {
             even = try apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
         }
-        let response = try apply(
-            filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
-        return response.cropped(
-            to: GridBox(lower: GridSize(0, 0, 0), upper: GridSize(size.x - 1, size.y - 1, size.z - 1)))
+        return try apply(
+            filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic, in: box)
     }
 }
 

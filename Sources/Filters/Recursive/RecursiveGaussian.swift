@@ -102,8 +102,12 @@ struct RecursiveGaussian {
         ]
     }
 
-    /// The response to a line of at least one sample.
-    func apply(_ line: UnsafePointer<Double>, count: Int, to result: UnsafeMutablePointer<Double>) {
+    /// Lines that are filtered together, one a lane: each sample waits for the response before it, so that a line alone
+    /// leaves the processor idle.
+    typealias Lanes = SIMD8<Double>
+
+    /// The responses to lines of at least one sample.
+    func apply(_ line: UnsafePointer<Lanes>, count: Int, to result: UnsafeMutablePointer<Lanes>) {
         let gain = feedback.reduce(1, +)
         let (f0, f1, f2, f3) = (forward[0], forward[1], forward[2], forward[3])
         let (b1, b2, b3, b4) = (backward[0], backward[1], backward[2], backward[3])

@@ -20,6 +20,21 @@ struct SeparableFilter: Sendable {
         }
     }
 
+    /// The samples that the responses in a box need, for any orientation; along an axis where they reach beyond the grid, all
+    /// of it, so that it is still its ends that continue.
+    func reach(around box: GridBox, in whole: GridBox) -> GridBox {
+        let farthest =
+            axes.map { kernels in kernels.reduce(0) { $0 + max($1.reach.before, $1.reach.after) } }.max() ?? 0
+        var near = box
+        for axis in 0..<3 {
+            let (low, high) = (box.lower.along(axis) - farthest, box.upper.along(axis) + farthest)
+            let isInside = low >= whole.lower.along(axis) && high <= whole.upper.along(axis)
+            near.lower.set(axis, isInside ? low : whole.lower.along(axis))
+            near.upper.set(axis, isInside ? high : whole.upper.along(axis))
+        }
+        return near
+    }
+
     private typealias Rotation = [(axis: Int, flipped: Bool)]
 
     private static func rotations(_ count: Int) -> [Rotation] {

@@ -11,6 +11,19 @@ public struct GridBox: Hashable, Sendable {
         self.upper = upper
     }
 
+    /// The whole of a grid.
+    public init(_ geometry: Geometry) {
+        lower = GridSize(0, 0, 0)
+        upper = GridSize(geometry.size.x - 1, geometry.size.y - 1, geometry.size.z - 1)
+    }
+
+    /// The same box on the part of its grid that another box cuts out.
+    public func relative(to other: GridBox) -> GridBox {
+        GridBox(
+            lower: GridSize(lower.x - other.lower.x, lower.y - other.lower.y, lower.z - other.lower.z),
+            upper: GridSize(upper.x - other.lower.x, upper.y - other.lower.y, upper.z - other.lower.z))
+    }
+
     /// Number of voxels along each axis.
     public var size: GridSize {
         GridSize(upper.x - lower.x + 1, upper.y - lower.y + 1, upper.z - lower.z + 1)

@@ -24,9 +24,11 @@ struct SurfaceDistance: Sendable {
             self.distances = distances
         } else {
             let shape = ShapeInterpolation(contours: contours, plane: grid.plane, sliceMM: geometry.spacing.z)
-            let surface = shape.interpolated(
-                factor: grid.factorZ, planeCount: grid.plane.samplesX * grid.plane.samplesY)
-            distances = SurfaceFeet(function: surface, size: grid.size, step: grid.step).distances(reachMM: reachMM)
+            var feet = SurfaceFeet(
+                function: shape.interpolated(
+                    factor: grid.factorZ, planeCount: grid.plane.samplesX * grid.plane.samplesY),
+                size: grid.size, step: grid.step)
+            distances = feet.takeDistances(reachMM: reachMM)
         }
     }
 

@@ -2,7 +2,7 @@
 struct SurfaceFeet {
     private let size: GridSize
     private let step: Vector3
-    private let function: [Float]
+    private var function: [Float]
     private var feet: [SurfaceFoot] = []
     /// Index of the foot of each grid point beside the surface, or -1.
     private var footOf: [Int32]
@@ -68,21 +68,23 @@ struct SurfaceFeet {
     private var scale: SIMD3<Float> { SIMD3(Float(step.x), Float(step.y), Float(step.z)) }
 
     /// Distances from every grid point, negative inside; exact up to the reach, infinite beyond it, and exact inside only
-    /// beside the surface.
-    func distances(reachMM: Double) -> [Float] {
+    /// beside the surface. The function is given up for them: each array of the grid is several megabytes.
+    mutating func takeDistances(reachMM: Double) -> [Float] {
         // A foot lies at most a step from its grid point and its disc a radius around it; the border of a ring is as wide
         // as half a step.
         let radius = Float(step.x + step.y + step.z) / 12
         let inner = 1.5 * step.length + Double(radius)
-        let nearest = NearbySeeds(seeds: footOf, size: size, step: step, reachMM: reachMM + inner)
         let discs = FootDiscs(feet: feet, footOf: footOf, size: size, radius: radius)
+        let nearest = NearbySeeds(seeds: footOf, size: size, step: step, reachMM: reachMM + inner)
+        footOf = []
         let deep = Float(inner * inner)
-        var result = [Float](repeating: .infinity, count: function.count)
+        var result: [Float] = []
+        swap(&result, &function)
         for row in 0..<size.y * size.z {
             var point = SIMD3(0, Float(row % size.y), Float(row / size.y)) * scale
             for x in 0..<size.x {
                 let (index, place) = (row * size.x + x, row * nearest.pitch + x)
-                let inside = function[index] >= 0
+                let inside = result[index] >= 0
                 let foot = nearest.labels[place]
                 if foot < 0 || (inside && nearest.squares[place] > deep) {
                     result[index] = inside ? -.infinity : .infinity
