@@ -99,12 +99,14 @@ struct NearbySeeds {
         var (lowest, name) = (heights[place], names[place])
         for distance in 1..<max(costs.count, 1) {
             let cost = costs[distance]
-            guard lowest.max() > cost else { break }
-            for other in [place - distance, place + distance] where other >= 0 && other < heights.count {
-                let height = heights[other] + cost
-                let isLower = height .< lowest
-                lowest.replace(with: height, where: isLower)
-                name.replace(with: names[other], where: isLower)
+            guard lowest.reaches(above: cost) else { break }
+            if place >= distance {
+                let other = place - distance
+                lowest.lower(to: heights[other] + cost, names: &name, others: names[other])
+            }
+            if place + distance < heights.count {
+                let other = place + distance
+                lowest.lower(to: heights[other] + cost, names: &name, others: names[other])
             }
         }
         return (lowest, name)
@@ -119,7 +121,7 @@ struct NearbySeeds {
                     let offset = 4 * (first + place * stride)
                     heights[place] = squares.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
                     names[place] = labels.loadUnaligned(fromByteOffset: offset, as: LabelLanes.self)
-                    filled[place + 1] = filled[place] + (heights[place].min() < .infinity ? 1 : 0)
+                    filled[place + 1] = filled[place] + (heights[place].reaches(below: .greatestFiniteMagnitude) ? 1 : 0)
                 }
             }
         }

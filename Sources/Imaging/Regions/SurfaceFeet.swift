@@ -121,7 +121,7 @@ private struct FootDiscs {
     private let discs: [Four]
     /// Where the discs of each foot begin; one more than feet.
     private let first: [Int]
-    private let radius: SIMD4<Float>
+    private let radius: Float
 
     /// `footOf` holds the foot of each point of the grid, or -1; feet are in the order of their points, and never on the
     /// border of the grid.
@@ -152,23 +152,27 @@ private struct FootDiscs {
                 first.append(discs.count)
             }
         }
-        (self.discs, self.first, self.radius) = (discs, first, SIMD4(repeating: radius))
+        (self.discs, self.first, self.radius) = (discs, first, radius)
     }
 
-    /// Squared distance from a point to the nearest of the discs around a foot.
+    /// Squared distance from a point to the disc around the nearest of the feet around a foot.
     @inline(__always)
     func squaredDistance(_ point: SIMD3<Float>, around foot: Int) -> Float {
-        var smallest = SIMD4<Float>(repeating: .infinity)
-        for index in first[foot]..<first[foot + 1] {
-            let four = discs[index]
-            let (x, y, z) = (point.x - four.place.0, point.y - four.place.1, point.z - four.place.2)
-            let height = x * four.normal.0 + y * four.normal.1 + z * four.normal.2
-            let across = x * x + y * y + z * z - height * height
-            let side = across.replacing(with: 0, where: across .< 0).squareRoot() - radius
-            let beyond = side.replacing(with: 0, where: side .< 0)
-            let square = height * height + beyond * beyond
-            smallest.replace(with: square, where: square .< smallest)
+        var (smallest, height) = (SIMD4<Float>(repeating: .greatestFiniteMagnitude), SIMD4<Float>())
+        discs.withUnsafeBufferPointer { discs in
+            for index in first[foot]..<first[foot + 1] {
+                let four = discs[index]
+                let (x, y, z) = (point.x - four.place.0, point.y - four.place.1, point.z - four.place.2)
+                smallest.lower(
+                    to: x * x + y * y + z * z, height: &height,
+                    others: x * four.normal.0 + y * four.normal.1 + z * four.normal.2)
+            }
         }
-        return smallest.min()
+        var (square, along) = (smallest[0], height[0])
+        for lane in 1..<4 where smallest[lane] < square { (square, along) = (smallest[lane], height[lane]) }
+        let side = max(square - along * along, 0)
+        guard side > radius * radius else { return along * along }
+        let beyond = side.squareRoot() - radius
+        return along * along + beyond * beyond
     }
 }
