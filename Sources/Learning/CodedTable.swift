@@ -21,6 +21,20 @@ public struct CodedTable: Sendable, Equatable {
     /// Number of cases.
     public var count: Int { outcome.count }
 
+    /// Throws unless these are the features, every outcome is 0 or 1, and every bin is below the number of its feature's.
+    func require(features names: [String], binCounts: [Int]? = nil) throws(LearningError) {
+        guard features == names else {
+            let pair = zip(features, names).first { $0 != $1 }
+            throw .columnsDiffer(pair?.0 ?? "(number of columns)")
+        }
+        guard outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw .unknownOutcome }
+        for (column, bins) in (binCounts ?? []).enumerated() {
+            guard codes[column * count..<(column + 1) * count].allSatisfy({ $0 < bins || $0 == Self.missing }) else {
+                throw .badBin(feature: names[column])
+            }
+        }
+    }
+
     /// The given cases, in the given order.
     public func selecting(_ rows: [Int]) -> CodedTable {
         CodedTable(

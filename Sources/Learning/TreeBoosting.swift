@@ -107,18 +107,7 @@ public struct TreeBoosting: Computation {
     ///
     /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome` or `.badBin`.
     public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
-        guard shard.features == state.model.features else {
-            let pair = zip(shard.features, state.model.features).first { $0 != $1 }
-            throw LearningError.columnsDiffer(pair?.0 ?? "(number of columns)")
-        }
-        let n = shard.count
-        guard shard.outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw LearningError.unknownOutcome }
-        for (column, bins) in state.binCounts.enumerated() {
-            let own = shard.codes[column * n..<(column + 1) * n]
-            guard own.allSatisfy({ Int($0) < bins || $0 == CodedTable.missing }) else {
-                throw LearningError.badBin(feature: shard.features[column])
-            }
-        }
+        try shard.require(features: state.model.features, binCounts: state.binCounts)
         var histogram = Histogram(nodes: state.open.count, binCounts: state.binCounts)
         histogram.add(shard, slots: Self.slots(shard, state), derivatives: Self.derivatives(shard, state))
         let specifications = blocks(for: state)
