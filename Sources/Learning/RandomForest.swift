@@ -49,12 +49,12 @@ public struct RandomForest: Sendable, Equatable, Codable {
     }
 
     /// Probability of each training case by the trees that did not draw it; NaN where all did.
-    public func outOfBagProbabilities(_ table: KeyedTable) -> [Double] {
+    public func outOfBagProbabilities(_ table: CodedTable) -> [Double] {
         let draws = RandomForestDraws(parameters, features: features.count)
         var sums = [Double](repeating: 0, count: table.count)
         var votes = [Double](repeating: 0, count: table.count)
         for (index, tree) in trees.enumerated() {
-            let leaves = BoostedTrees.leaves(of: tree, table.table)
+            let leaves = BoostedTrees.leaves(of: tree, table)
             let weights = draws.weights(tree: index, keys: table.keys)
             for row in 0..<table.count where weights[row] == 0 {
                 sums[row] += tree[leaves[row]].value

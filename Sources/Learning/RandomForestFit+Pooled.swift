@@ -4,9 +4,10 @@ extension RandomForestFit {
     /// Tree after tree, and without the blocks of a round: this is what a pooled analysis costs.
     ///
     /// - Throws: as `contribute` and `next`.
-    public func fit(_ whole: KeyedTable) throws -> RandomForest {
+    public func fit(_ whole: CodedTable) throws -> RandomForest {
         let state = specification
-        try whole.table.require(features: state.features, binCounts: state.binCounts)
+        try whole.require(features: state.features, binCounts: state.binCounts)
+        try whole.requireKeys()
         let parameters = state.growth.parameters
         var draws = RandomForestDraws(parameters, features: state.features.count)
         var buffers = Buffers(state.binCounts)

@@ -82,9 +82,10 @@ public struct RandomForestFit: Computation {
 
     /// Counts of the site's cases.
     ///
-    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome` or `.badBin`.
-    public func contribute(_ shard: KeyedTable, to state: State) throws -> Contribution {
-        try shard.table.require(features: state.features, binCounts: state.binCounts)
+    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.badBin` or `.noCaseKeys`.
+    public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
+        try shard.require(features: state.features, binCounts: state.binCounts)
+        try shard.requireKeys()
         let parameters = state.growth.parameters
         let draws = RandomForestDraws(parameters, features: state.features.count)
         let requests = Self.requests(state)

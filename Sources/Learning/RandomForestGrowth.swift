@@ -57,10 +57,10 @@ struct RandomForestCases {
     private static let mask: UInt64 = 0x1F_FFFF
 
     /// The cases of a tree that are in the given nodes.
-    init(_ shard: KeyedTable, weights: [UInt8], tree: [TreeNode], nodes: [Int]) {
-        table = shard.table
-        steps = Self.steps(shard.table, weights)
-        let leaves = BoostedTrees.leaves(of: tree, shard.table)
+    init(_ shard: CodedTable, weights: [UInt8], tree: [TreeNode], nodes: [Int]) {
+        table = shard
+        steps = Self.steps(shard, weights)
+        let leaves = BoostedTrees.leaves(of: tree, shard)
         var wanted = [Bool](repeating: false, count: tree.count)
         for node in nodes { wanted[node] = true }
         for row in weights.indices where weights[row] > 0 && wanted[leaves[row]] {
@@ -69,9 +69,9 @@ struct RandomForestCases {
     }
 
     /// All cases of a tree at its root.
-    init(_ shard: KeyedTable, weights: [UInt8]) {
-        table = shard.table
-        steps = Self.steps(shard.table, weights)
+    init(_ shard: CodedTable, weights: [UInt8]) {
+        table = shard
+        steps = Self.steps(shard, weights)
         rows[0] = weights.indices.filter { weights[$0] > 0 }.map(Int32.init)
     }
 

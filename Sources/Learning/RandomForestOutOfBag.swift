@@ -55,12 +55,13 @@ public struct RandomForestOutOfBag: Computation {
 
     /// Sums over the site's cases.
     ///
-    /// - Throws: `LearningError.columnsDiffer` or `.unknownOutcome`.
-    public func contribute(_ shard: KeyedTable, to state: State) throws -> Contribution {
-        try shard.table.require(features: state.forest.features)
+    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome` or `.noCaseKeys`.
+    public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
+        try shard.require(features: state.forest.features)
+        try shard.requireKeys()
         var sums = blocks(for: state).map(ExactSum.init)
         for (row, probability) in state.forest.outOfBagProbabilities(shard).enumerated() where !probability.isNaN {
-            let outcome = shard.table.outcome[row]
+            let outcome = shard.outcome[row]
             let group = try LearningError.group(of: outcome)
             sums[0].add((probability - outcome) * (probability - outcome))
             let bin = min(Int(probability * Double(state.bins)), state.bins - 1)

@@ -10,7 +10,7 @@ import Testing
 struct RandomForestTests {
     struct Fixture {
         let json: JSONFixture
-        let table: KeyedTable
+        let table: CodedTable
         let bins: [Int]
         let centres: [String]
 
@@ -18,12 +18,12 @@ struct RandomForestTests {
             json = try JSONFixture.shared("data/learning/08_forest.json")
             let boosting = try TreeBoostingTests.Fixture(missing: missing)
             bins = boosting.bins
-            table = KeyedTable(boosting.table, names: (0..<boosting.table.count).map { "case \($0)" }, seed: 7)
+            table = boosting.table.keyed(by: (0..<boosting.table.count).map { "case \($0)" }, seed: 7)
             centres = try CSVFixture.shared("data/learning/table.csv").texts("center")
         }
 
         func computation(_ parameters: RandomForest.Parameters) -> RandomForestFit {
-            RandomForestFit(features: table.table.features, binCounts: bins, parameters: parameters)
+            RandomForestFit(features: table.features, binCounts: bins, parameters: parameters)
         }
     }
 
@@ -39,7 +39,7 @@ struct RandomForestTests {
         let fixture = try Fixture()
         let found = try (0..<4).map { seed in
             let forest = try fixture.computation(Self.parameters(trees: 500, seed: UInt64(seed))).fit(fixture.table)
-            return areaUnderCurve(forest.outOfBagProbabilities(fixture.table), fixture.table.table.outcome)
+            return areaUnderCurve(forest.outOfBagProbabilities(fixture.table), fixture.table.outcome)
         }
         let mean = found.reduce(0, +) / 4
         #expect(abs(mean - fixture.json["oob_auc_mean"].number) < 0.01, "\(found)")
@@ -50,7 +50,7 @@ struct RandomForestTests {
     func leftOut(centre: String) throws {
         let fixture = try Fixture()
         let inside = fixture.centres.indices.filter { fixture.centres[$0] != centre }
-        let outside = fixture.table.table.selecting(
+        let outside = fixture.table.selecting(
             fixture.centres.indices.filter { fixture.centres[$0] == centre })
         let found = try (0..<3).map { seed in
             let forest = try fixture.computation(Self.parameters(trees: 300, seed: UInt64(seed)))
@@ -122,9 +122,9 @@ struct RandomForestTests {
         #expect(differences == [])
         let found = try computation.run(on: [fixture.table]).result
         let scores = forest.outOfBagProbabilities(fixture.table)
-        let exact = areaUnderCurve(scores, fixture.table.table.outcome)
+        let exact = areaUnderCurve(scores, fixture.table.outcome)
         #expect(found.aucBounds.contains(exact) && abs(found.auc - exact) < 2e-3, "\(found), \(exact)")
-        let errors = zip(scores, fixture.table.table.outcome).map { ($0 - $1) * ($0 - $1) }
+        let errors = zip(scores, fixture.table.outcome).map { ($0 - $1) * ($0 - $1) }
         #expect(abs(found.brierScore - errors.reduce(0, +) / Double(errors.count)) < 1e-12)
         #expect(found.cases == fixture.table.count)
     }
@@ -132,8 +132,8 @@ struct RandomForestTests {
     @Test("One class, no case, an unknown outcome, a bin beyond the edges and other columns are refused by name")
     func refused() throws {
         func run(_ codes: [UInt8], _ outcome: [Double], names: [String] = ["a"]) throws -> RandomForest {
-            let table = KeyedTable(
-                CodedTable(features: names, codes: codes, outcome: outcome), keys: outcome.indices.map { UInt64($0) })
+            let table = CodedTable(
+                features: names, codes: codes, outcome: outcome, keys: outcome.indices.map { UInt64($0) })
             let computation = RandomForestFit(
                 features: ["a"], binCounts: [3], parameters: Self.parameters(trees: 5))
             let forest = try computation.run(on: [table]).result
@@ -145,6 +145,10 @@ struct RandomForestTests {
         #expect(throws: LearningError.unknownOutcome) { try run([0, 1], [1, .nan]) }
         #expect(throws: LearningError.badBin(feature: "a")) { try run([0, 3], [0, 1]) }
         #expect(throws: LearningError.columnsDiffer("b")) { try run([0, 1], [0, 1], names: ["b"]) }
+        let nameless = CodedTable(features: ["a"], codes: [0, 1], outcome: [0, 1])
+        #expect(throws: LearningError.noCaseKeys) {
+            try RandomForestFit(features: ["a"], binCounts: [3]).run(on: [nameless])
+        }
         // Too few cases for a split: trees of one leaf, finite probabilities.
         let small = try run([0, 1, 2, 255], [0, 1, 0, 1])
         #expect(small.trees.allSatisfy { $0.count == 1 && $0[0].value.isFinite })
