@@ -48,7 +48,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badBin(let feature):
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
-        case .noCaseKeys: return "cases are to be drawn by their names, but the table has none; name the column of the cases"
+        case .noCaseKeys:
+            return "cases are to be drawn by their names, but the table has none; name the column of the cases"
         }
     }
 

@@ -117,7 +117,11 @@ private struct PooledTree {
             let own = workers[part].share.withLock { $0.level(tasks, cases) }
             found.withLock { $0[part] = own }
         }
-        if workers.count == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: workers.count, execute: work) }
+        if workers.count == 1 {
+            work(0)
+        } else {
+            DispatchQueue.concurrentPerform(iterations: workers.count, execute: work)
+        }
         let parts = found.withLock { $0 }
         return parts[0].indices.map { slot in
             parts.reduce(nil) { best, part in

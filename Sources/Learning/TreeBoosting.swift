@@ -114,7 +114,8 @@ public struct TreeBoosting: Computation {
                 "hessian_sum", [nodes], "sum of second derivatives of each open node",
                 "how sure the margins of the site's cases are in a node"),
             .counts(
-                "bin_cases", shape: [nodes, bins], meaning: "cases in each bin of each feature of the tree, in each open node",
+                "bin_cases", shape: [nodes, bins],
+                meaning: "cases in each bin of each feature of the tree, in each open node",
                 discloses: "the site's histogram of each feature in a node"),
             derivatives(
                 "bin_gradient", [nodes, bins], "sums of first derivatives in each bin",

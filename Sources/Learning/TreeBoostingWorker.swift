@@ -79,7 +79,9 @@ struct TreeBoostingWorker {
                     let offset = layout.offsets[place]
                     search(&searches[0], place, own.base + offset)
                     guard let parent, searches.count == 2 else { continue }
-                    for bin in offset..<offset + layout.bins[place] { parent.base[bin] = parent.base[bin] - own.base[bin] }
+                    for bin in offset..<offset + layout.bins[place] {
+                        parent.base[bin] = parent.base[bin] - own.base[bin]
+                    }
                     search(&searches[1], place, parent.base + offset)
                 }
             }

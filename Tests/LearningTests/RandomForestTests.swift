@@ -93,7 +93,8 @@ struct RandomForestTests {
         #expect(slow.sums.allSatisfy { $0.blocks[0].words.count <= 3000 })
     }
 
-    @Test("Every leaf holds 5 drawn cases; covers and cases of children add up; a subtree's value is within its leaves'")
+    @Test(
+        "Every leaf holds 5 drawn cases; covers and cases of children add up; a subtree's value is within its leaves'")
     func leaves() throws {
         let fixture = try Fixture()
         let forest = try fixture.computation(Self.parameters(trees: 20)).fit(fixture.table)
