@@ -24,6 +24,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case columnsDiffer(String)
     /// Cases are to be drawn, but have no keys.
     case noCaseKeys
+    /// The trees are so deep that a background would be more counts than this.
+    case tooManyPatterns(limit: Int)
 
     /// One sentence with the remedy.
     public var description: String {
@@ -50,6 +52,9 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
         case .noCaseKeys:
             return "cases are to be drawn by their names, but the table has none; name the column of the cases"
+        case .tooManyPatterns(let limit):
+            return
+                "the trees have more than \(limit) combinations of conditions; explain them along their covers, or grow fewer levels"
         }
     }
 

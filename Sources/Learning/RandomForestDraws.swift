@@ -6,7 +6,8 @@ struct RandomForestDraws {
     private let sampling: RandomForest.Sampling
     private let caseHash: KeyedHash
     private let nodeHash: KeyedHash
-    private let wanted: Int
+    /// Number of features that a node looks at.
+    let wanted: Int
     private var order: [Int]
 
     init(_ parameters: RandomForest.Parameters, features: Int) {

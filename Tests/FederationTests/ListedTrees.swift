@@ -29,10 +29,14 @@ extension ListedComputation {
             ListedComputation(
                 NeuralNetworkFit(start, parameters: network), shard: { table }, split: splitRows),
         ]
-        guard let trees = try? boosted.fit(keyed), let trained = try? grown.fit(keyed) else { return listed }
+        guard let trees = try? boosted.fit(keyed), let trained = try? grown.fit(keyed),
+            let background = try? ShapleyBackground(trees)
+        else { return listed }
         return listed + [
-            ListedComputation(ShapleyBackground(trees), shard: { keyed }, split: splitKeyed),
+            ListedComputation(background, shard: { keyed }, split: splitKeyed),
             ListedComputation(RandomForestOutOfBag(trained), shard: { keyed }, split: splitKeyed),
+            ListedComputation(
+                ShapleyImportance(.covers(trained.additive), binCounts: bins), shard: { keyed }, split: splitKeyed),
         ]
     }()
 
