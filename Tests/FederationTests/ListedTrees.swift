@@ -30,11 +30,14 @@ extension ListedComputation {
                 NeuralNetworkFit(start, parameters: network), shard: { table }, split: splitRows),
         ]
         guard let trees = try? boosted.fit(keyed), let trained = try? grown.fit(keyed),
-            let background = try? ShapleyBackground(trees)
+            let background = try? ShapleyBackground(trees), let explained = try? background.run(on: [keyed]).result
         else { return listed }
         return listed + [
             ListedComputation(background, shard: { keyed }, split: splitKeyed),
             ListedComputation(RandomForestOutOfBag(trained), shard: { keyed }, split: splitKeyed),
+            ListedComputation(
+                ShapleyGroups(.background(explained), groups: ["a", "a", "b", "b", "c", "c"]), shard: { keyed },
+                split: splitKeyed),
             ListedComputation(
                 ShapleyImportance(.covers(trained.additive), binCounts: bins), shard: { keyed }, split: splitKeyed),
         ]

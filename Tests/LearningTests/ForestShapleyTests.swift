@@ -83,6 +83,27 @@ struct ForestShapleyTests {
     }
 
     @Test(
+        "Groups: shares are those of shap's values, their intervals a bootstrap's within 5 %, the same over sites"
+    )
+    func groups() throws {
+        let computation = ShapleyGroups(.covers(model), groups: model.features.indices.map { "group \($0 % 3)" })
+        let sites = ShardProperty.unevenRanges(table.count, into: 3).map { table.selecting(Array($0)) }
+        let found = try computation.run(on: sites).result
+        #expect(try computation.run(on: [table]).result == found)
+        let expected = json["groups"]
+        #expect(found.map(\.name) == ["group 0", "group 1", "group 2"])
+        #expect(Tolerance.agrees(found.map(\.importance), expected["importance"].numbers, 1e-9))
+        #expect(Tolerance.agrees(found.map(\.share), expected["share"].numbers, 1e-8))
+        for (own, error) in zip(found, expected["bootstrap_se"].numbers) {
+            let half = (own.interval.upperBound - own.interval.lowerBound) / 2
+            #expect(abs(half / (1.959964 * error) - 1) < 0.05)
+        }
+        #expect(throws: LearningError.oneClass) { try computation.run(on: [table.selecting([])]) }
+        let one = try computation.run(on: [table.selecting([3])]).result
+        #expect(one.allSatisfy { $0.share.isFinite && $0.interval.lowerBound == $0.interval.upperBound })
+    }
+
+    @Test(
         "A forest of our own: values along covers sum to the probabilities; trees too deep for a background are refused"
     )
     func deep() throws {
