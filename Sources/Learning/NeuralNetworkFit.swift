@@ -139,7 +139,8 @@ public struct NeuralNetworkFit: Computation {
         }
         return .done(
             Result(
-                network: state.network, loss: state.descent.bestLoss, largestDerivative: state.descent.bestSlope,
+                network: state.network, loss: state.descent.bestLoss ?? loss,
+                largestDerivative: state.descent.bestSlope,
                 isConverged: state.descent.bestSlope <= state.parameters.tolerance))
     }
 }

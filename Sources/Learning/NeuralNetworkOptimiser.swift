@@ -13,10 +13,10 @@ struct NetworkDescent: Codable, Sendable, Equatable {
 
     /// Where loss and gradient are wanted.
     private(set) var point: [Double]
-    /// Best point so far, its loss and largest derivative.
+    /// Best point so far, its loss (nil before the first) and largest derivative.
     private(set) var best: [Double]
-    private(set) var bestLoss = Double.infinity
-    private(set) var bestSlope = Double.infinity
+    private(set) var bestLoss: Double?
+    private(set) var bestSlope = 0.0
     private(set) var isFinished = false
 
     private let optimiser: NetworkOptimiser
@@ -25,7 +25,7 @@ struct NetworkDescent: Codable, Sendable, Equatable {
     private var first: [Double] = []
     private var second: [Double] = []
     private var accepted: [Double] = []
-    private var acceptedLoss = Double.infinity
+    private var acceptedLoss = 0.0
     private var acceptedGradient: [Double] = []
     private var direction: [Double] = []
     private var length = 1.0
@@ -44,7 +44,7 @@ struct NetworkDescent: Codable, Sendable, Equatable {
     /// Takes loss and gradient at `point` and moves it on.
     mutating func absorb(loss: Double, gradient: [Double]) {
         let slope = gradient.reduce(0) { max($0, $1.magnitude) }
-        if loss < bestLoss {
+        if bestLoss.map({ loss < $0 }) ?? true {
             best = point
             bestLoss = loss
             bestSlope = slope

@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import Learning
 import TestKit
 import Testing
@@ -86,6 +87,23 @@ struct NeuralNetworkTests {
         let differences = try ShardProperty.differences(
             NeuralNetworkFit(network, parameters: parameters), shard: table, split: { $0.splitByRow($1) })
         #expect(differences == [])
+    }
+
+    @Test("A broadcast survives JSON in every round", arguments: [NetworkOptimiser.lbfgs, .adam(rate: 0.01)])
+    func broadcasts(optimiser: NetworkOptimiser) throws {
+        var parameters = NeuralNetworkFit.Parameters()
+        parameters.optimiser = optimiser
+        parameters.maxRounds = 6
+        let fit = NeuralNetworkFit(start(.tanh), parameters: parameters)
+        var state = fit.initialState()
+        for _ in 0..<5 {
+            #expect(try JSONDecoder().decode(NeuralNetworkFit.State.self, from: JSONEncoder().encode(state)) == state)
+            guard case .broadcast(let next) = try fit.next(after: state, sum: fit.contribute(table, to: state)) else {
+                break
+            }
+            state = next
+        }
+        #expect(state.round == 6)
     }
 
     @Test("The start depends on the seed alone")
