@@ -74,7 +74,8 @@ let science: [Target] = [
     tests("Filters", ["Imaging", "Radiomics"], exclude: ["Fixtures"]),
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
-    tests("Learning", ["Federation", "LinearAlgebra", "Survival"], exclude: ["Fixtures"]),
+    tests(
+        "Learning", ["Federation", "Harmonisation", "LinearAlgebra", "Statistics", "Survival"], exclude: ["Fixtures"]),
     tests("Validation", ["Agreement", "Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Plots"),

@@ -6,6 +6,9 @@ echo "statistics, one core, median of five:"
 "$root/.build/release/concord" bench
 echo "other packages, the same sizes (PYTHON=python3 of an environment that has numpy and scikit-learn), CPU s:"
 "${PYTHON:-python3}" "$root/deploy/lib/bench-statistics.py" || true
+echo "trees, CPU s and wall s:"
+"$root/.build/release/concord" bench-trees
+"${PYTHON:-python3}" "$root/deploy/lib/bench-trees.py" || true
 # STATISTICS_ONLY=1 ends here: the rest runs PostgreSQL, a coordinator and three agents.
 [ -z "${STATISTICS_ONLY:-}" ] || exit 0
 data=${DATA:-$root/../shared/data/multicentre/nsclc_ct_radiotherapy_3centres}

@@ -9,23 +9,57 @@ public struct CodedTable: Sendable, Equatable {
     public let codes: [UInt8]
     /// Outcome of each case: 1 event, 0 no event.
     public let outcome: [Double]
+    /// Key of each case, by which chance decides about it; a hash of its name, the same wherever the case is held. Empty where
+    /// nothing is drawn.
+    public let keys: [UInt64]
 
-    /// Creates a table; a code for each feature and case.
-    public init(features: [String], codes: [UInt8], outcome: [Double]) {
+    /// Creates a table; a code for each feature and case, and a key for each case or none at all.
+    public init(features: [String], codes: [UInt8], outcome: [Double], keys: [UInt64] = []) {
         precondition(codes.count == features.count * outcome.count, "a code for each feature and case")
+        precondition(keys.isEmpty || keys.count == outcome.count, "a key for each case")
         self.features = features
         self.codes = codes
         self.outcome = outcome
+        self.keys = keys
+    }
+
+    /// The table with keys: hashes of the names of the cases.
+    ///
+    /// - Parameters:
+    ///   - names: name of each case; rows of one patient are drawn together if they share a name.
+    ///   - seed: key of the hash.
+    public func keyed(by names: [String], seed: UInt64) -> CodedTable {
+        let hash = KeyedHash(seed: seed)
+        return CodedTable(features: features, codes: codes, outcome: outcome, keys: names.map { hash.hash($0) })
     }
 
     /// Number of cases.
     public var count: Int { outcome.count }
 
+    /// Throws unless these are the features, every outcome is 0 or 1, and every bin is below the number of its feature's.
+    func require(features names: [String], binCounts: [Int]? = nil) throws(LearningError) {
+        guard features == names else {
+            let pair = zip(features, names).first { $0 != $1 }
+            throw .columnsDiffer(pair?.0 ?? "(number of columns)")
+        }
+        guard outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw .unknownOutcome }
+        for (column, bins) in (binCounts ?? []).enumerated() {
+            guard codes[column * count..<(column + 1) * count].allSatisfy({ $0 < bins || $0 == Self.missing }) else {
+                throw .badBin(feature: names[column])
+            }
+        }
+    }
+
+    /// Throws unless each case has a key.
+    func requireKeys() throws(LearningError) {
+        guard keys.count == count else { throw .noCaseKeys }
+    }
+
     /// The given cases, in the given order.
     public func selecting(_ rows: [Int]) -> CodedTable {
         CodedTable(
             features: features, codes: features.indices.flatMap { column in rows.map { codes[column * count + $0] } },
-            outcome: rows.map { outcome[$0] })
+            outcome: rows.map { outcome[$0] }, keys: keys.isEmpty ? [] : rows.map { keys[$0] })
     }
 }
 

@@ -22,6 +22,10 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case badBin(feature: String)
     /// The table, or the broadcast, does not have the model's columns.
     case columnsDiffer(String)
+    /// Cases are to be drawn, but have no keys.
+    case noCaseKeys
+    /// The trees are so deep that a background would be more counts than this.
+    case tooManyPatterns(limit: Int)
 
     /// One sentence with the remedy.
     public var description: String {
@@ -46,6 +50,11 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badBin(let feature):
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
+        case .noCaseKeys:
+            return "cases are to be drawn by their names, but the table has none; name the column of the cases"
+        case .tooManyPatterns(let limit):
+            return
+                "the trees have more than \(limit) combinations of conditions; explain them along their covers, or grow fewer levels"
         }
     }
 

@@ -10,31 +10,6 @@ public struct TreeBoosting: Computation {
     /// `learning.tree-boosting`
     public static let identifier = "learning.tree-boosting"
 
-    /// What shapes the trees; names and defaults of `xgboost`.
-    public struct Parameters: Codable, Sendable, Equatable {
-        /// Number of trees.
-        public var rounds = 100
-        /// Share of each leaf that is taken.
-        public var eta = 0.3
-        /// Levels of splits.
-        public var maxDepth = 6
-        /// L2 penalty of leaves.
-        public var lambda = 1.0
-        /// L1 penalty of leaves.
-        public var alpha = 0.0
-        /// Least gain of a split.
-        public var gamma = 0.0
-        /// Least sum of second derivatives in a child.
-        public var minChildWeight = 1.0
-        /// Weight of events; non-events have 1.
-        public var positiveWeight = 1.0
-        /// Fewest pooled cases of a leaf, so that none describes a few patients; 0 for `xgboost`'s own behaviour.
-        public var minimumCases = 5
-
-        /// The defaults.
-        public init() {}
-    }
-
     let specification: State
 
     /// Creates the computation.
@@ -45,6 +20,8 @@ public struct TreeBoosting: Computation {
     public init(features: [String], binCounts: [Int], parameters: Parameters = Parameters()) {
         precondition(features.count == binCounts.count, "a number of bins for each feature")
         precondition(binCounts.allSatisfy { (1...254).contains($0) }, "1 to 254 bins")
+        precondition(parameters.rounds > 0, "at least one tree")
+        precondition((0...4095).contains(parameters.positiveWeight), "a weight of events from 0 to 4095")
         specification = State(
             parameters: parameters, binCounts: binCounts, model: BoostedTrees(features: features, trees: []),
             growing: [],
@@ -63,8 +40,13 @@ public struct TreeBoosting: Computation {
         public var growing: [TreeNode]
         /// Positions of the nodes of its last level, ascending.
         public var open: [Int]
-        /// Bins of each feature with a case, from the first round on.
+        /// Bins with a case of each feature of the tree that grows, from its root on.
         public var occupied: [[Int]]?
+
+        /// Features of the tree that grows, ascending.
+        var features: [Int] {
+            TreeBoostingDraws(parameters.sampling).features(tree: model.trees.count, of: binCounts.count)
+        }
     }
 
     /// One open root.
@@ -76,7 +58,7 @@ public struct TreeBoosting: Computation {
     /// Histograms of the open nodes and their totals.
     public func blocks(for state: State) -> [BlockSpecification] {
         let nodes = state.open.count
-        let bins = state.binCounts.reduce(0, +)
+        let bins = state.features.reduce(0) { $0 + state.binCounts[$1] }
         func derivatives(_ name: String, _ shape: [Int], _ meaning: String, _ discloses: String) -> BlockSpecification {
             BlockSpecification(
                 name: name, shape: shape, fractionBits: Self.fractionBits, bound: 1_099_511_627_776, meaning: meaning,
@@ -92,7 +74,8 @@ public struct TreeBoosting: Computation {
                 "hessian_sum", [nodes], "sum of second derivatives of each open node",
                 "how sure the margins of the site's cases are in a node"),
             .counts(
-                "bin_cases", shape: [nodes, bins], meaning: "cases in each bin of each feature of each open node",
+                "bin_cases", shape: [nodes, bins],
+                meaning: "cases in each bin of each feature of the tree, in each open node",
                 discloses: "the site's histogram of each feature in a node"),
             derivatives(
                 "bin_gradient", [nodes, bins], "sums of first derivatives in each bin",
@@ -105,76 +88,102 @@ public struct TreeBoosting: Computation {
 
     /// Histograms of the site's cases.
     ///
-    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome` or `.badBin`.
+    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.badBin` or `.noCaseKeys`;
+    ///   `FederationError.outOfBound` for more than 4 million weighted cases.
     public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
-        guard shard.features == state.model.features else {
-            let pair = zip(shard.features, state.model.features).first { $0 != $1 }
-            throw LearningError.columnsDiffer(pair?.0 ?? "(number of columns)")
-        }
-        let n = shard.count
-        guard shard.outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw LearningError.unknownOutcome }
-        for (column, bins) in state.binCounts.enumerated() {
-            let own = shard.codes[column * n..<(column + 1) * n]
-            guard own.allSatisfy({ Int($0) < bins || $0 == CodedTable.missing }) else {
-                throw LearningError.badBin(feature: shard.features[column])
-            }
-        }
-        var histogram = Histogram(nodes: state.open.count, binCounts: state.binCounts)
-        histogram.add(shard, slots: Self.slots(shard, state), derivatives: Self.derivatives(shard, state))
+        try shard.require(features: state.model.features, binCounts: state.binCounts)
         let specifications = blocks(for: state)
-        return Contribution(
-            blocks: try zip(specifications, histogram.words).map { try Block(specification: $0, words: $1) })
+        try Self.requireRoom(for: shard.count, state.parameters)
+        let nodes = try Self.rowsOfNodes(shard, state)
+        let derivatives = CaseDerivatives(
+            margins: state.model.margins(shard), outcome: shard.outcome,
+            positiveWeight: state.parameters.positiveWeight)
+        let totals = nodes.map { derivatives.totals($0) }
+        let bins = nodes.flatMap { Self.histogram(shard, rows: $0, derivatives, state) }
+        let words = [totals, bins].flatMap { sums in
+            [sums.map { Int128($0.cases) }, sums.map { Int128($0.gradient) }, sums.map { Int128($0.hessian) }]
+        }
+        return Contribution(blocks: try zip(specifications, words).map { try Block(specification: $0, words: $1) })
     }
 
-    /// First and second derivative of each case's loss at the margin, on the grid.
-    private static func derivatives(_ shard: CodedTable, _ state: State) -> [(gradient: Int64, hessian: Int64)] {
-        let scale = Double(sign: .plus, exponent: fractionBits, significand: 1)
-        let margins = state.model.margins(shard)
-        return (0..<shard.count).map { row in
-            let probability = LogisticFunction.probability(margins[row])
-            let weight = shard.outcome[row] == 1 ? state.parameters.positiveWeight : 1
-            let hessian = max(probability * (1 - probability), 1e-16)
-            return (
-                Int64(((probability - shard.outcome[row]) * weight * scale).rounded(.toNearestOrEven)),
-                Int64((hessian * weight * scale).rounded(.toNearestOrEven))
-            )
+    /// Throws if the sums of so many cases could leave 64 bits.
+    static func requireRoom(for cases: Int, _ parameters: Parameters) throws(FederationError) {
+        guard Double(cases) * max(parameters.positiveWeight, 1) <= 4_194_304 else {
+            throw .outOfBound(block: "gradient_sum", index: 0)
         }
     }
 
-    /// Which open node each case lies in; -1 for none.
-    private static func slots(_ shard: CodedTable, _ state: State) -> [Int] {
-        guard !state.growing.isEmpty else { return [Int](repeating: 0, count: shard.count) }
+    /// Rows of each open node, ascending.
+    private static func rowsOfNodes(_ shard: CodedTable, _ state: State) throws -> [[Int32]] {
+        let rows = try TreeBoostingDraws(state.parameters.sampling).rows(tree: state.model.trees.count, shard)
+        guard !state.growing.isEmpty else { return [rows] }
         var slot = [Int](repeating: -1, count: state.growing.count)
         for (place, node) in state.open.enumerated() { slot[node] = place }
-        return BoostedTrees.leaves(of: state.growing, shard).map { slot[$0] }
+        let leaves = BoostedTrees.leaves(of: state.growing, shard)
+        var output = [[Int32]](repeating: [], count: state.open.count)
+        for row in rows where slot[leaves[Int(row)]] >= 0 { output[slot[leaves[Int(row)]]].append(row) }
+        return output
+    }
+
+    /// Sums of the rows of one node, bin after bin of the tree's features.
+    private static func histogram(
+        _ shard: CodedTable, rows: [Int32], _ derivatives: CaseDerivatives, _ state: State
+    ) -> [NodeTotals] {
+        let features = state.features
+        let layout = BinLayout(features: features, binCounts: state.binCounts)
+        var sums = [NodeTotals](repeating: NodeTotals(), count: layout.width)
+        let own = rows.map { derivatives.words[Int($0)] }
+        var accumulator = BinAccumulator()
+        shard.codes.withUnsafeBufferPointer { codes in
+            rows.withUnsafeBufferPointer { rows in
+                own.withUnsafeBufferPointer { own in
+                    sums.withUnsafeMutableBufferPointer { sums in
+                        guard let codes = codes.baseAddress, let own = own.baseAddress, let sums = sums.baseAddress
+                        else { return }
+                        for start in stride(from: 0, to: features.count, by: BinAccumulator.width) {
+                            accumulator.add(
+                                codes: codes, cases: shard.count, rows: rows, derivatives: own,
+                                span: derivatives.span,
+                                places: start..<min(start + BinAccumulator.width, features.count), layout: layout,
+                                sums: sums)
+                        }
+                    }
+                }
+            }
+        }
+        return sums
     }
 
     /// Splits the open nodes, and begins the next tree when none is left.
     ///
-    /// - Throws: `LearningError.oneClass` without a case, or with one class only.
+    /// - Throws: `LearningError.oneClass` without a case, or with one class only; `FederationError.outOfBound` for sums of more
+    ///   than 64 bits.
     public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, BoostedTrees> {
         var state = current
-        let histogram = try PooledHistogram(sum, binCounts: state.binCounts)
-        if state.occupied == nil {
-            state.occupied = histogram.occupied
-            // The first gradients are weight / 2 with the sign of the class.
-            let (g, h) = (histogram.gradients[0].magnitude, histogram.hessians[0])
-            guard histogram.cases[0] > 0, g < 2 * h else { throw LearningError.oneClass }
+        let layout = BinLayout(features: state.features, binCounts: state.binCounts)
+        let totals = try Self.totals(sum, "cases", "gradient_sum", "hessian_sum")
+        let bins = try Self.totals(sum, "bin_cases", "bin_gradient", "bin_hessian")
+        if state.growing.isEmpty {
+            state.occupied = layout.occupied(bins)
+            if state.model.trees.isEmpty { try Self.requireBothClasses(totals[0]) }
+            state.growing = [TreeBoostingSplit.leaf(totals[0], state.parameters)]
         }
         let occupied = state.occupied ?? []
-        if state.growing.isEmpty { state.growing = [node(histogram, 0, state.parameters)] }
         let depth = Self.depth(of: state.open[0], in: state.growing)
         var following: [Int] = []
         for (slot, place) in state.open.enumerated() where depth < state.parameters.maxDepth {
-            guard let best = bestSplit(histogram, slot: slot, occupied: occupied, state.parameters) else { continue }
-            let left = state.growing.count
-            state.growing[place].split = TreeNode.Split(
-                feature: best.feature, bin: best.bin, sendsMissingLeft: best.sendsMissingLeft, left: left,
-                right: left + 1, gain: Double(best.gain))
-            state.growing[place].value = 0
-            state.growing.append(node(best.left, state.parameters))
-            state.growing.append(node(best.right, state.parameters))
-            following += [left, left + 1]
+            var search = TreeBoostingSplit(totals[slot], parameters: state.parameters)
+            bins.withUnsafeBufferPointer { bins in
+                guard let base = bins.baseAddress else { return }
+                for (index, feature) in layout.features.enumerated() {
+                    occupied[index].withUnsafeBufferPointer {
+                        search.consider(
+                            feature: feature, occupied: $0, sums: base + slot * layout.width + layout.offsets[index])
+                    }
+                }
+            }
+            guard let best = search.accepted else { continue }
+            following += Self.divide(place, by: best, &state.growing, state.parameters)
         }
         if !following.isEmpty, depth + 1 < state.parameters.maxDepth {
             state.open = following
@@ -187,6 +196,41 @@ public struct TreeBoosting: Computation {
         return .broadcast(state)
     }
 
+    private static func totals(
+        _ sum: Contribution, _ cases: String, _ gradient: String, _ hessian: String
+    ) throws(FederationError) -> [NodeTotals] {
+        let (cases, gradients, hessians) = (try sum[cases].words, try sum[gradient].words, try sum[hessian].words)
+        var output: [NodeTotals] = []
+        output.reserveCapacity(cases.count)
+        for index in cases.indices {
+            guard let gradientSum = Int64(exactly: gradients[index]), let hessianSum = Int64(exactly: hessians[index])
+            else { throw .outOfBound(block: gradient, index: index) }
+            output.append(
+                NodeTotals(
+                    gradient: gradientSum, hessian: hessianSum, cases: Int64(truncatingIfNeeded: cases[index])))
+        }
+        return output
+    }
+
+    /// At the first margin of 0 the derivatives are weight / 2 with the sign of the class, and weight / 4.
+    static func requireBothClasses(_ root: NodeTotals) throws(LearningError) {
+        guard root.cases > 0, Int64(root.gradient.magnitude) < 2 * root.hessian else { throw .oneClass }
+    }
+
+    /// Makes a node's children and returns their positions.
+    static func divide(
+        _ place: Int, by best: TreeBoostingSplit.Candidate, _ tree: inout [TreeNode], _ parameters: Parameters
+    ) -> [Int] {
+        let left = tree.count
+        tree[place].split = TreeNode.Split(
+            feature: best.feature, bin: best.bin, sendsMissingLeft: best.sendsMissingLeft, left: left,
+            right: left + 1, gain: Double(best.gain))
+        tree[place].value = 0
+        tree.append(TreeBoostingSplit.leaf(best.left, parameters))
+        tree.append(TreeBoostingSplit.leaf(best.right, parameters))
+        return [left, left + 1]
+    }
+
     private static func depth(of place: Int, in tree: [TreeNode]) -> Int {
         var (depth, target) = (0, place)
         while target != 0 {
@@ -197,199 +241,5 @@ public struct TreeBoosting: Computation {
             depth += 1
         }
         return depth
-    }
-
-    private func node(_ histogram: PooledHistogram, _ slot: Int, _ parameters: Parameters) -> TreeNode {
-        node(
-            Totals(
-                gradient: histogram.gradients[slot], hessian: histogram.hessians[slot], cases: histogram.cases[slot]),
-            parameters)
-    }
-
-    private func node(_ totals: Totals, _ parameters: Parameters) -> TreeNode {
-        let divisor = totals.hessian + parameters.lambda
-        let value = divisor > 0 ? -parameters.eta * Self.shrunk(totals.gradient, parameters.alpha) / divisor : 0
-        return TreeNode(split: nil, value: value, cover: totals.hessian, cases: Int(totals.cases))
-    }
-
-    /// Sums of some cases.
-    private struct Totals {
-        var gradient = 0.0
-        var hessian = 0.0
-        var cases = 0.0
-
-        static func - (a: Totals, b: Totals) -> Totals {
-            Totals(gradient: a.gradient - b.gradient, hessian: a.hessian - b.hessian, cases: a.cases - b.cases)
-        }
-    }
-
-    /// A possible split.
-    private struct Candidate {
-        let feature: Int
-        let bin: Int
-        let sendsMissingLeft: Bool
-        let gain: Float
-        let left: Totals
-        let right: Totals
-    }
-
-    private static func shrunk(_ gradient: Double, _ alpha: Double) -> Double {
-        gradient > alpha ? gradient - alpha : gradient < -alpha ? gradient + alpha : 0
-    }
-
-    private static func gain(_ totals: Totals, _ parameters: Parameters) -> Double {
-        let numerator = shrunk(totals.gradient, parameters.alpha)
-        return numerator * numerator / (totals.hessian + parameters.lambda)
-    }
-
-    private func bestSplit(
-        _ histogram: PooledHistogram, slot: Int, occupied: [[Int]], _ parameters: Parameters
-    ) -> Candidate? {
-        let whole = Totals(
-            gradient: histogram.gradients[slot], hessian: histogram.hessians[slot], cases: histogram.cases[slot])
-        let root = Float(Self.gain(whole, parameters))
-        var best: Candidate?
-        func consider(_ feature: Int, _ bin: Int, _ sendsMissingLeft: Bool, _ left: Totals, _ right: Totals) {
-            guard left.hessian >= parameters.minChildWeight, right.hessian >= parameters.minChildWeight,
-                left.hessian > 0, right.hessian > 0,
-                min(left.cases, right.cases) >= Double(max(parameters.minimumCases, 1))
-            else { return }
-            let gain = Float(Self.gain(left, parameters) + Self.gain(right, parameters)) - root
-            if gain > best?.gain ?? 0 {
-                best = Candidate(
-                    feature: feature, bin: bin, sendsMissingLeft: sendsMissingLeft, gain: gain, left: left, right: right
-                )
-            }
-        }
-        for feature in histogram.offsets.indices {
-            let bins = occupied[feature]
-            guard let last = bins.last else { continue }
-            let own = bins.map { histogram.totals(slot: slot, feature: feature, bin: $0) }
-            var present = Totals()
-            for (place, bin) in own.enumerated() {
-                present = Totals(
-                    gradient: present.gradient + bin.0, hessian: present.hessian + bin.1, cases: present.cases + bin.2)
-                consider(feature, place + 1 < bins.count ? bins[place + 1] : last + 1, false, present, whole - present)
-            }
-            // Without a missing value in the node both directions are one.
-            guard present.cases < whole.cases else { continue }
-            var above = Totals()
-            for (place, bin) in own.enumerated().reversed() {
-                above = Totals(
-                    gradient: above.gradient + bin.0, hessian: above.hessian + bin.1, cases: above.cases + bin.2)
-                consider(feature, bins[place], true, whole - above, above)
-            }
-        }
-        guard let best, best.gain > 1e-6, Double(best.gain) >= parameters.gamma else { return nil }
-        return best
-    }
-}
-
-/// A site's sums in integers.
-private struct Histogram {
-    private let nodes: Int
-    private let binCounts: [Int]
-    private var nodeSums: [(cases: Int64, gradient: Int64, hessian: Int64)]
-    /// For each feature, node and bin.
-    private var binSums: [(cases: Int64, gradient: Int64, hessian: Int64)]
-
-    init(nodes: Int, binCounts: [Int]) {
-        self.nodes = nodes
-        self.binCounts = binCounts
-        nodeSums = .init(repeating: (0, 0, 0), count: nodes)
-        binSums = .init(repeating: (0, 0, 0), count: nodes * binCounts.reduce(0, +))
-    }
-
-    mutating func add(_ shard: CodedTable, slots: [Int], derivatives: [(gradient: Int64, hessian: Int64)]) {
-        let rows = slots.indices.filter { slots[$0] >= 0 }
-        for row in rows {
-            nodeSums[slots[row]].cases += 1
-            nodeSums[slots[row]].gradient += derivatives[row].gradient
-            nodeSums[slots[row]].hessian += derivatives[row].hessian
-        }
-        let n = shard.count
-        let nodes = nodes
-        let counts = binCounts
-        // Pointers: the checks of array accesses take most of the time of this loop.
-        shard.codes.withUnsafeBufferPointer { codes in
-            binSums.withUnsafeMutableBufferPointer { sums in
-                var start = 0
-                for column in counts.indices {
-                    let bins = counts[column]
-                    for row in rows {
-                        let code = codes[column * n + row]
-                        guard code != CodedTable.missing else { continue }
-                        let place = start + slots[row] * bins + Int(code)
-                        sums[place].cases += 1
-                        sums[place].gradient += derivatives[row].gradient
-                        sums[place].hessian += derivatives[row].hessian
-                    }
-                    start += nodes * bins
-                }
-            }
-        }
-    }
-
-    /// The words of the blocks in their order: nodes x bins, features one after another within a node.
-    var words: [[Int128]] {
-        var order: [Int] = []
-        order.reserveCapacity(binSums.count)
-        for node in 0..<nodes {
-            var start = 0
-            for bins in binCounts {
-                order += (start + node * bins)..<(start + (node + 1) * bins)
-                start += nodes * bins
-            }
-        }
-        return [
-            nodeSums.map { Int128($0.cases) }, nodeSums.map { Int128($0.gradient) },
-            nodeSums.map { Int128($0.hessian) }, order.map { Int128(binSums[$0].cases) },
-            order.map { Int128(binSums[$0].gradient) }, order.map { Int128(binSums[$0].hessian) },
-        ]
-    }
-}
-
-/// The sums of all sites.
-private struct PooledHistogram {
-    let cases: [Double]
-    let gradients: [Double]
-    let hessians: [Double]
-    /// First bin of each feature within a node.
-    let offsets: [Int]
-    private let width: Int
-    private let binCounts: [Int]
-    private let binCases: [Double]
-    private let binGradients: [Double]
-    private let binHessians: [Double]
-
-    init(_ sum: Contribution, binCounts: [Int]) throws {
-        cases = try sum.values("cases")
-        gradients = try sum.values("gradient_sum")
-        hessians = try sum.values("hessian_sum")
-        binCases = try sum.values("bin_cases")
-        binGradients = try sum.values("bin_gradient")
-        binHessians = try sum.values("bin_hessian")
-        self.binCounts = binCounts
-        var offsets: [Int] = []
-        var width = 0
-        for bins in binCounts {
-            offsets.append(width)
-            width += bins
-        }
-        self.offsets = offsets
-        self.width = width
-    }
-
-    /// Gradient, Hessian and cases of a bin.
-    func totals(slot: Int, feature: Int, bin: Int) -> (Double, Double, Double) {
-        let place = slot * width + offsets[feature] + bin
-        return (binGradients[place], binHessians[place], binCases[place])
-    }
-
-    /// Bins of each feature with a case in the first node.
-    var occupied: [[Int]] {
-        offsets.indices.map { feature in
-            (0..<binCounts[feature]).filter { binCases[offsets[feature] + $0] > 0 }
-        }
     }
 }

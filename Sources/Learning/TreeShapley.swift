@@ -10,8 +10,21 @@ public struct ShapleyBackground: Computation {
     public static let identifier = "learning.shapley-background"
     let model: BoostedTrees
 
+    /// Most patterns that are counted: 64 MiB of payload.
+    static let cellLimit = 4_194_304
+
     /// Creates the computation for a model.
-    public init(_ model: BoostedTrees) { self.model = model }
+    ///
+    /// - Throws: `LearningError.tooManyPatterns` for trees so deep that the patterns are too many; they can be explained along
+    ///   their covers (`TreeShapley.pathDependent`).
+    public init(_ model: BoostedTrees) throws(LearningError) {
+        var cells = 0
+        for path in model.trees.flatMap(LeafPath.all) {
+            cells += path.conditions.count < 32 ? 1 << path.conditions.count : Self.cellLimit + 1
+            guard cells <= Self.cellLimit else { throw .tooManyPatterns(limit: Self.cellLimit) }
+        }
+        self.model = model
+    }
 
     /// The model.
     public func initialState() -> BoostedTrees { model }
@@ -61,7 +74,7 @@ public struct ShapleyBackground: Computation {
     }
 }
 
-/// Shapley values of the margins of boosted trees. They are computed at the site, for its own cases.
+/// Shapley values of the margins of boosted trees, or of a forest's probabilities (`RandomForest.additive`). They are computed at the site, for its own cases.
 public struct TreeShapley: Sendable, Equatable, Codable {
     /// What is explained.
     public let model: BoostedTrees
@@ -120,32 +133,40 @@ public struct TreeShapley: Sendable, Equatable, Codable {
     public static func pathDependent(_ model: BoostedTrees, _ table: CodedTable) -> [Double] {
         let (n, p) = (table.count, model.features.count)
         var output = [Double](repeating: 0, count: n * p)
-        for path in model.trees.flatMap(LeafPath.all) {
-            let k = path.conditions.count
-            let weights = Self.weights(k)
+        for path in model.trees.flatMap(LeafPath.all) where !path.conditions.isEmpty {
+            // Many cases meet the same conditions, and what these add is then the same.
+            var known: [Int: [Double]] = [:]
             for row in 0..<n {
                 let own = path.pattern { table.codes[$0 * n + row] }
-                for place in 0..<k {
-                    // Coalitions of the other features by their size: products of 0, 1 and shares.
-                    var polynomial = [1.0]
-                    for other in 0..<k where other != place {
-                        let share = path.conditions[other].share
-                        let met = own >> other & 1 == 1 ? 1.0 : 0
-                        var following = [Double](repeating: 0, count: polynomial.count + 1)
-                        for (size, value) in polynomial.enumerated() {
-                            following[size] += value * share
-                            following[size + 1] += value * met
-                        }
-                        polynomial = following
-                    }
-                    var sum = 0.0
-                    for (size, value) in polynomial.enumerated() { sum += value * weights[size][k - 1 - size] }
-                    let gain = (own >> place & 1 == 1 ? 1 : 0) - path.conditions[place].share
-                    output[row * p + path.conditions[place].feature] += path.value * gain * sum
-                }
+                let values = known[own] ?? pathDependent(path, pattern: own)
+                known[own] = values
+                for (condition, value) in zip(path.conditions, values) { output[row * p + condition.feature] += value }
             }
         }
         return output
+    }
+
+    /// What the conditions of one way to a leaf add for a case that meets those of the pattern.
+    private static func pathDependent(_ path: LeafPath, pattern: Int) -> [Double] {
+        let k = path.conditions.count
+        let weights = Self.weights(k)
+        return (0..<k).map { place in
+            // Coalitions of the other features by their size: products of 0, 1 and shares.
+            var polynomial = [1.0]
+            for other in 0..<k where other != place {
+                let share = path.conditions[other].share
+                let met = pattern >> other & 1 == 1 ? 1.0 : 0
+                var following = [Double](repeating: 0, count: polynomial.count + 1)
+                for (size, value) in polynomial.enumerated() {
+                    following[size] += value * share
+                    following[size + 1] += value * met
+                }
+                polynomial = following
+            }
+            var sum = 0.0
+            for (size, value) in polynomial.enumerated() { sum += value * weights[size][k - 1 - size] }
+            return path.value * ((pattern >> place & 1 == 1 ? 1 : 0) - path.conditions[place].share) * sum
+        }
     }
 }
 

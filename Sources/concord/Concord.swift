@@ -16,6 +16,6 @@ struct Concord: AsyncParsableCommand {
             StudyCommand.self, SiteCommand.self, ProtocolCommand.self, RunCommand.self, CohortCommand.self,
             ReaderCommand.self, ModelCommand.self, ValidationCommand.self, AuditCommand.self, Top.self, Simulate.self,
             Harmonise.self, Validate.self, Agree.self, Meta.self, Plan.self, Explain.self, CatalogueCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, BenchTreesCommand.self,
         ])
 }
