@@ -7,6 +7,14 @@ public struct PredictionAnalysis: Sendable {
     let scores: [(name: String, values: [Double])]
     let outcome: [Double]
     let sites: [(name: String, rows: [Int])]
+    /// What stands before every variant of a single score; empty for nothing.
+    private let prefix: String
+
+    /// Predictions that were computed here.
+    init(_ predictions: [Double], outcome: [Double], sites: [(name: String, rows: [Int])], prefix: String) {
+        scores = [(prefix, predictions)]
+        (self.outcome, self.sites, self.prefix) = (outcome, sites, prefix)
+    }
 
     /// Reads predictions.
     ///
@@ -22,6 +30,7 @@ public struct PredictionAnalysis: Sendable {
         self.scores = try scores.map { ($0, try table.complete($0)) }
         self.outcome = try table.binary(outcome)
         sites = try table.rowsBySite(site)
+        prefix = ""
     }
 
     /// All statistics: of all cases, of each site, and over the sites.
@@ -39,9 +48,18 @@ public struct PredictionAnalysis: Sendable {
         let thresholds =
             wantsDecisionCurve || threshold == nil
             ? Set(grid + [threshold].compactMap(\.self)).sorted() : [threshold].compactMap(\.self)
+        return try results(
+            threshold: threshold, cutPoints: cutPoints, internalSite: internalSite, decisionThresholds: thresholds)
+    }
+
+    /// All statistics, with net benefit at the given thresholds.
+    func results(
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil,
+        decisionThresholds thresholds: [Double]
+    ) throws -> [StatisticRecord] {
         var records: [StatisticRecord] = []
         for (name, values) in scores {
-            let label = scores.count > 1 ? name : ""
+            let label = scores.count > 1 ? name : prefix
             let cases = groups.map { group in
                 Cases(
                     scores: group.rows.map { values[$0] }, outcome: group.rows.map { outcome[$0] }, label: label,

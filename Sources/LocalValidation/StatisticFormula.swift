@@ -54,6 +54,13 @@ extension StatisticName {
         case .volumeDifference: "V1 - V2; 2 (V1 - V2) / (V1 + V2)"
         case .kendall: "12 S / (m^2 (n^3 - n) - m sum (t^3 - t)), S = squared deviations of the cases' rank sums"
         case .verdict: "n ((estimate - bound) / (estimate - gate))^2, bound on the side of the gate"
+        case .coefficient:
+            "b of logit P(y = 1) = a + sum b x, at the maximum of the likelihood less ridge / 2 sum (b sd)^2"
+        case .optimism:
+            "mean over resamples of (result on the resample - result on all cases); corrected = apparent - optimism"
+        case .aucDrop:
+            "A_int - A_ext; case mix A_int - A_w (weights w = exp(l'x)); protocol, contour: A - Phi(r Phi^-1(A))"
+        case .keptShare: "folds in which the feature is kept / folds"
         case .bias: "mean of (a - b)"
         case .lowerLimit: "bias - 1.96 sd of (a - b)"
         case .upperLimit: "bias + 1.96 sd of (a - b)"

@@ -1,0 +1,168 @@
+import Federation
+import Learning
+import Statistics
+import Validation
+
+/// Validation of a logistic model by refitting it without some of the cases. Every refit sums over the sites' own rows what a
+/// study sends, so that the federation's numbers are those of the pooled table.
+public struct CrossValidation: Sendable {
+    let table: PredictorTable
+    /// L2 penalty of the coefficients of z-scores.
+    let ridge: Double
+    let order: KeyedOrder
+
+    /// Creates a validation.
+    ///
+    /// - Parameters:
+    ///   - table: predictors and outcomes.
+    ///   - ridge: L2 penalty of the coefficients of z-scores; 0 for maximum likelihood.
+    ///   - key: of the hash that decides folds and resamples.
+    /// - Throws: `LocalValidationError` for a penalty that is none.
+    public init(_ table: PredictorTable, ridge: Double = 0, key: String = "concord") throws {
+        guard ridge >= 0, ridge.isFinite else {
+            throw LocalValidationError.options("--ridge: \(ridge) is not 0 or more")
+        }
+        (self.table, self.ridge, order) = (table, ridge, KeyedOrder(key: key))
+    }
+
+    /// What was found, with the predictions to draw.
+    public struct Outcome: Sendable {
+        /// Every number.
+        public let records: [StatisticRecord]
+        /// Predictions of cases by models that have not seen them, by site.
+        public let predictions: PredictionAnalysis
+    }
+
+    var method: String {
+        "logistic regression from the sites' sums" + (ridge > 0 ? ", ridge \(ridge)" : "")
+            + (table.leftOut > 0 ? ", \(table.leftOut) incomplete rows left out" : "")
+    }
+
+    /// The model of all cases: its coefficients, and its AUC and calibration on the cases that it was fitted to.
+    ///
+    /// - Throws: `LearningError` where there is no model.
+    public func wholeModel() throws -> [StatisticRecord] {
+        let fit = try LogisticRefit(table.shards { _ in true }, ridge: ridge)
+        let apparent = try fit.probabilities(table.cases)
+        return records(of: fit, variant: "", site: "")
+            + PredictionAnalysis.Cases(
+                scores: apparent, outcome: table.cases.outcome, label: "apparent", site: ""
+            ).statistics(threshold: nil, decisionThresholds: [])
+    }
+
+    /// Internal-external validation: each site is predicted by the model of all others.
+    ///
+    /// - Parameter threshold: locked threshold of the probabilities, or nil.
+    /// - Throws: `LocalValidationError` with fewer than two sites, `LearningError` naming no site where a model cannot be fitted.
+    public func leavingSitesOut(threshold: Double? = nil) throws -> Outcome {
+        guard table.sites.count >= 2 else {
+            throw LocalValidationError.options(
+                "--leave-out-sites: all cases are of one site; give --site with two or more")
+        }
+        var predictions = [Double](repeating: 0, count: table.cases.count)
+        var records: [StatisticRecord] = []
+        for site in table.sites {
+            let own = Set(site.rows)
+            let fit = try refit(without: "site '\(site.name)'") { !own.contains($0) }
+            for (row, value) in zip(site.rows, try fit.probabilities(table.cases.selecting(rows: site.rows))) {
+                predictions[row] = value
+            }
+            records += self.records(of: fit, variant: "without this site", site: site.name)
+        }
+        return try outcome(predictions, prefix: "leave one site out", threshold, records)
+    }
+
+    /// Cross-validation in folds that are stratified by site and outcome.
+    ///
+    /// - Parameters:
+    ///   - count: number of folds.
+    ///   - threshold: locked threshold of the probabilities, or nil.
+    /// - Throws: `LocalValidationError` for a number of folds that the cases do not allow, `LearningError`.
+    public func inFolds(_ count: Int, threshold: Double? = nil) throws -> Outcome {
+        let fold = try folds(count)
+        var predictions = [Double](repeating: 0, count: table.cases.count)
+        var parts: [Estimate] = []
+        for held in 1...count {
+            let rows = fold.indices.filter { fold[$0] == held }
+            let fit = try refit(without: "fold \(held)") { fold[$0] != held }
+            let own = try fit.probabilities(table.cases.selecting(rows: rows))
+            for (row, value) in zip(rows, own) { predictions[row] = value }
+            parts.append(Discrimination(scores: own, outcome: rows.map { table.cases.outcome[$0] }).area)
+        }
+        var records = parts.enumerated().map { index, part in
+            StatisticRecord(.auc, variant: "fold \(index + 1) of \(count)", part)
+        }
+        records.append(StatisticRecord(.auc, variant: "mean of \(count) folds", mean(parts)))
+        return try outcome(predictions, prefix: "\(count) folds", threshold, records)
+    }
+
+    /// Fold of each case, 1 and up.
+    func folds(_ count: Int) throws -> [Int] {
+        let events = Int(table.cases.outcome.reduce(0, +))
+        guard count >= 2, count <= min(events, table.cases.count - events) else {
+            throw LocalValidationError.options(
+                "--folds: \(count) is not from 2 to the number of events (\(events)) and of non-events "
+                    + "(\(table.cases.count - events))")
+        }
+        var fold = [Int](repeating: 0, count: table.cases.count)
+        for site in table.sites {
+            let own = order.folds(
+                site.rows, site: site.name, names: table.names, outcome: table.cases.outcome, count: count)
+            for (row, value) in zip(site.rows, own) { fold[row] = value }
+        }
+        return fold
+    }
+
+    /// Unweighted mean of the folds' AUCs. The folds share no case, so that DeLong's variances add.
+    private func mean(_ folds: [Estimate]) -> Estimate {
+        var (sum, variance) = (0.0, 0.0)
+        for fold in folds {
+            guard case .value(let value) = fold, let error = value.standardError else {
+                return .notEstimable("a fold has too few events or non-events; take fewer folds")
+            }
+            sum += value.value
+            variance += error * error
+        }
+        let k = Double(folds.count)
+        let events = Int(table.cases.outcome.reduce(0, +))
+        return .value(
+            .normal(
+                sum / k, standardError: variance.squareRoot() / k, n: table.cases.count, events: events,
+                method: "mean of the folds, DeLong's variances within folds"))
+    }
+
+    /// A model of some of the cases; an error names what was left out.
+    private func refit(without what: String, _ isUsed: (Int) -> Bool) throws -> LogisticRefit {
+        do {
+            return try LogisticRefit(table.shards(where: isUsed), ridge: ridge)
+        } catch let error as LearningError {
+            throw LocalValidationError.noModel(without: what, reason: error.description)
+        }
+    }
+
+    private func outcome(
+        _ predictions: [Double], prefix: String, _ threshold: Double?, _ records: [StatisticRecord]
+    ) throws -> Outcome {
+        let analysis = PredictionAnalysis(
+            predictions, outcome: table.cases.outcome, sites: table.sites, prefix: prefix)
+        let found = try analysis.results(threshold: threshold, decisionThresholds: threshold.map { [$0] } ?? [])
+        return Outcome(records: records + found, predictions: analysis)
+    }
+
+    private func records(of fit: LogisticRefit, variant: String, site: String) -> [StatisticRecord] {
+        fit.coefficients.map { coefficient in
+            let name = PredictionAnalysis.joined(coefficient.name, variant)
+            guard let value = coefficient.value else {
+                return StatisticRecord(
+                    .coefficient, variant: name, site: site,
+                    .notEstimable("does not vary among the cases of the fit, and is left out of this model"))
+            }
+            let found =
+                coefficient.standardError.map { error in
+                    EstimateValue.normal(
+                        value, standardError: error, n: fit.cases, events: fit.events, method: method)
+                } ?? EstimateValue(value: value, n: fit.cases, events: fit.events, method: method)
+            return StatisticRecord(.coefficient, variant: name, site: site, .value(found))
+        }
+    }
+}
