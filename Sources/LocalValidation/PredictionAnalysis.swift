@@ -39,22 +39,25 @@ public struct PredictionAnalysis: Sendable {
     ///   - threshold: locked threshold of the scores, or nil.
     ///   - cutPoints: limits of risk categories for the NRI of two scores; empty for the continuous NRI alone.
     ///   - internalSite: site that developed the model, whose AUC is compared with that of the others; nil for none.
+    ///   - dropGate: largest drop of the AUC from the internal site that is accepted, or nil.
     ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99.
     /// - Throws: `LocalValidationError` for a site that is not there.
     public func results(
-        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, wantsDecisionCurve: Bool = false
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, dropGate: Double? = nil,
+        wantsDecisionCurve: Bool = false
     ) throws -> [StatisticRecord] {
         let grid = wantsDecisionCurve ? (1...99).map { Double($0) / 100 } : (1...9).map { Double($0) / 10 }
         let thresholds =
             wantsDecisionCurve || threshold == nil
             ? Set(grid + [threshold].compactMap(\.self)).sorted() : [threshold].compactMap(\.self)
         return try results(
-            threshold: threshold, cutPoints: cutPoints, internalSite: internalSite, decisionThresholds: thresholds)
+            threshold: threshold, cutPoints: cutPoints, internalSite: internalSite, dropGate: dropGate,
+            decisionThresholds: thresholds)
     }
 
     /// All statistics, with net benefit at the given thresholds.
     func results(
-        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil,
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, dropGate: Double? = nil,
         decisionThresholds thresholds: [Double]
     ) throws -> [StatisticRecord] {
         var records: [StatisticRecord] = []
@@ -67,7 +70,7 @@ public struct PredictionAnalysis: Sendable {
             }
             for cases in cases { records += cases.statistics(threshold: threshold, decisionThresholds: thresholds) }
             records += overSites(Array(cases.dropFirst()), label)
-            if let internalSite { records.append(try drop(values, label, internalSite)) }
+            if let internalSite { records += try drop(values, label, internalSite, gate: dropGate) }
         }
         for second in scores.dropFirst() {
             for group in groups {
@@ -111,8 +114,10 @@ public struct PredictionAnalysis: Sendable {
         return records
     }
 
-    /// AUC of the site that developed the model less that of all others.
-    private func drop(_ values: [Double], _ label: String, _ name: String) throws -> StatisticRecord {
+    /// AUC of the site that developed the model less that of all others, and the verdict of the gate.
+    private func drop(
+        _ values: [Double], _ label: String, _ name: String, gate: Double?
+    ) throws -> [StatisticRecord] {
         guard let site = sites.first(where: { $0.name == name }) else {
             throw LocalValidationError.options(
                 "--internal: there is no site '\(name)'; give --site and one of its values")
@@ -122,13 +127,13 @@ public struct PredictionAnalysis: Sendable {
         func area(_ rows: [Int]) -> DeLong? {
             DeLong(scores: rows.map { values[$0] }, outcome: rows.map { outcome[$0] })
         }
-        let variant = Self.joined(label, "\(name) - other sites")
-        guard let first = area(site.rows), let second = area(rest) else {
-            return StatisticRecord(
-                .aucDifference, variant: variant, .notEstimable("fewer than two events or non-events"))
-        }
-        let difference = first.difference(from: second)
-        return StatisticRecord(.aucDifference, variant: variant, difference.estimate, pValue: difference.pValue)
+        var found: (estimate: Estimate, pValue: Double?) = (
+            .notEstimable("fewer than two events or non-events"), nil
+        )
+        if let first = area(site.rows), let second = area(rest) { found = first.difference(from: second) }
+        let record = StatisticRecord(
+            .aucDifference, variant: Self.joined(label, "\(name) - other sites"), found.estimate, pValue: found.pValue)
+        return [record] + (gate.map { [.dropVerdict(found.estimate, gate: $0, label: label)] } ?? [])
     }
 
     static func joined(_ label: String, _ variant: String) -> String {

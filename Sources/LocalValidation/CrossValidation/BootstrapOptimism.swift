@@ -13,7 +13,7 @@ extension CrossValidation {
     ///   is no model of all cases.
     public func optimism(resamples: Int) throws -> [StatisticRecord] {
         guard resamples >= 2 else { throw LocalValidationError.options("--bootstrap: \(resamples) is below 2") }
-        let whole = try LogisticRefit(table.shards { _ in true }, ridge: ridge)
+        let whole = try refit { _ in true }.fit
         let apparent = results(of: Array(table.cases.outcome.indices), try whole.probabilities(table.cases))
         let order = table.sites.map { self.order.ordered($0.rows, site: $0.name, names: table.names) }
         var gains: [[Measured: Double]] = []
@@ -50,7 +50,9 @@ extension CrossValidation {
     private func gain(of drawn: [[Int]]) throws -> [Measured: Double]? {
         let fit: LogisticRefit
         do {
-            fit = try LogisticRefit(drawn.map { table.cases.selecting(rows: $0) }, ridge: ridge)
+            let assessed = assess(drawn.flatMap(\.self))
+            fit = try LogisticRefit(
+                try drawn.map { try kept(table.cases.selecting(rows: $0), assessed) }, ridge: ridge)
         } catch is LearningError {
             return nil
         }

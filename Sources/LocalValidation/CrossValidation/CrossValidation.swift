@@ -10,6 +10,8 @@ public struct CrossValidation: Sendable {
     /// L2 penalty of the coefficients of z-scores.
     let ridge: Double
     let order: KeyedOrder
+    /// Filter of the predictors that have repeated readings, applied to the cases of each fit; nil for none.
+    let stability: FeatureStability?
 
     /// Creates a validation.
     ///
@@ -17,12 +19,16 @@ public struct CrossValidation: Sendable {
     ///   - table: predictors and outcomes.
     ///   - ridge: L2 penalty of the coefficients of z-scores; 0 for maximum likelihood.
     ///   - key: of the hash that decides folds and resamples.
+    ///   - stability: filter of predictors with repeated readings, applied before each fit to the readings of its cases; the
+    ///     other predictors are always kept.
     /// - Throws: `LocalValidationError` for a penalty that is none.
-    public init(_ table: PredictorTable, ridge: Double = 0, key: String = "concord") throws {
+    public init(
+        _ table: PredictorTable, ridge: Double = 0, key: String = "concord", stability: FeatureStability? = nil
+    ) throws {
         guard ridge >= 0, ridge.isFinite else {
             throw LocalValidationError.options("--ridge: \(ridge) is not 0 or more")
         }
-        (self.table, self.ridge, order) = (table, ridge, KeyedOrder(key: key))
+        (self.table, self.ridge, order, self.stability) = (table, ridge, KeyedOrder(key: key), stability)
     }
 
     /// What was found, with the predictions to draw.
@@ -42,9 +48,9 @@ public struct CrossValidation: Sendable {
     ///
     /// - Throws: `LearningError` where there is no model.
     public func wholeModel() throws -> [StatisticRecord] {
-        let fit = try LogisticRefit(table.shards { _ in true }, ridge: ridge)
+        let (fit, assessed) = try refit { _ in true }
         let apparent = try fit.probabilities(table.cases)
-        return records(of: fit, variant: "", site: "")
+        return (stability?.records(of: assessed, variant: "") ?? []) + records(of: fit, variant: "", site: "")
             + PredictionAnalysis.Cases(
                 scores: apparent, outcome: table.cases.outcome, label: "apparent", site: ""
             ).statistics(threshold: nil, decisionThresholds: [])
@@ -61,14 +67,18 @@ public struct CrossValidation: Sendable {
         }
         var predictions = [Double](repeating: 0, count: table.cases.count)
         var records: [StatisticRecord] = []
+        var filters: [[FeatureStability.Assessment]] = []
         for site in table.sites {
             let own = Set(site.rows)
-            let fit = try refit(without: "site '\(site.name)'") { !own.contains($0) }
+            let (fit, assessed) = try refit(without: "site '\(site.name)'") { !own.contains($0) }
+            filters.append(assessed)
+            records += stability?.records(of: assessed, variant: "without this site", site: site.name) ?? []
             for (row, value) in zip(site.rows, try fit.probabilities(table.cases.selecting(rows: site.rows))) {
                 predictions[row] = value
             }
             records += self.records(of: fit, variant: "without this site", site: site.name)
         }
+        records += FeatureStability.shares(filters, of: "site")
         return try outcome(predictions, prefix: "leave one site out", threshold, records)
     }
 
@@ -82,9 +92,11 @@ public struct CrossValidation: Sendable {
         let fold = try folds(count)
         var predictions = [Double](repeating: 0, count: table.cases.count)
         var parts: [Estimate] = []
+        var filters: [[FeatureStability.Assessment]] = []
         for held in 1...count {
             let rows = fold.indices.filter { fold[$0] == held }
-            let fit = try refit(without: "fold \(held)") { fold[$0] != held }
+            let (fit, assessed) = try refit(without: "fold \(held)") { fold[$0] != held }
+            filters.append(assessed)
             let own = try fit.probabilities(table.cases.selecting(rows: rows))
             for (row, value) in zip(rows, own) { predictions[row] = value }
             parts.append(Discrimination(scores: own, outcome: rows.map { table.cases.outcome[$0] }).area)
@@ -93,6 +105,12 @@ public struct CrossValidation: Sendable {
             StatisticRecord(.auc, variant: "fold \(index + 1) of \(count)", part)
         }
         records.append(StatisticRecord(.auc, variant: "mean of \(count) folds", mean(parts)))
+        if let stability {
+            for (index, assessed) in filters.enumerated() {
+                records += stability.records(of: assessed, variant: "without fold \(index + 1)")
+            }
+            records += FeatureStability.shares(filters, of: "fold")
+        }
         return try outcome(predictions, prefix: "\(count) folds", threshold, records)
     }
 
@@ -131,13 +149,40 @@ public struct CrossValidation: Sendable {
                 method: "mean of the folds, DeLong's variances within folds"))
     }
 
-    /// A model of some of the cases; an error names what was left out.
-    private func refit(without what: String, _ isUsed: (Int) -> Bool) throws -> LogisticRefit {
+    /// A model of some of the cases, whose stable predictors are found from the same cases; an error names what was left out.
+    private func refit(
+        without what: String, _ isUsed: (Int) -> Bool
+    ) throws -> (fit: LogisticRefit, assessed: [FeatureStability.Assessment]) {
         do {
-            return try LogisticRefit(table.shards(where: isUsed), ridge: ridge)
+            return try refit(isUsed)
         } catch let error as LearningError {
             throw LocalValidationError.noModel(without: what, reason: error.description)
         }
+    }
+
+    func refit(_ isUsed: (Int) -> Bool) throws -> (fit: LogisticRefit, assessed: [FeatureStability.Assessment]) {
+        let rows = table.cases.outcome.indices.filter(isUsed)
+        let assessed = assess(rows)
+        let fit = try LogisticRefit(try table.shards(where: isUsed).map { try kept($0, assessed) }, ridge: ridge)
+        return (fit, assessed)
+    }
+
+    /// The filter of the predictors on some of the cases.
+    func assess(_ rows: [Int]) -> [FeatureStability.Assessment] {
+        guard let stability else { return [] }
+        let used = Set(rows.map { [table.cases.batch[$0], table.names[$0]] })
+        return stability.assess { used.contains([$0, $1]) }
+    }
+
+    /// A table without the predictors that are not stable.
+    func kept(_ cases: CaseTable, _ assessed: [FeatureStability.Assessment]) throws -> CaseTable {
+        let dropped = Set(assessed.filter { !$0.isKept }.map(\.feature))
+        guard !dropped.isEmpty else { return cases }
+        let names = cases.featureNames.filter { !dropped.contains($0) }
+        guard !names.isEmpty else {
+            throw LocalValidationError.options("no predictor is stable; lower the limits, or read more cases twice")
+        }
+        return try cases.selecting(features: names)
     }
 
     private func outcome(

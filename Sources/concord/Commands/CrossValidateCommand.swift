@@ -15,6 +15,8 @@ struct CrossValidate: ParsableCommand {
                 --site hospital --leave-out-sites --format json
               concord crossvalidate --table t.csv --outcome event --predictors age,size --site hospital --case id \\
                 --folds 5 --bootstrap 200 --key study-7 --report cv.html
+              concord crossvalidate --table t.csv --outcome event --predictors f1,f2,f3 --site hospital --case id \
+                --folds 5 --readings two-readers.csv --reader reader
             Every refit sums over the sites' rows what a study sends. Folds are stratified by site and outcome; they and the
             resamples follow from a hash of the case with --key. docs/validation-statistics.md has the definitions.
             """)
@@ -36,6 +38,7 @@ struct CrossValidate: ParsableCommand {
     @Option(help: "L2 penalty of the coefficients of z-scores.") var ridge = 0.0
     @Option(help: "Key of the hash that decides folds and resamples; lock it beforehand.") var key = "concord"
     @Option(help: "Locked threshold of the probabilities.") var threshold: Double?
+    @OptionGroup var readings: ReadingOptions
     @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
@@ -48,8 +51,15 @@ struct CrossValidate: ParsableCommand {
             let columns = PredictorTable.Columns(
                 predictors: words(predictors), categorical: Set(words(categorical)), outcome: outcome, site: site,
                 caseName: caseName)
+            guard (readings.readings == nil && readings.protocols == nil) || caseName != nil else {
+                throw LocalValidationError.options("--readings and --protocols need --case, by which cases are found")
+            }
+            let stability = try caseName.flatMap {
+                try readings.filter(caseName: $0, site: site, features: words(predictors))
+            }
             let validation = try CrossValidation(
-                try PredictorTable(source, columns, completeCases: completeCases), ridge: ridge, key: key)
+                try PredictorTable(source, columns, completeCases: completeCases), ridge: ridge, key: key,
+                stability: stability)
             var records = try validation.wholeModel()
             var plots: [any Plot] = []
             func add(_ outcome: CrossValidation.Outcome) {

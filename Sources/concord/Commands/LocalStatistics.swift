@@ -32,6 +32,8 @@ struct Validate: ParsableCommand {
     @Option(help: "Site that developed the model; its AUC less that of the other sites is the drop.") var `internal`:
         String?
     @Option(help: "Gate of the AUC: pass, fail or undecided, and the cases that would decide.") var gate: Double?
+    @Option(help: "Largest drop of the AUC from --internal that is accepted: pass, fail or undecided.") var dropGate:
+        Double?
     @Option(
         help: "Add intervals that stay valid at every look (confidence sequences), narrowest at this number of cases.")
     var sequential: Int?
@@ -59,6 +61,9 @@ struct Validate: ParsableCommand {
             if let horizon, !(horizon > 0 && horizon.isFinite) {
                 throw LocalValidationError.options("--horizon: \(horizon) is not above 0")
             }
+            guard dropGate == nil || (`internal` != nil && outcome != nil) else {
+                throw LocalValidationError.options("--drop-gate needs --internal and --outcome")
+            }
             let table = try readTable(predictions)
             var records: [StatisticRecord] = []
             var plots: [any Plot] = []
@@ -66,7 +71,8 @@ struct Validate: ParsableCommand {
                 let analysis = try PredictionAnalysis(table, scores: words(score), outcome: outcome, site: site)
                 if pictures.areWanted { plots = analysis.plots() }
                 records = try analysis.results(
-                    threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
+                    threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, dropGate: dropGate,
+                    wantsDecisionCurve: curve)
             }
             if let time, let event {
                 records += try SurvivalAnalysis(
