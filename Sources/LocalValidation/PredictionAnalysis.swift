@@ -40,7 +40,8 @@ public struct PredictionAnalysis: Sendable {
     ///   - cutPoints: limits of risk categories for the NRI of two scores; empty for the continuous NRI alone.
     ///   - internalSite: site that developed the model, whose AUC is compared with that of the others; nil for none.
     ///   - dropGate: largest drop of the AUC from the internal site that is accepted, or nil.
-    ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99.
+    ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99, and the ROC curve
+    ///     with its bands at every hundredth.
     /// - Throws: `LocalValidationError` for a site that is not there.
     public func results(
         threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, dropGate: Double? = nil,
@@ -50,9 +51,15 @@ public struct PredictionAnalysis: Sendable {
         let thresholds =
             wantsDecisionCurve || threshold == nil
             ? Set(grid + [threshold].compactMap(\.self)).sorted() : [threshold].compactMap(\.self)
-        return try results(
+        var records = try results(
             threshold: threshold, cutPoints: cutPoints, internalSite: internalSite, dropGate: dropGate,
             decisionThresholds: thresholds)
+        for (name, values) in scores {
+            let label = scores.count > 1 ? name : prefix
+            records += certifiedRecords(values, label)
+            if wantsDecisionCurve { records += curveRecords(values, label) }
+        }
+        return records
     }
 
     /// All statistics, with net benefit at the given thresholds.

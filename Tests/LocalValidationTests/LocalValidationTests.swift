@@ -254,6 +254,27 @@ struct LocalValidationTests {
         #expect(abs(slope - json["expected"][centre]["slope"]["est"].number) < 1e-6)
     }
 
+    @Test(
+        "Net benefit at 99 thresholds of three centres and all cases is that of dcurves to 1e-10",
+        .enabled(if: SharedData.available(folder + "/dca_nsclc_rt.json"), missing),
+        arguments: ["HarvardRT", "Maastro", "Radboud", "pooled"])
+    func decisionCurve(centre: String) throws {
+        let expected = try JSONFixture.shared("\(Self.folder)/dca_nsclc_rt.json")["expected"][centre]
+        let records = try PredictionAnalysis(
+            try Self.radiotherapy(), scores: ["p"], outcome: "died", site: "centre"
+        ).results(threshold: nil, wantsDecisionCurve: true)
+        let own = records.filter {
+            $0.statistic == StatisticName.netBenefit.rawValue && $0.site == (centre == "pooled" ? "" : centre)
+        }
+        for (isAll, key) in [(false, "p_death"), (true, "all")] {
+            let found = own.filter { $0.variant.hasSuffix("treat all") == isAll }
+            #expect(found.count == 99)
+            for (record, value) in zip(found, expected[key]["net_benefit"].numbers) {
+                #expect(abs((record.estimate ?? .nan) - value) < 1e-10, "\(record.variant)")
+            }
+        }
+    }
+
     /// Deaths within two years and their predicted probability in three centres.
     static func radiotherapy() throws -> CSVTable {
         let source = try CSVFixture.shared(

@@ -37,7 +37,7 @@ struct Validate: ParsableCommand {
     @Option(
         help: "Add intervals that stay valid at every look (confidence sequences), narrowest at this number of cases.")
     var sequential: Int?
-    @Flag(help: "Net benefit at every threshold from 0.01 to 0.99.") var curve = false
+    @Flag(help: "Net benefit at every threshold from 0.01 to 0.99, and the ROC curve with its bands.") var curve = false
     @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
@@ -75,9 +75,10 @@ struct Validate: ParsableCommand {
                     wantsDecisionCurve: curve)
             }
             if let time, let event {
-                records += try SurvivalAnalysis(
-                    table, scores: words(score), time: time, event: event, site: site
-                ).results(horizon: horizon)
+                let analysis = try SurvivalAnalysis(
+                    table, scores: words(score), time: time, event: event, site: site)
+                records += analysis.results(horizon: horizon)
+                if pictures.areWanted { plots += analysis.plots() }
             }
             if let gate { records += StatisticRecord.verdicts(records, gate: gate) }
             records += try sequences(of: records, tightestAt: sequential)
@@ -160,10 +161,10 @@ extension Agree {
         let readers = try masks.map { path in
             (name: URL(filePath: path).lastPathComponent, mask: try MaskReader.read(path: path, label: label))
         }
+        let analysis = try ContourAnalysis(readers, planar: planar, tolerance: tolerance)
         return LocalResults(
             title: "Agreement of contours", file: readers.map(\.name).joined(separator: ", "),
-            records: try ContourAnalysis(readers, planar: planar, tolerance: tolerance).results(rings: rings), plots: []
-        )
+            records: try analysis.results(rings: rings), plots: pictures.areWanted ? try analysis.plots() : [])
     }
 }
 
