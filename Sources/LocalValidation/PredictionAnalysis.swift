@@ -147,6 +147,21 @@ public struct PredictionAnalysis: Sendable {
         [label, variant].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
+    /// AUC over the pairs of an event and a non-event of the same site; a site without a variance takes no part.
+    private static func withinSites(_ sites: [Cases]) -> Estimate {
+        let found = sites.compactMap { DeLong(scores: $0.scores, outcome: $0.outcome) }
+        guard let value = StratifiedAUC.value(found) else {
+            return .notEstimable("no site has two events and two non-events")
+        }
+        let pairs = found.map { Double($0.events) * Double($0.nonEvents) }
+        let variance = zip(found, pairs).reduce(0) { $0 + $1.1 * $1.1 * $1.0.variance }
+        return .value(
+            .normal(
+                value, standardError: variance.squareRoot() / pairs.reduce(0, +),
+                n: found.reduce(0) { $0 + $1.events + $1.nonEvents }, events: found.reduce(0) { $0 + $1.events },
+                method: "DeLong within \(found.count) sites, weighted by pairs"))
+    }
+
     /// Random-effects summaries of the sites.
     private func overSites(_ sites: [Cases], _ label: String) -> [StatisticRecord] {
         guard !sites.isEmpty else { return [] }
@@ -157,7 +172,10 @@ public struct PredictionAnalysis: Sendable {
             StatisticRecord.summary(
                 about, variant: Self.joined(label, about.rawValue), sites: names, sites.map(estimate), scale: scale)
         }
-        var records = summary(.auc, .logit, \.discrimination.area)
+        var records = [
+            StatisticRecord(.auc, variant: Self.joined(label, "within sites"), Self.withinSites(sites))
+        ]
+        records += summary(.auc, .logit, \.discrimination.area)
         if sites.allSatisfy(\.areProbabilities) {
             records += summary(.observedExpected, .logarithm) { $0.calibration(\.observedOverExpected) }
             records += summary(.calibrationSlope, .identity) { $0.calibration(\.slope) }

@@ -34,7 +34,7 @@ extension StatisticName {
         case .logHazardRatio: "b of hazard(t) = hazard0(t) exp(b score), by the partial likelihood"
         case .mean: "sum w y / sum w, w = 1 / (v + tau2)"
         case .tauSquared:
-            "REML: root of y'PPy = tr P; DerSimonian-Laird: (Q - k + 1) / (sum w - sum w^2 / sum w); Paule-Mandel: Q(tau2) = k - 1"
+            "REML: root of y'PPy = tr P; DerSimonian-Laird: (Q - k + 1) / (sum w - sum w^2 / sum w); Paule-Mandel: Q(tau2) = k - 1; Sidik-Jonkman: c Q(c) / (k - 1), c = mean (y - mean)^2"
         case .iSquared: "tau2 / (tau2 + s2), s2 = (k - 1) sum w / ((sum w)^2 - sum w^2)"
         case .prediction: "mean +- t sqrt(tau2 + se^2), t with k - 1 or k - 2 degrees of freedom"
         case .q: "sum w (y - mean)^2, w = 1 / v"

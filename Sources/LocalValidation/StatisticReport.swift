@@ -34,7 +34,7 @@ public enum StatisticReport {
                 columns: ["Statistic", "Definition", "Reference"],
                 rows: names.map { [$0.rawValue, $0.explanation.definition, $0.explanation.reference] }),
             .paragraph(
-                "Intervals are 95 %. n/e: not estimable from these data, for the reason given; never a zero. Computed on one machine by concord; nothing was sent."
+                "Intervals are 95 %, but those that are called certain. n/e: not estimable from these data, for the reason given; never a zero. Computed on one machine by concord; nothing was sent."
             ),
         ]
         return HTMLReport(title: title, subtitle: file, sections: sections)

@@ -39,13 +39,26 @@ extension SurvivalAnalysis {
             points.append(PlotPoint(time, points[points.count - 1].y))
             points.append(PlotPoint(time, value))
         }
-        for point in found.steps {
+        for point in visible(found.steps) {
             step(&steps, to: point.time, point.survival)
             guard case .value(let value) = found.survival(at: point.time) else { continue }
             step(&lower, to: point.time, value.lower ?? value.value)
             step(&upper, to: point.time, value.upper ?? value.value)
         }
         return Chart.SurvivalCurve(name: name, steps: steps, lower: lower, upper: upper, atRisk: atRisk)
+    }
+
+    /// The steps that a picture can tell apart: those after which the survival is lower by a five-hundredth than at the last one that
+    /// is kept, and the last of all.
+    private static func visible(_ steps: [KaplanMeier.Step]) -> [KaplanMeier.Step] {
+        var kept: [KaplanMeier.Step] = []
+        var height = 1.0
+        for step in steps where height - step.survival >= 0.002 {
+            kept.append(step)
+            height = step.survival
+        }
+        if let last = steps.last, last != kept.last { kept.append(last) }
+        return kept
     }
 
     /// AUCs at the tenths of the times of the events; nil where there are too few.

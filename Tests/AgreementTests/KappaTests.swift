@@ -152,6 +152,13 @@ struct KappaTests {
             #expect(Tolerance.agrees(estimate.standardError, expected["irrCAC"][name]["se"].number, 5.1e-6))
             #expect(Tolerance.agrees(estimate.lower, lower, 5.1e-4) && Tolerance.agrees(estimate.upper, upper, 5.1e-4))
         }
+        // irr prints three decimals of each category's kappa, z and p.
+        let categories = MultiReaderAgreement.fleissByCategory(profiles)
+        #expect(categories.count == 5)
+        for (found, row) in zip(categories, expected["fleiss_per_category"].list) {
+            #expect(Tolerance.agrees(found.kappa.number, row[0].number, 5.1e-4))
+            #expect(Tolerance.agrees(found.pValue, row[2].number, 5.1e-4))
+        }
     }
 
     @Test("perfect agreement is 1, agreement by chance 0, none with one category, no case or unequal readings")
