@@ -287,6 +287,69 @@ struct LocalStatisticsTests {
         #expect(shares.map { $0["estimate"] as? Double } == [1, 0])
     }
 
+    @Test("drop from features: the model's scores of both readings give the same parts as the scores themselves")
+    func dropFromFeatures() throws {
+        let folder = try Folder()
+        let table = try folder.write("p.csv", Self.predictions())
+        let model = folder.path("model.json")
+        var run = try Self.run([
+            "model", "fit", "--table", table, "--outcome", "event", "--features", "p,q,age", "--lambda", "0.01",
+            "--alpha",
+            "0.5", "--model", model,
+        ])
+        try #require(run.code == 0, Comment(rawValue: run.messages))
+        var features = ["case,reading,p,q,age"]
+        for index in 0..<60 {
+            for (reading, shift) in [("internal", 0.0), ("external", 0.2)] {
+                let noise = shift * (Double((index * 41) % 23) / 23 - 0.5)
+                features.append(
+                    "c\(index),\(reading),\(Double((index * 37) % 101) / 101 + noise),\(Double((index * 53) % 97) / 97 - noise),"
+                        + "\(50 + index % 30)")
+            }
+        }
+        // One reading only: left out.
+        features.append("c99,internal,0.5,0.5,60")
+        let readings = try folder.write("f.csv", features.joined(separator: "\n") + "\n")
+        let applied = folder.path("a.csv")
+        run = try Self.run(["model", "apply", "--model", model, "--table", readings, "--output", applied])
+        try #require(run.code == 0, Comment(rawValue: run.messages))
+        var pairs: [String: [String: Double]] = [:]
+        for line in try String(contentsOfFile: applied, encoding: .utf8).split(separator: "\n").dropFirst() {
+            let cells = line.split(separator: ",").map(String.init)
+            let probability = try #require(Double(cells[2]))
+            pairs[cells[0], default: [:]][cells[1]] = log(probability / (1 - probability))
+        }
+        let rows = pairs.values.filter { $0.count == 2 }.map { "\($0["internal"] ?? 0),\($0["external"] ?? 0)" }
+        #expect(rows.count == 60)
+        let scores = try folder.write("s.csv", (["internal,external"] + rows.sorted()).joined(separator: "\n"))
+        let common = [
+            "drop", "--predictions", table, "--score", "p", "--outcome", "event", "--site", "hospital", "--internal",
+            "north",
+            "--resamples", "20", "--format", "json",
+        ]
+        func part(_ options: [String], _ name: String) throws -> Double {
+            let run = try Self.run(common + options)
+            try #require(run.code == 0, Comment(rawValue: run.messages))
+            let records = try Self.records(run.output)
+            let found = records.first {
+                $0["statistic"] as? String == "AUC-drop" && $0["variant"] as? String == name
+                    && $0["site"] as? String == ""
+            }
+            return try #require(found?["estimate"] as? Double)
+        }
+        for (name, option) in [("protocol", "protocol"), ("contour", "contour")] {
+            let fromFeatures = try part(["--\(option)-features", readings, "--model", model], name)
+            let fromScores = try part(["--\(option)-scores", scores], name)
+            #expect((fromFeatures - fromScores).magnitude < 1e-9 && fromScores != 0)
+        }
+        run = try Self.run(common + ["--protocol-features", readings])
+        #expect(run.code == 64 && run.messages.contains("needs --model"))
+        run = try Self.run(
+            common + ["--contour-features", readings, "--protocol-features", readings, "--model", model])
+        let statistics = try Self.records(run.output).compactMap { $0["statistic"] as? String }
+        #expect(statistics.contains("ICC") && statistics.contains("CCC"))
+    }
+
     @Test("plan and explain: every statistic has its definition, and plans have numbers")
     func explain() throws {
         let list = try Self.run(["explain", "--list"])

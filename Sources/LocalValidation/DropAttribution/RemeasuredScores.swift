@@ -22,9 +22,47 @@ public struct RemeasuredScores: Sendable {
         first = try table.complete("internal")
         second = try table.complete("external")
         self.outcome = table.has(outcome) ? try table.binary(outcome) : nil
-        guard table.rowCount >= 10 else {
-            throw LocalValidationError.options(
-                "\(table.file): has \(table.rowCount) cases measured twice; give ten or more")
+        try Self.check(table.rowCount, file: table.file)
+    }
+
+    /// Takes scores of a table with one row for each case and reading, which is `internal` or `external`; a case that lacks one of
+    /// them is left out.
+    ///
+    /// - Parameters:
+    ///   - scores: of each row, on the scale on which they are nearest to normal (log odds).
+    ///   - caseName: column that names the case.
+    ///   - reading: column of the reading.
+    ///   - outcome: column of the outcome, which need not be there.
+    /// - Throws: `TableError` or `LocalValidationError` naming file, row and column.
+    public init(
+        _ table: CSVTable, scores: [Double], caseName: String, reading: String, outcome: String
+    ) throws {
+        let (names, labels) = (try table.texts(caseName), try table.texts(reading))
+        let outcomes = table.has(outcome) ? try table.binary(outcome) : nil
+        var rows: [String: [String: Int]] = [:]
+        for (row, label) in labels.enumerated() {
+            guard label == "internal" || label == "external" else {
+                throw LocalValidationError.options(
+                    "\(table.file): row \(row + 1), column '\(reading)' is neither internal nor external")
+            }
+            guard rows[names[row], default: [:]].updateValue(row, forKey: label) == nil else {
+                throw LocalValidationError.options(
+                    "\(table.file): row \(row + 1): the case has a second row of reading '\(label)'; keep one")
+            }
+        }
+        let pairs = rows.keys.sorted().compactMap { name -> (Int, Int)? in
+            guard let first = rows[name]?["internal"], let second = rows[name]?["external"] else { return nil }
+            return (first, second)
+        }
+        try Self.check(pairs.count, file: table.file)
+        first = pairs.map { scores[$0.0] }
+        second = pairs.map { scores[$0.1] }
+        self.outcome = outcomes.map { outcomes in pairs.map { outcomes[$0.0] } }
+    }
+
+    private static func check(_ cases: Int, file: String) throws {
+        guard cases >= 10 else {
+            throw LocalValidationError.options("\(file): has \(cases) cases measured twice; give ten or more")
         }
     }
 
