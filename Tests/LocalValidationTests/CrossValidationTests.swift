@@ -200,7 +200,8 @@ struct CrossValidationTests {
         #expect(message { _ = try validation(single).leavingSitesOut() }.contains("all cases are of one site"))
         let separated = good.map { [$0[0], $0[3], $0[2], $0[3]] }
         #expect(
-            message { _ = try validation(separated).leavingSitesOut() }.contains("without site 'A' there is no model"))
-        #expect(message { _ = try validation(separated).optimism(resamples: 4) }.contains("separate"))
+            message { _ = try validation(separated).leavingSitesOut() }.contains("without site 'A' cannot be fitted"))
+        #expect(
+            message { _ = try validation(separated).optimism(resamples: 4) }.contains("of all cases cannot be fitted"))
     }
 }

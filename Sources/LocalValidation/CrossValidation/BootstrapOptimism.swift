@@ -9,11 +9,11 @@ extension CrossValidation {
     /// the sites' numbers, and the draws follow from the key, the site and the number of the resample alone.
     ///
     /// - Parameter resamples: how many; those in which no model can be fitted are left out and counted.
-    /// - Throws: `LocalValidationError` for fewer than two resamples, or if hardly any has a model; `LearningError` where there
-    ///   is no model of all cases.
+    /// - Throws: `LocalValidationError` for fewer than two resamples, if hardly any has a model, or where there is no model of all
+    ///   cases.
     public func optimism(resamples: Int) throws -> [StatisticRecord] {
         guard resamples >= 2 else { throw LocalValidationError.options("--bootstrap: \(resamples) is below 2") }
-        let whole = try refit { _ in true }.fit
+        let whole = try refit("all cases") { _ in true }.fit
         let apparent = results(of: Array(table.cases.outcome.indices), try whole.probabilities(table.cases))
         let order = table.sites.map { self.order.ordered($0.rows, site: $0.name, names: table.names) }
         var gains: [[Measured: Double]] = []
@@ -53,7 +53,7 @@ extension CrossValidation {
             let assessed = assess(drawn.flatMap(\.self))
             fit = try LogisticRefit(
                 try drawn.map { try kept(table.cases.selecting(rows: $0), assessed) }, ridge: ridge)
-        } catch is LearningError {
+        } catch  where error is LearningError || error is LocalValidationError {
             return nil
         }
         let probabilities = try fit.probabilities(table.cases)

@@ -46,9 +46,9 @@ public struct CrossValidation: Sendable {
 
     /// The model of all cases: its coefficients, and its AUC and calibration on the cases that it was fitted to.
     ///
-    /// - Throws: `LearningError` where there is no model.
+    /// - Throws: `LocalValidationError.noModel` where there is none.
     public func wholeModel() throws -> [StatisticRecord] {
-        let (fit, assessed) = try refit { _ in true }
+        let (fit, assessed) = try refit("all cases") { _ in true }
         let apparent = try fit.probabilities(table.cases)
         return (stability?.records(of: assessed, variant: "") ?? []) + records(of: fit, variant: "", site: "")
             + PredictionAnalysis.Cases(
@@ -59,7 +59,7 @@ public struct CrossValidation: Sendable {
     /// Internal-external validation: each site is predicted by the model of all others.
     ///
     /// - Parameter threshold: locked threshold of the probabilities, or nil.
-    /// - Throws: `LocalValidationError` with fewer than two sites, `LearningError` naming no site where a model cannot be fitted.
+    /// - Throws: `LocalValidationError` with fewer than two sites, or naming the site without which a model cannot be fitted.
     public func leavingSitesOut(threshold: Double? = nil) throws -> Outcome {
         guard table.sites.count >= 2 else {
             throw LocalValidationError.options(
@@ -70,7 +70,7 @@ public struct CrossValidation: Sendable {
         var filters: [[FeatureStability.Assessment]] = []
         for site in table.sites {
             let own = Set(site.rows)
-            let (fit, assessed) = try refit(without: "site '\(site.name)'") { !own.contains($0) }
+            let (fit, assessed) = try refit("the cases without site '\(site.name)'") { !own.contains($0) }
             filters.append(assessed)
             records += stability?.records(of: assessed, variant: "without this site", site: site.name) ?? []
             for (row, value) in zip(site.rows, try fit.probabilities(table.cases.selecting(rows: site.rows))) {
@@ -87,7 +87,8 @@ public struct CrossValidation: Sendable {
     /// - Parameters:
     ///   - count: number of folds.
     ///   - threshold: locked threshold of the probabilities, or nil.
-    /// - Throws: `LocalValidationError` for a number of folds that the cases do not allow, `LearningError`.
+    /// - Throws: `LocalValidationError` for a number of folds that the cases do not allow, or naming the fold without which a
+    ///   model cannot be fitted.
     public func inFolds(_ count: Int, threshold: Double? = nil) throws -> Outcome {
         let fold = try folds(count)
         var predictions = [Double](repeating: 0, count: table.cases.count)
@@ -95,7 +96,7 @@ public struct CrossValidation: Sendable {
         var filters: [[FeatureStability.Assessment]] = []
         for held in 1...count {
             let rows = fold.indices.filter { fold[$0] == held }
-            let (fit, assessed) = try refit(without: "fold \(held)") { fold[$0] != held }
+            let (fit, assessed) = try refit("the cases without fold \(held)") { fold[$0] != held }
             filters.append(assessed)
             let own = try fit.probabilities(table.cases.selecting(rows: rows))
             for (row, value) in zip(rows, own) { predictions[row] = value }
@@ -149,22 +150,19 @@ public struct CrossValidation: Sendable {
                 method: "mean of the folds, DeLong's variances within folds"))
     }
 
-    /// A model of some of the cases, whose stable predictors are found from the same cases; an error names what was left out.
-    private func refit(
-        without what: String, _ isUsed: (Int) -> Bool
+    /// A model of some of the cases, whose stable predictors are found from the same cases.
+    ///
+    /// - Parameter what: the cases in words, for an error.
+    func refit(
+        _ what: String, _ isUsed: (Int) -> Bool
     ) throws -> (fit: LogisticRefit, assessed: [FeatureStability.Assessment]) {
+        let assessed = assess(table.cases.outcome.indices.filter(isUsed))
         do {
-            return try refit(isUsed)
+            let shards = try table.shards(where: isUsed).map { try kept($0, assessed) }
+            return (try LogisticRefit(shards, ridge: ridge), assessed)
         } catch let error as LearningError {
-            throw LocalValidationError.noModel(without: what, reason: error.description)
+            throw LocalValidationError.noModel(of: what, reason: error.description)
         }
-    }
-
-    func refit(_ isUsed: (Int) -> Bool) throws -> (fit: LogisticRefit, assessed: [FeatureStability.Assessment]) {
-        let rows = table.cases.outcome.indices.filter(isUsed)
-        let assessed = assess(rows)
-        let fit = try LogisticRefit(try table.shards(where: isUsed).map { try kept($0, assessed) }, ridge: ridge)
-        return (fit, assessed)
     }
 
     /// The filter of the predictors on some of the cases.
