@@ -103,9 +103,11 @@ extension CrossValidation {
         let mean = gains.reduce(0, +) / b
         let spread = gains.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (b - 1)
         let note = "\(gains.count) of \(resamples) resamples within sites, " + method
+        // A slope has no bounds.
+        func inside(_ value: Double) -> Double { name == .calibrationSlope ? value : min(1, max(0, value)) }
         let corrected = EstimateValue(
-            value: apparent.value - mean, lower: apparent.lower.map { $0 - mean },
-            upper: apparent.upper.map { $0 - mean }, n: apparent.n, events: apparent.events,
+            value: inside(apparent.value - mean), lower: apparent.lower.map { inside($0 - mean) },
+            upper: apparent.upper.map { inside($0 - mean) }, n: apparent.n, events: apparent.events,
             method: "apparent result and interval moved by the optimism, " + note)
         let optimism = EstimateValue.normal(
             mean, standardError: (spread / b).squareRoot(), n: apparent.n, events: apparent.events,
