@@ -97,7 +97,10 @@ let house: [Target] = [
     // Floor 3
     floor(
         "LocalValidation",
-        ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
+        [
+            "Agreement", "Federation", "Harmonisation", "Imaging", "Learning", "LinearAlgebra", "Plots", "Statistics",
+            "Survival", "Tables", "Validation", crypto,
+        ]),
     floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
@@ -155,7 +158,8 @@ let house: [Target] = [
         ],
         swiftSettings: strict),
     tests("StudyProtocol"),
-    tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
+    tests(
+        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"], exclude: ["Fixtures"]),
     tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(

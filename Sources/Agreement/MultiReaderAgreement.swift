@@ -17,6 +17,29 @@ public enum MultiReaderAgreement {
         }
     }
 
+    /// Fleiss' kappa of one category against all others (Fleiss 1971, eq. 22), with the two-sided p-value of agreement by chance alone.
+    ///
+    /// - Returns: one for each category; `notEstimable` for one that nobody, or everybody, chose.
+    public static func fleissByCategory(_ profiles: [RatingProfile]) -> [(kappa: Estimate, pValue: Double?)] {
+        guard let sums = Sums(profiles) else { return (profiles.first?.counts ?? []).map { _ in (unequal, nil) } }
+        let pairs = sums.cases * sums.readers * (sums.readers - 1)
+        return sums.shares.enumerated().map { category, share in
+            guard share > 0, share < 1 else { return (.notEstimable("nobody, or everybody, chose the category"), nil) }
+            let split = sums.profiles.reduce(0.0) { sum, profile in
+                let chosen = Double(profile.counts[category])
+                return sum + Double(profile.cases) * chosen * (sums.readers - chosen)
+            }
+            let value = 1 - split / (pairs * share * (1 - share))
+            // The standard error without agreement; it is the same for all categories.
+            let z = value / (2 / pairs).squareRoot()
+            return (
+                .value(
+                    EstimateValue(value: value, n: Int(sums.cases), method: "Fleiss, the category against the others")),
+                NormalDistribution.twoSided(z)
+            )
+        }
+    }
+
     /// Gwet's AC1 (2008): chance agreement is sum p (1 - p) / (q - 1) over the q categories.
     public static func gwetAC1(_ profiles: [RatingProfile]) -> Estimate {
         guard let sums = Sums(profiles) else { return unequal }

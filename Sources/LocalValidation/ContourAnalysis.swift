@@ -7,8 +7,8 @@ import Statistics
 /// The rings are drawn from the readers' tumours by one rule, so that their agreement is what the disagreement about the tumour
 /// alone leaves of it.
 public struct ContourAnalysis: Sendable {
-    private let readers: [(name: String, mask: Mask)]
-    private let planar: Bool
+    let readers: [(name: String, mask: Mask)]
+    let planar: Bool
     private let tolerance: Double
 
     /// Paddings of the bounding box of both regions, in voxels, over which kappa is counted; nil for the whole grid.

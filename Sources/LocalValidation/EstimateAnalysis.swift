@@ -108,6 +108,7 @@ public struct EstimateAnalysis: Sendable {
         ]
         let estimators: [(TauEstimator, String)] = [
             (.reml, "REML"), (.derSimonianLaird, "DerSimonian-Laird"), (.pauleMandel, "Paule-Mandel"),
+            (.maximumLikelihood, "maximum likelihood"), (.sidikJonkman, "Sidik-Jonkman"),
         ]
         for (estimator, name) in estimators {
             for (rule, ruleName) in rules {
@@ -137,6 +138,10 @@ public struct EstimateAnalysis: Sendable {
                 }
             }
         }
+        records.append(
+            StatisticRecord(
+                .mean, variant: "common effect, Wald",
+                SiteSummary(estimates, scale: measure.scale, estimator: .commonEffect, rule: .wald).mean))
         records.append(egger(estimates))
         for left in sites.indices where sites.count > 3 {
             let rest = estimates.indices.filter { $0 != left }.map { estimates[$0] }

@@ -16,6 +16,8 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
     case outside(file: String, row: Int, column: String, value: Double, range: String)
     /// A rating is no number where its level needs one.
     case notNumeric(column: String, row: Int)
+    /// The model of some of the cases cannot be fitted.
+    case noModel(of: String, reason: String)
     /// The options have no meaning together.
     case options(String)
 
@@ -35,6 +37,8 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
             "\(file): row \(row), column '\(column)' is \(value), not \(range)"
         case .notNumeric(let column, let row):
             "row \(row), column '\(column)' is no number; give --level nominal or ordinal"
+        case .noModel(let what, let reason):
+            "the model of \(what) cannot be fitted: \(reason) (the penalty model.lambda is --ridge here)"
         case .options(let text): text
         }
     }

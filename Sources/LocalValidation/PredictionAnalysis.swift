@@ -7,6 +7,14 @@ public struct PredictionAnalysis: Sendable {
     let scores: [(name: String, values: [Double])]
     let outcome: [Double]
     let sites: [(name: String, rows: [Int])]
+    /// What stands before every variant of a single score; empty for nothing.
+    private let prefix: String
+
+    /// Predictions that were computed here.
+    init(_ predictions: [Double], outcome: [Double], sites: [(name: String, rows: [Int])], prefix: String) {
+        scores = [(prefix, predictions)]
+        (self.outcome, self.sites, self.prefix) = (outcome, sites, prefix)
+    }
 
     /// Reads predictions.
     ///
@@ -22,6 +30,7 @@ public struct PredictionAnalysis: Sendable {
         self.scores = try scores.map { ($0, try table.complete($0)) }
         self.outcome = try table.binary(outcome)
         sites = try table.rowsBySite(site)
+        prefix = ""
     }
 
     /// All statistics: of all cases, of each site, and over the sites.
@@ -30,18 +39,37 @@ public struct PredictionAnalysis: Sendable {
     ///   - threshold: locked threshold of the scores, or nil.
     ///   - cutPoints: limits of risk categories for the NRI of two scores; empty for the continuous NRI alone.
     ///   - internalSite: site that developed the model, whose AUC is compared with that of the others; nil for none.
-    ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99.
+    ///   - dropGate: largest drop of the AUC from the internal site that is accepted, or nil.
+    ///   - wantsDecisionCurve: whether net benefit is given at every threshold from 0.01 to 0.99, and the ROC curve
+    ///     with its bands at every hundredth.
     /// - Throws: `LocalValidationError` for a site that is not there.
     public func results(
-        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, wantsDecisionCurve: Bool = false
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, dropGate: Double? = nil,
+        wantsDecisionCurve: Bool = false
     ) throws -> [StatisticRecord] {
         let grid = wantsDecisionCurve ? (1...99).map { Double($0) / 100 } : (1...9).map { Double($0) / 10 }
         let thresholds =
             wantsDecisionCurve || threshold == nil
             ? Set(grid + [threshold].compactMap(\.self)).sorted() : [threshold].compactMap(\.self)
+        var records = try results(
+            threshold: threshold, cutPoints: cutPoints, internalSite: internalSite, dropGate: dropGate,
+            decisionThresholds: thresholds)
+        for (name, values) in scores {
+            let label = scores.count > 1 ? name : prefix
+            records += certifiedRecords(values, label)
+            if wantsDecisionCurve { records += curveRecords(values, label) }
+        }
+        return records
+    }
+
+    /// All statistics, with net benefit at the given thresholds.
+    func results(
+        threshold: Double?, cutPoints: [Double] = [], internalSite: String? = nil, dropGate: Double? = nil,
+        decisionThresholds thresholds: [Double]
+    ) throws -> [StatisticRecord] {
         var records: [StatisticRecord] = []
         for (name, values) in scores {
-            let label = scores.count > 1 ? name : ""
+            let label = scores.count > 1 ? name : prefix
             let cases = groups.map { group in
                 Cases(
                     scores: group.rows.map { values[$0] }, outcome: group.rows.map { outcome[$0] }, label: label,
@@ -49,7 +77,7 @@ public struct PredictionAnalysis: Sendable {
             }
             for cases in cases { records += cases.statistics(threshold: threshold, decisionThresholds: thresholds) }
             records += overSites(Array(cases.dropFirst()), label)
-            if let internalSite { records.append(try drop(values, label, internalSite)) }
+            if let internalSite { records += try drop(values, label, internalSite, gate: dropGate) }
         }
         for second in scores.dropFirst() {
             for group in groups {
@@ -93,8 +121,10 @@ public struct PredictionAnalysis: Sendable {
         return records
     }
 
-    /// AUC of the site that developed the model less that of all others.
-    private func drop(_ values: [Double], _ label: String, _ name: String) throws -> StatisticRecord {
+    /// AUC of the site that developed the model less that of all others, and the verdict of the gate.
+    private func drop(
+        _ values: [Double], _ label: String, _ name: String, gate: Double?
+    ) throws -> [StatisticRecord] {
         guard let site = sites.first(where: { $0.name == name }) else {
             throw LocalValidationError.options(
                 "--internal: there is no site '\(name)'; give --site and one of its values")
@@ -104,17 +134,32 @@ public struct PredictionAnalysis: Sendable {
         func area(_ rows: [Int]) -> DeLong? {
             DeLong(scores: rows.map { values[$0] }, outcome: rows.map { outcome[$0] })
         }
-        let variant = Self.joined(label, "\(name) - other sites")
-        guard let first = area(site.rows), let second = area(rest) else {
-            return StatisticRecord(
-                .aucDifference, variant: variant, .notEstimable("fewer than two events or non-events"))
-        }
-        let difference = first.difference(from: second)
-        return StatisticRecord(.aucDifference, variant: variant, difference.estimate, pValue: difference.pValue)
+        var found: (estimate: Estimate, pValue: Double?) = (
+            .notEstimable("fewer than two events or non-events"), nil
+        )
+        if let first = area(site.rows), let second = area(rest) { found = first.difference(from: second) }
+        let record = StatisticRecord(
+            .aucDifference, variant: Self.joined(label, "\(name) - other sites"), found.estimate, pValue: found.pValue)
+        return [record] + (gate.map { [.dropVerdict(found.estimate, gate: $0, label: label)] } ?? [])
     }
 
     static func joined(_ label: String, _ variant: String) -> String {
         [label, variant].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    /// AUC over the pairs of an event and a non-event of the same site; a site without a variance takes no part.
+    private static func withinSites(_ sites: [Cases]) -> Estimate {
+        let found = sites.compactMap { DeLong(scores: $0.scores, outcome: $0.outcome) }
+        guard let value = StratifiedAUC.value(found) else {
+            return .notEstimable("no site has two events and two non-events")
+        }
+        let pairs = found.map { Double($0.events) * Double($0.nonEvents) }
+        let variance = zip(found, pairs).reduce(0) { $0 + $1.1 * $1.1 * $1.0.variance }
+        return .value(
+            .normal(
+                value, standardError: variance.squareRoot() / pairs.reduce(0, +),
+                n: found.reduce(0) { $0 + $1.events + $1.nonEvents }, events: found.reduce(0) { $0 + $1.events },
+                method: "DeLong within \(found.count) sites, weighted by pairs"))
     }
 
     /// Random-effects summaries of the sites.
@@ -127,7 +172,10 @@ public struct PredictionAnalysis: Sendable {
             StatisticRecord.summary(
                 about, variant: Self.joined(label, about.rawValue), sites: names, sites.map(estimate), scale: scale)
         }
-        var records = summary(.auc, .logit, \.discrimination.area)
+        var records = [
+            StatisticRecord(.auc, variant: Self.joined(label, "within sites"), Self.withinSites(sites))
+        ]
+        records += summary(.auc, .logit, \.discrimination.area)
         if sites.allSatisfy(\.areProbabilities) {
             records += summary(.observedExpected, .logarithm) { $0.calibration(\.observedOverExpected) }
             records += summary(.calibrationSlope, .identity) { $0.calibration(\.slope) }

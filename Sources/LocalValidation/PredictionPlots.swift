@@ -77,7 +77,8 @@ extension PredictionAnalysis {
         }
         let events = Int(outcome.reduce(0, +))
         return .roc(
-            title: "ROC curve of all cases", curves: curves, bandName: bandName,
+            title: "ROC curve of all cases", curves: curves,
+            certified: scores.first.map { certifiedBoxes($0.values) } ?? [], bandName: bandName,
             notes: ["\(events) events among \(outcome.count) cases"])
     }
 

@@ -144,7 +144,18 @@ public struct RatingAnalysis: Sendable {
                 .alpha, variant: level.rawValue,
                 KrippendorffAlpha.estimate(ratings.map { $0.map { $0.map { values[$0] } } }, level: level)),
         ]
-        return records
+        return records + byCategory(ratings, count)
+    }
+
+    /// Fleiss' kappa of each category where every reader rated every case; there are no weights in it.
+    private func byCategory(_ ratings: [[Int?]], _ count: Int) -> [StatisticRecord] {
+        let complete = ratings.map { $0.compactMap(\.self) }
+        guard weights == .none, count > 2, complete.allSatisfy({ $0.count == raters.count }),
+            let profiles = try? RatingProfile.profiles(ratings: complete, categories: count)
+        else { return [] }
+        return zip(categoryNames, MultiReaderAgreement.fleissByCategory(profiles)).map { name, found in
+            StatisticRecord(.kappa, variant: "Fleiss, category \(name)", found.kappa, pValue: found.pValue)
+        }
     }
 
     private func measurements() throws -> [StatisticRecord] {

@@ -34,7 +34,7 @@ extension StatisticName {
         case .logHazardRatio: "b of hazard(t) = hazard0(t) exp(b score), by the partial likelihood"
         case .mean: "sum w y / sum w, w = 1 / (v + tau2)"
         case .tauSquared:
-            "REML: root of y'PPy = tr P; DerSimonian-Laird: (Q - k + 1) / (sum w - sum w^2 / sum w); Paule-Mandel: Q(tau2) = k - 1"
+            "REML: root of y'PPy = tr P; DerSimonian-Laird: (Q - k + 1) / (sum w - sum w^2 / sum w); Paule-Mandel: Q(tau2) = k - 1; Sidik-Jonkman: c Q(c) / (k - 1), c = mean (y - mean)^2"
         case .iSquared: "tau2 / (tau2 + s2), s2 = (k - 1) sum w / ((sum w)^2 - sum w^2)"
         case .prediction: "mean +- t sqrt(tau2 + se^2), t with k - 1 or k - 2 degrees of freedom"
         case .q: "sum w (y - mean)^2, w = 1 / v"
@@ -54,6 +54,13 @@ extension StatisticName {
         case .volumeDifference: "V1 - V2; 2 (V1 - V2) / (V1 + V2)"
         case .kendall: "12 S / (m^2 (n^3 - n) - m sum (t^3 - t)), S = squared deviations of the cases' rank sums"
         case .verdict: "n ((estimate - bound) / (estimate - gate))^2, bound on the side of the gate"
+        case .coefficient:
+            "b of logit P(y = 1) = a + sum b x, at the maximum of the likelihood less ridge / 2 sum (b sd)^2"
+        case .optimism:
+            "mean over resamples of (result on the resample - result on all cases); corrected = apparent - optimism"
+        case .aucDrop:
+            "A_int - A_ext; case mix A_int - A_w (weights w = exp(l'x)); protocol, contour: A - Phi(r Phi^-1(A))"
+        case .keptShare: "folds in which the feature is kept / folds"
         case .bias: "mean of (a - b)"
         case .lowerLimit: "bias - 1.96 sd of (a - b)"
         case .upperLimit: "bias + 1.96 sd of (a - b)"

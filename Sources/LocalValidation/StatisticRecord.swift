@@ -12,7 +12,7 @@ public struct StatisticRecord: Codable, Sendable, Equatable {
     public let estimate: Double?
     /// Standard error on the scale of the number.
     public let standardError: Double?
-    /// Lower end of the 95 % interval.
+    /// Lower end of the interval, 95 % unless the method says that it is certain.
     public let lower: Double?
     /// Upper end.
     public let upper: Double?

@@ -7,13 +7,18 @@ public enum StatisticReport {
     /// - Parameters:
     ///   - title: of the page.
     ///   - file: name of the table that was read, without its folder.
-    ///   - records: every number; net benefit, of which there is one for every threshold, is left to its picture.
+    ///   - records: every number; net benefit and the points of a ROC curve, of which there are many, are left to their pictures.
     ///   - plots: pictures, in order.
     public static func page(
         title: String, file: String, records: [StatisticRecord], plots: [any Plot]
     ) -> HTMLReport {
         let hidden = [StatisticName.netBenefit, .standardisedNetBenefit].map(\.rawValue)
-        let shown = records.filter { !hidden.contains($0.statistic) }
+        // The points of ROC curves are in their picture too.
+        let shown = records.filter { record in
+            !hidden.contains(record.statistic)
+                && !(record.statistic == StatisticName.sensitivity.rawValue
+                    && record.variant.contains(", specificity "))
+        }
         let overall = shown.filter { $0.site.isEmpty }
         let bySite = shown.filter { !$0.site.isEmpty }
         var sections: [HTMLReport.Section] = []
@@ -29,7 +34,7 @@ public enum StatisticReport {
                 columns: ["Statistic", "Definition", "Reference"],
                 rows: names.map { [$0.rawValue, $0.explanation.definition, $0.explanation.reference] }),
             .paragraph(
-                "Intervals are 95 %. n/e: not estimable from these data, for the reason given; never a zero. Computed on one machine by concord; nothing was sent."
+                "Intervals are 95 %, but those that are called certain. n/e: not estimable from these data, for the reason given; never a zero. Computed on one machine by concord; nothing was sent."
             ),
         ]
         return HTMLReport(title: title, subtitle: file, sections: sections)

@@ -6,8 +6,8 @@ import Validation
 
 /// Scores and follow-up of cases, with what is computed from them.
 public struct SurvivalAnalysis: Sendable {
-    private let scores: [(name: String, values: [Double])]
-    private let followUp: SurvivalTimes
+    let scores: [(name: String, values: [Double])]
+    let followUp: SurvivalTimes
     private let sites: [(name: String, rows: [Int])]
 
     /// Reads scores and follow-up.

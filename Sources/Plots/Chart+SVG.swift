@@ -27,6 +27,10 @@ extension Chart {
             body += drawn(rug, from: bottom)
             bottom += Self.rugHeight + 16
         }
+        if let counts {
+            body += drawn(counts, from: bottom)
+            bottom += Double(2 * counts.rows.count + 1) * Self.legendLine + 8
+        }
         for mark in marks {
             guard let entry = legend(mark, bottom) else { continue }
             body += entry
@@ -135,6 +139,19 @@ extension Chart {
         body.append(SVGText.line(Self.left, middle, Self.left + Self.side, middle, "axis"))
         body.append(SVGText.text("event", Self.left - 8, middle - 6, anchor: "end", "soft"))
         body.append(SVGText.text("none", Self.left - 8, middle + 15, anchor: "end", "soft"))
+        return body
+    }
+
+    /// Each row's name on a line of its own, its counts below the positions.
+    private func drawn(_ counts: Counts, from top: Double) -> [String] {
+        var body = [SVGText.text(counts.title, Self.left, top, "soft")]
+        for (index, row) in counts.rows.enumerated() {
+            let line = top + Double(2 * index + 1) * Self.legendLine
+            body.append(SVGText.text(row.name, Self.left, line))
+            for (at, count) in zip(counts.at, row.counts) {
+                body.append(SVGText.text("\(count)", horizontal(at), line + Self.legendLine - 2, anchor: "middle"))
+            }
+        }
         return body
     }
 }

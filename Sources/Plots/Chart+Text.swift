@@ -12,27 +12,39 @@ extension Chart {
             let row = min(rows - 1, max(0, Int((1 - y.position(tick)) * Double(rows))))
             labels[row] = y.text(tick)
         }
+        let indent = String(repeating: " ", count: margin + 1)
         var lines = [title, String(repeating: " ", count: margin) + y.label]
         lines += zip(labels, canvas.lines).map { "\($0.0.aligned(margin))\(bar)\($0.1)" }
         lines.append(
             String(repeating: " ", count: margin) + corner + String(repeating: dash, count: columns))
-        var under = [Character](repeating: " ", count: columns + 12)
-        var free = 0
-        for tick in x.ticks {
-            let word = x.text(tick)
-            let start = max(0, Int(x.position(tick) * Double(columns - 1)) - word.count / 2)
-            guard start >= free, start + word.count <= under.count else { continue }
-            for (offset, character) in word.enumerated() { under[start + offset] = character }
-            free = start + word.count + 1
+        lines.append(indent + under(x.ticks.map { ($0, x.text($0)) }, columns))
+        lines.append(indent + x.label)
+        if let counts {
+            lines.append(indent + counts.title)
+            for row in counts.rows {
+                lines.append(indent + row.name)
+                lines.append(indent + under(zip(counts.at, row.counts).map { ($0, "\($1)") }, columns))
+            }
         }
-        lines.append(String(repeating: " ", count: margin + 1) + String(under))
-        lines.append(String(repeating: " ", count: margin + 1) + x.label)
         lines += marks.compactMap { mark in
             let (symbol, name) = Self.key(mark, style)
             return name.isEmpty ? nil : "  \(symbol) \(name)"
         }
         lines += notes.map { "  \($0)" }
         return lines.map(Self.withoutTrailingSpaces).joined(separator: "\n") + "\n"
+    }
+
+    /// A line of words below their positions; one that would touch another is left out.
+    private func under(_ words: [(at: Double, text: String)], _ columns: Int) -> String {
+        var line = [Character](repeating: " ", count: columns + 12)
+        var free = 0
+        for (at, text) in words {
+            let start = max(0, Int(x.position(at) * Double(columns - 1)) - text.count / 2)
+            guard start >= free, start + text.count <= line.count else { continue }
+            for (offset, character) in text.enumerated() { line[start + offset] = character }
+            free = start + text.count + 1
+        }
+        return String(line)
     }
 
     private static func withoutTrailingSpaces(_ line: String) -> String {

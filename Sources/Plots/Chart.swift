@@ -72,6 +72,35 @@ public struct Chart: Plot, Equatable {
     public let notes: [String]
     /// Counts over equal parts of the horizontal axis, drawn below it: upwards of the first kind, downwards of the second.
     public let rug: Rug?
+    /// Counts at positions of the horizontal axis, drawn below it; nil for none.
+    public let counts: Counts?
+
+    /// Rows of counts below the horizontal axis: numbers at risk.
+    public struct Counts: Sendable, Equatable {
+        /// What is counted.
+        public let title: String
+        /// Where along the axis.
+        public let at: [Double]
+        /// Name of each row, and a count for each position.
+        public let rows: [Row]
+
+        /// One series.
+        public struct Row: Sendable, Equatable {
+            /// Its name.
+            public let name: String
+            /// A count for each position.
+            public let counts: [Int]
+
+            /// Creates a row.
+            public init(name: String, counts: [Int]) { (self.name, self.counts) = (name, counts) }
+        }
+
+        /// Creates rows with a count for each position.
+        public init(title: String, at: [Double], rows: [Row]) {
+            precondition(rows.allSatisfy { $0.counts.count == at.count }, "a count for each position")
+            (self.title, self.at, self.rows) = (title, at, rows)
+        }
+    }
 
     /// A histogram along the horizontal axis of two kinds of cases.
     public struct Rug: Sendable, Equatable {
@@ -93,9 +122,10 @@ public struct Chart: Plot, Equatable {
 
     /// Creates a chart.
     public init(
-        title: String, summary: String, x: Axis, y: Axis, marks: [Mark], notes: [String] = [], rug: Rug? = nil
+        title: String, summary: String, x: Axis, y: Axis, marks: [Mark], notes: [String] = [], rug: Rug? = nil,
+        counts: Counts? = nil
     ) {
         (self.title, self.summary, self.x, self.y) = (title, summary, x, y)
-        (self.marks, self.notes, self.rug) = (marks, notes, rug)
+        (self.marks, self.notes, self.rug, self.counts) = (marks, notes, rug, counts)
     }
 }

@@ -27,12 +27,12 @@ extension Chart {
         notes: [String] = []
     ) -> Chart {
         var marks: [Mark] = [.reference(PlotPoint(0, 0), PlotPoint(1, 1), name: "chance")]
-        if !certified.isEmpty {
-            marks.append(.boxes(certified, .b, name: "certain to hold the curve (bins of pooled scores)"))
-        }
         for (index, curve) in curves.enumerated() where !curve.lower.isEmpty {
             marks.append(
                 .band(lower: curve.lower, upper: curve.upper, .number(index), name: index == 0 ? bandName : ""))
+        }
+        if !certified.isEmpty {
+            marks.append(.boxes(certified, .b, name: "certain to hold the curve (bins of pooled scores)"))
         }
         for (index, curve) in curves.enumerated() {
             marks.append(.line(curve.points, .number(index), name: curve.name))

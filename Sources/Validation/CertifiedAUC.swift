@@ -13,6 +13,8 @@ public enum CertifiedAUC {
         public let estimate: Estimate
         /// Interval that contains the AUC of the pooled scores; nil without an estimate.
         public let certified: CertifiedInterval?
+        /// Points of the ROC curve of the pooled scores at the edges of the bins; nil without an estimate.
+        public let curve: CertifiedCurve?
         /// Bins of the last histogram.
         public let bins: Int
         /// Whether the certified interval is narrower than a tenth of the confidence interval.
@@ -31,7 +33,8 @@ public enum CertifiedAUC {
     public static func search(_ shards: [ScoredCases], minimumPerBin: Int) throws -> Result {
         var bins = 8
         while true {
-            let found = try PooledAUC(score: "score", bins: bins, minimumPerBin: minimumPerBin).run(on: shards).result
+            let run = try PooledAUC(score: "score", bins: bins, minimumPerBin: minimumPerBin).run(on: shards)
+            let found = run.result
             var isNarrow = false
             if case .value(let value) = found.estimate, let lower = value.lower, let upper = value.upper,
                 let certified = found.certified
@@ -42,9 +45,17 @@ public enum CertifiedAUC {
             let isExhausted = found.bins < bins || bins >= 1 << 16
             if isNarrow || isExhausted {
                 return Result(
-                    estimate: found.estimate, certified: found.certified, bins: found.bins, isNarrow: isNarrow)
+                    estimate: found.estimate, certified: found.certified,
+                    curve: found.certified == nil ? nil : try run.sums.last.flatMap(curve), bins: found.bins,
+                    isNarrow: isNarrow)
             }
             bins *= 2
         }
+    }
+
+    private static func curve(_ sum: Contribution) throws -> CertifiedCurve? {
+        let histogram = try sum.values("histogram").map { Int($0) }
+        let bins = histogram.count / 2
+        return CertifiedCurve(nonEvents: Array(histogram[..<bins]), events: Array(histogram[bins...]))
     }
 }

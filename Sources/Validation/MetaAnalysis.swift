@@ -27,7 +27,7 @@ public struct MetaAnalysis: Sendable, Equatable {
     public let standardError: Double
     /// Between-site variance.
     public let tauSquared: Double
-    /// Share of the total variance that is between sites (Higgins and Thompson 2002), 0 to 1.
+    /// Share of the total variance that is between sites (Higgins and Thompson 2002), 0 to 1; from `q` where the model has none.
     public let iSquared: Double
     /// Cochran's Q.
     public let q: Double
@@ -64,7 +64,8 @@ public struct MetaAnalysis: Sendable, Equatable {
         mean = random.mean
         standardError = (factor / random.total).squareRoot()
         tauSquared = tau
-        iSquared = tau / (tau + typical)
+        iSquared =
+            estimator == .commonEffect ? fixed.q > k - 1 ? (fixed.q - (k - 1)) / fixed.q : 0 : tau / (tau + typical)
         q = fixed.q
     }
 

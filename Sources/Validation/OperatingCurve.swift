@@ -34,6 +34,16 @@ public struct OperatingCurve: Sendable, Equatable {
         self.points = points
     }
 
+    /// Sensitivity at a share of false positives: straight lines between points, the upper end of a vertical step.
+    public func sensitivity(at falsePositives: Double) -> Double {
+        let limit = falsePositives + 1e-12
+        guard let next = points.firstIndex(where: { 1 - $0.specificity > limit }), next > 0 else { return 1 }
+        let (from, to) = (points[next - 1], points[next])
+        let width = from.specificity - to.specificity
+        return from.sensitivity + (falsePositives - (1 - from.specificity)) / width
+            * (to.sensitivity - from.sensitivity)
+    }
+
     /// The point with the largest sum of sensitivity and specificity; the lowest threshold of several.
     public var youden: Point {
         points.reduce(points[0]) { best, point in

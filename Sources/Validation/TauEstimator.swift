@@ -11,16 +11,29 @@ public enum TauEstimator: String, Sendable, Equatable, Codable, CaseIterable {
     case derSimonianLaird
     /// Paule and Mandel (1982).
     case pauleMandel
+    /// Maximum likelihood: smaller than `reml`, as the mean costs no degree of freedom.
+    case maximumLikelihood
+    /// Sidik and Jonkman (2005), two steps from the mean squared deviation of the effects.
+    case sidikJonkman
+    /// No variance between sites: the common-effect model, for comparison.
+    case commonEffect
 
     /// The estimate, at least 0.
     func estimate(effects: [Double], variances: [Double]) -> Double {
         switch self {
-        case .reml: return Self.restrictedMaximumLikelihood(effects, variances)
+        case .reml: return Self.scoring(effects, variances, isRestricted: true)
+        case .maximumLikelihood: return Self.scoring(effects, variances, isRestricted: false)
+        case .commonEffect: return 0
         case .derSimonianLaird:
             let fixed = WeightedMean(effects, variances, 0)
             let df = Double(effects.count - 1)
             return max(0, (fixed.q - df) / (fixed.total - fixed.squares / fixed.total))
         case .pauleMandel: return Self.profile(effects, variances, reaching: Double(effects.count - 1))
+        case .sidikJonkman:
+            let k = Double(effects.count)
+            let plain = effects.reduce(0, +) / k
+            let crude = effects.reduce(0) { $0 + ($1 - plain) * ($1 - plain) } / k
+            return crude > 0 ? crude * WeightedMean(effects, variances, crude).q / (k - 1) : 0
         }
     }
 
@@ -34,21 +47,23 @@ public enum TauEstimator: String, Sendable, Equatable, Codable, CaseIterable {
         return RootFinding.bisect(0, upper) { -excess($0) }
     }
 
-    /// Fisher scoring from the Hedges estimate; a step that lowers the likelihood is halved.
-    private static func restrictedMaximumLikelihood(_ effects: [Double], _ variances: [Double]) -> Double {
+    /// Fisher scoring from the Hedges estimate, for the likelihood or the restricted one; a step that lowers it is halved.
+    private static func scoring(_ effects: [Double], _ variances: [Double], isRestricted: Bool) -> Double {
         let k = Double(effects.count)
         let plain = effects.reduce(0, +) / k
         func logLikelihood(_ tau: Double, _ fit: WeightedMean) -> Double {
-            -0.5 * (variances.reduce(0) { $0 + log($1 + tau) } + log(fit.total) + fit.q)
+            -0.5 * (variances.reduce(0) { $0 + log($1 + tau) } + (isRestricted ? log(fit.total) : 0) + fit.q)
         }
         let spread = effects.reduce(0) { $0 + ($1 - plain) * ($1 - plain) } / (k - 1)
         var tau = max(0, spread - variances.reduce(0, +) / k)
         var fit = WeightedMean(effects, variances, tau)
         var likelihood = logLikelihood(tau, fit)
         for _ in 0..<10_000 {
-            let trace = fit.total - fit.squares / fit.total
+            let trace = isRestricted ? fit.total - fit.squares / fit.total : fit.total
             let information =
-                fit.squares - 2 * fit.cubes / fit.total + fit.squares * fit.squares / (fit.total * fit.total)
+                isRestricted
+                ? fit.squares - 2 * fit.cubes / fit.total + fit.squares * fit.squares / (fit.total * fit.total)
+                : fit.squares
             let step = (fit.squaredQ - trace) / information
             var following = max(0, tau + step)
             var next = WeightedMean(effects, variances, following)

@@ -6,6 +6,10 @@ public enum ValidationError: Error, Equatable, Sendable, CustomStringConvertible
     case notAProbability
     /// An outcome is neither 0 nor 1.
     case outcomeNotBinary
+    /// A covariate has a missing or infinite value.
+    case covariate(String)
+    /// No weights of the cases give the target's moments.
+    case caseMixesApart
 
     /// One sentence: what and remedy.
     public var description: String {
@@ -13,6 +17,10 @@ public enum ValidationError: Error, Equatable, Sendable, CustomStringConvertible
         case .scoreNotFinite: "a score is NaN or infinite; exclude the case or correct its features"
         case .notAProbability: "a predicted probability is outside 0...1; calibration needs the model's probability"
         case .outcomeNotBinary: "an outcome is neither 0 nor 1; exclude cases whose outcome is unknown"
+        case .covariate(let name): "covariate '\(name)' has a missing or infinite value; complete it or leave it out"
+        case .caseMixesApart:
+            "no weights give the cases the other sites' covariate moments: the case mixes do not overlap, or covariates "
+                + "depend on each other; give fewer covariates"
         }
     }
 }

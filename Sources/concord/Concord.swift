@@ -15,6 +15,7 @@ struct Concord: AsyncParsableCommand {
         subcommands: [
             StudyCommand.self, SiteCommand.self, ProtocolCommand.self, RunCommand.self, CohortCommand.self,
             ReaderCommand.self, ModelCommand.self, ValidationCommand.self, AuditCommand.self, Top.self, Simulate.self,
+            CrossValidate.self, Drop.self, Stability.self,
             Harmonise.self, Validate.self, Agree.self, Meta.self, Plan.self, Explain.self, CatalogueCommand.self,
             BenchCommand.self, BenchTreesCommand.self,
         ])

@@ -113,6 +113,22 @@ struct KappaTests {
     }
 
     @Test(
+        "three readers of ten sites: Fleiss' kappa of failed or not is irr's to 1e-10",
+        .enabled(
+            if: SharedData.available(SharedFixtures.readings) && SharedData.available(SharedFixtures.readers),
+            "the shared reader table is not here"))
+    func threeReaders() throws {
+        let expected = try JSONFixture.shared(SharedFixtures.readers)["expected"]
+        let table = try CSVFixture.shared(SharedFixtures.readings)
+        let readers = ["qc_rater_1", "qc_anat_rater_2", "qc_anat_rater_3"].map { table.texts($0) }
+        let complete = table.rows.indices.filter { row in readers.allSatisfy { !$0[row].isEmpty } }
+        #expect(complete.count == expected["n"].integer)
+        let ratings = complete.map { row in readers.map { $0[row] == "fail" ? 1 : 0 } }
+        let found = MultiReaderAgreement.fleissKappa(try RatingProfile.profiles(ratings: ratings, categories: 2))
+        #expect(Tolerance.agrees(found.number, expected["fleiss_3raters_fail"].number, 1e-10))
+    }
+
+    @Test(
         "six readers of 30 patients: Fleiss agrees with irr to 1e-10, AC1 and errors with irrCAC's five decimals",
         .enabled(if: SharedData.available(SharedFixtures.diagnoses), "the shared diagnoses fixture is not here"))
     func fleiss() throws {
@@ -135,6 +151,13 @@ struct KappaTests {
             #expect(Tolerance.agrees(estimate.value, expected["irrCAC"][name]["est"].number, 5.1e-6))
             #expect(Tolerance.agrees(estimate.standardError, expected["irrCAC"][name]["se"].number, 5.1e-6))
             #expect(Tolerance.agrees(estimate.lower, lower, 5.1e-4) && Tolerance.agrees(estimate.upper, upper, 5.1e-4))
+        }
+        // irr prints three decimals of each category's kappa, z and p.
+        let categories = MultiReaderAgreement.fleissByCategory(profiles)
+        #expect(categories.count == 5)
+        for (found, row) in zip(categories, expected["fleiss_per_category"].list) {
+            #expect(Tolerance.agrees(found.kappa.number, row[0].number, 5.1e-4))
+            #expect(Tolerance.agrees(found.pValue, row[2].number, 5.1e-4))
         }
     }
 

@@ -38,6 +38,11 @@ struct ListedComputation: CustomTestStringConvertible, Sendable {
             ListedComputation(
                 FeatureICC(exponents: [0, 20, -12, 0], centres: [5, 4.7, 6, 2]), shard: pairedFeatures,
                 split: splitFeatures),
+            ListedComputation(
+                EntropyBalancing(
+                    columns: ["x0", "x1", "x2"], means: [0.4, -0.2, 0.6], standardDeviations: [0.9, 1.2, 0.5],
+                    squared: [0, 1]),
+                shard: covariates, split: splitRows),
             ListedComputation(PooledCalibration(), shard: { scored(logit: true) }, split: split),
             ListedComputation(
                 FeatureICC(exponents: [0, 20, -12, 0]), shard: pairedFeatures,
@@ -70,6 +75,17 @@ struct ListedComputation: CustomTestStringConvertible, Sendable {
         let outcome = linear.map { generator.uniform() < probability($0) ? 1.0 : 0 }
         return ScoredCases(
             scores: linear.map { logit ? probability(1.7 * $0 - 1) : ($0 * 40).rounded() / 40 }, outcome: outcome)
+    }
+
+    /// 97 cases with two covariates and an indicator.
+    private static func covariates() -> CaseTable {
+        var generator = SeededGenerator(seed: 47)
+        let values = (0..<97).flatMap { _ -> [Double] in
+            [generator.normal(), generator.normal() + 0.3, generator.uniform() < 0.5 ? 1.0 : 0]
+        }
+        return CaseTable(
+            featureNames: ["x0", "x1", "x2"], features: values, outcome: [Double](repeating: 0, count: 97),
+            batch: [String](repeating: "", count: 97))
     }
 
     /// An algebraic stand-in for the logistic function.

@@ -254,6 +254,50 @@ struct LocalValidationTests {
         #expect(abs(slope - json["expected"][centre]["slope"]["est"].number) < 1e-6)
     }
 
+    @Test(
+        "Net benefit at 99 thresholds of three centres and all cases is that of dcurves to 1e-10",
+        .enabled(if: SharedData.available(folder + "/dca_nsclc_rt.json"), missing),
+        arguments: ["HarvardRT", "Maastro", "Radboud", "pooled"])
+    func decisionCurve(centre: String) throws {
+        let expected = try JSONFixture.shared("\(Self.folder)/dca_nsclc_rt.json")["expected"][centre]
+        let records = try PredictionAnalysis(
+            try Self.radiotherapy(), scores: ["p"], outcome: "died", site: "centre"
+        ).results(threshold: nil, wantsDecisionCurve: true)
+        let own = records.filter {
+            $0.statistic == StatisticName.netBenefit.rawValue && $0.site == (centre == "pooled" ? "" : centre)
+        }
+        for (isAll, key) in [(false, "p_death"), (true, "all")] {
+            let found = own.filter { $0.variant.hasSuffix("treat all") == isAll }
+            #expect(found.count == 99)
+            for (record, value) in zip(found, expected[key]["net_benefit"].numbers) {
+                #expect(abs((record.estimate ?? .nan) - value) < 1e-10, "\(record.variant)")
+            }
+        }
+    }
+
+    @Test(
+        "Within-site AUC of three centres is scikit-learn's to 1e-12, and the certified interval holds the pooled one",
+        .enabled(if: SharedData.available(folder + "/federated_auc_nsclc_rt.json"), missing))
+    func withinSites() throws {
+        let expected = try JSONFixture.shared("\(Self.folder)/federated_auc_nsclc_rt.json")
+        let records = try PredictionAnalysis(
+            try Self.radiotherapy(), scores: ["p"], outcome: "died", site: "centre"
+        ).results(threshold: nil)
+        let within = try Self.find(records, .auc, "within sites")
+        #expect(abs((within.estimate ?? .nan) - expected["stratified_auc"].number) < 1e-12)
+        let own = try ["HarvardRT", "Maastro", "Radboud"].map { try Self.find(records, .auc, "DeLong", site: $0) }
+        // Three independent AUCs, weighted by their numbers of pairs.
+        let weights = own.map { Double($0.events ?? 0) * Double(($0.n ?? 0) - ($0.events ?? 0)) }
+        let variance = zip(own, weights).reduce(0) {
+            $0 + $1.1 * $1.1 * ($1.0.standardError ?? .nan) * ($1.0.standardError ?? .nan)
+        }
+        #expect(abs((within.standardError ?? .nan) - variance.squareRoot() / weights.reduce(0, +)) < 1e-14)
+        let certified = try Self.find(records, .auc, "pooled, certified")
+        let pooled = expected["pooled_auc"].number
+        #expect((certified.lower ?? .nan) <= pooled && pooled <= (certified.upper ?? .nan))
+        #expect((certified.upper ?? .nan) - (certified.lower ?? .nan) < 0.01)
+    }
+
     /// Deaths within two years and their predicted probability in three centres.
     static func radiotherapy() throws -> CSVTable {
         let source = try CSVFixture.shared(

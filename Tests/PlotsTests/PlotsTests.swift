@@ -58,7 +58,37 @@ struct PlotsTests {
             bias: ForestPlot.Interval(value: -0.2, lower: -1, upper: 0.7),
             lowerLimit: ForestPlot.Interval(value: -1.7, lower: -3, upper: 0),
             upperLimit: ForestPlot.Interval(value: 1.3, lower: 0, upper: 3)),
+        survival,
+        Chart.timeAUC(
+            title: "t", axis: Axis(label: "Time", from: 0, to: 10),
+            curves: [("s", [(PlotPoint(2, 0.7), 0.6, 0.8), (PlotPoint(5, 0.65), 0.5, 0.9)])]),
+        Chart.contourDistances(title: "c", distances: [0, 0, 1, 2.5], lines: [("HD95", 2.3)]),
+        Chart.contourDistances(title: "same contours", distances: [0, 0], lines: [("HD95", 0)]),
+        Chart.diceBySlice(title: "s", slices: [(3, 0.8), (4, 0), (5, 0.9)], overall: 0.7),
     ]
+
+    static let survival = Chart.survival(
+        title: "Survival <by> score", axis: Axis(label: "Months", from: 0, to: 10),
+        curves: [
+            Chart.SurvivalCurve(
+                name: "low", steps: [PlotPoint(0, 1), PlotPoint(4, 1), PlotPoint(4, 0.6)],
+                lower: [PlotPoint(0, 1), PlotPoint(4, 0.4)], upper: [PlotPoint(0, 1), PlotPoint(4, 0.9)],
+                atRisk: [1234, 56, 7]),
+            Chart.SurvivalCurve(
+                name: "high", steps: [PlotPoint(0, 1), PlotPoint(9, 0)], lower: [], upper: [], atRisk: [99, 8, 0]),
+        ], riskTimes: [0, 5, 10], bandName: "95% CI")
+
+    @Test("Numbers at risk stand below the axis, in the picture and in the terminal")
+    func atRisk() throws {
+        let found = try #require(Elements(Self.survival.standaloneSVG()))
+        let text = found.texts.joined(separator: "|")
+        for word in ["At risk", "1234", "56", "99"] { #expect(text.contains(word)) }
+        let lines = Self.survival.text(width: 80, style: .ascii).split(separator: "\n").map(String.init)
+        let place = try #require(lines.firstIndex { $0.contains("At risk") })
+        #expect(lines[place + 1].contains("low"))
+        let words = lines[place + 2].split(separator: " ").map(String.init)
+        #expect(words == ["1234", "56", "7"])
+    }
 
     @Test("Every picture is well-formed XML with a title and a description that a screen reader finds")
     func wellFormed() throws {

@@ -237,6 +237,17 @@ struct SurvivalTests {
         let scores = test.stratum.indices.map { pooled.linearPredictor(Array(test.values[$0 * q..<($0 + 1) * q])) }
         let found = Concordance(test.followUp, scores: scores).estimate
         #expect(Self.isClose(found, json["test"]["c"].number, variance: json["test"]["var"].number))
+        let parts = breast.regions.map { region in
+            let rows = test.stratum.indices.filter { test.stratum[$0] == region }
+            return Concordance(test.followUp.selecting(rows), scores: rows.map { scores[$0] })
+        }
+        for (region, part) in zip(breast.regions, parts) {
+            let own = json["test"]["per_region"][region]
+            #expect(part.cases == own["n"].integer)
+            #expect(Self.isClose(part.estimate, own["c"].number, variance: own["var"].number), "region \(region)")
+        }
+        let within = try #require(Concordance.stratified(parts).estimate.number)
+        #expect(Tolerance.agrees(within, json["test"]["c_stratified"].number, 1e-10))
     }
 
     @Test(

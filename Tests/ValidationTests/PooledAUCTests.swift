@@ -75,6 +75,35 @@ struct PooledAUCTests {
         }
     }
 
+    @Test(
+        "three real centres: the rectangles of the bins hold every point of the exact ROC curve, and their areas are the certified AUC",
+        .enabled(if: SharedData.available(RadiotherapyCohorts.path), Comment(rawValue: RadiotherapyCohorts.reason)))
+    func certifiedCurve() throws {
+        let cohorts = try RadiotherapyCohorts.load()
+        let found = try CertifiedAUC.search(Array(cohorts.values), minimumPerBin: 5)
+        let (curve, certified) = (try #require(found.curve), try #require(found.certified))
+        let pooled = RadiotherapyCohorts.pooled(cohorts)
+        let exact = try #require(Discrimination(scores: pooled.scores, outcome: pooled.outcome).curve)
+        for point in exact.points {
+            let falsePositives = 1 - point.specificity
+            let bounds = curve.sensitivity(at: falsePositives)
+            let upper = exact.sensitivity(at: falsePositives)
+            #expect(bounds.lower <= upper + 1e-12 && point.sensitivity <= bounds.upper + 1e-12)
+        }
+        for step in 0...200 {
+            let bounds = curve.sensitivity(at: Double(step) / 200)
+            let value = exact.sensitivity(at: Double(step) / 200)
+            #expect(bounds.lower <= value + 1e-12 && value <= bounds.upper + 1e-12)
+        }
+        var (lower, upper) = (0.0, 0.0)
+        for (from, to) in zip(curve.points, curve.points.dropFirst()) {
+            lower += (to.falsePositives - from.falsePositives) * from.truePositives
+            upper += (to.falsePositives - from.falsePositives) * to.truePositives
+        }
+        #expect(Tolerance.agrees(lower, certified.lower, 1e-12) && Tolerance.agrees(upper, certified.upper, 1e-12))
+        #expect(CertifiedCurve(nonEvents: [3, 4], events: [0, 0]) == nil)
+    }
+
     @Test("too few cases are suppressed, one outcome is not estimable, tied scores give 0.5 with the interval 0...1")
     func edgeCases() throws {
         func run(_ scores: [Double], _ outcome: [Double]) throws -> PooledAUC.Result {

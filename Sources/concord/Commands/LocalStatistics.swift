@@ -32,10 +32,12 @@ struct Validate: ParsableCommand {
     @Option(help: "Site that developed the model; its AUC less that of the other sites is the drop.") var `internal`:
         String?
     @Option(help: "Gate of the AUC: pass, fail or undecided, and the cases that would decide.") var gate: Double?
+    @Option(help: "Largest drop of the AUC from --internal that is accepted: pass, fail or undecided.") var dropGate:
+        Double?
     @Option(
         help: "Add intervals that stay valid at every look (confidence sequences), narrowest at this number of cases.")
     var sequential: Int?
-    @Flag(help: "Net benefit at every threshold from 0.01 to 0.99.") var curve = false
+    @Flag(help: "Net benefit at every threshold from 0.01 to 0.99, and the ROC curve with its bands.") var curve = false
     @OptionGroup var pictures: PictureOptions
     @Option(help: "table, json, csv or jsonl.") var format: OutputFormat = .table
 
@@ -59,6 +61,9 @@ struct Validate: ParsableCommand {
             if let horizon, !(horizon > 0 && horizon.isFinite) {
                 throw LocalValidationError.options("--horizon: \(horizon) is not above 0")
             }
+            guard dropGate == nil || (`internal` != nil && outcome != nil) else {
+                throw LocalValidationError.options("--drop-gate needs --internal and --outcome")
+            }
             let table = try readTable(predictions)
             var records: [StatisticRecord] = []
             var plots: [any Plot] = []
@@ -66,12 +71,14 @@ struct Validate: ParsableCommand {
                 let analysis = try PredictionAnalysis(table, scores: words(score), outcome: outcome, site: site)
                 if pictures.areWanted { plots = analysis.plots() }
                 records = try analysis.results(
-                    threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, wantsDecisionCurve: curve)
+                    threshold: threshold, cutPoints: cutPoints, internalSite: `internal`, dropGate: dropGate,
+                    wantsDecisionCurve: curve)
             }
             if let time, let event {
-                records += try SurvivalAnalysis(
-                    table, scores: words(score), time: time, event: event, site: site
-                ).results(horizon: horizon)
+                let analysis = try SurvivalAnalysis(
+                    table, scores: words(score), time: time, event: event, site: site)
+                records += analysis.results(horizon: horizon)
+                if pictures.areWanted { plots += analysis.plots() }
             }
             if let gate { records += StatisticRecord.verdicts(records, gate: gate) }
             records += try sequences(of: records, tightestAt: sequential)
@@ -154,10 +161,10 @@ extension Agree {
         let readers = try masks.map { path in
             (name: URL(filePath: path).lastPathComponent, mask: try MaskReader.read(path: path, label: label))
         }
+        let analysis = try ContourAnalysis(readers, planar: planar, tolerance: tolerance)
         return LocalResults(
             title: "Agreement of contours", file: readers.map(\.name).joined(separator: ", "),
-            records: try ContourAnalysis(readers, planar: planar, tolerance: tolerance).results(rings: rings), plots: []
-        )
+            records: try analysis.results(rings: rings), plots: pictures.areWanted ? try analysis.plots() : [])
     }
 }
 
