@@ -96,7 +96,12 @@ let house: [Target] = [
     floor(
         "LocalValidation",
         ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
-    floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
+    floor(
+        "LocalLearning",
+        [
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol", "Survival",
+            "Tables", "Validation", crypto,
+        ]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
         "StudyCore",

@@ -156,7 +156,9 @@ struct ReaderCommand: AsyncParsableCommand {
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Models of studies, and models on this machine.",
-        subcommands: [List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self],
+        subcommands: [
+            List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self, ModelCompare.self,
+        ],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
