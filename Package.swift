@@ -159,7 +159,9 @@ let house: [Target] = [
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
-    tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
+    tests(
+        "LocalLearning", ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
+        exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
         "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"],

@@ -1,6 +1,6 @@
 public import Federation
-import Learning
-import Survival
+package import Learning
+package import Survival
 
 /// Rows of one site, or of one part of a table, to learn from.
 public struct TrainingCases: Sendable {
@@ -38,7 +38,7 @@ public struct TrainingCases: Sendable {
     }
 
     /// The rows with another table of features.
-    func replacing(_ table: CaseTable) -> TrainingCases { TrainingCases(table: table, times: times, names: names) }
+    package func replacing(_ table: CaseTable) -> TrainingCases { TrainingCases(table: table, times: times, names: names) }
 
     /// One part for each site, in the order of the sites' names.
     public func bySite() -> [TrainingCases] {
@@ -48,7 +48,7 @@ public struct TrainingCases: Sendable {
     /// Follow-up with the site as the stratum.
     ///
     /// - Throws: `LocalLearningError.options` for an outcome without time.
-    func survival() throws -> SurvivalTable {
+    package func survival() throws -> SurvivalTable {
         guard let times else {
             throw LocalLearningError.options("a Cox model needs the time of each case: give --time and --event")
         }
@@ -60,7 +60,7 @@ public struct TrainingCases: Sendable {
 
 extension [TrainingCases] {
     /// Names of the features.
-    var features: [String] { first?.table.featureNames ?? [] }
+    package var features: [String] { first?.table.featureNames ?? [] }
 
     /// Number of rows.
     var caseCount: Int { reduce(0) { $0 + $1.count } }
@@ -74,10 +74,10 @@ extension [TrainingCases] {
     /// Pooled mean and standard deviation of each feature.
     ///
     /// - Throws: `HarmonisationError.missingValues`.
-    func standardisation() throws -> Standardisation { try Standardisation.pooled(map(\.table)) }
+    package func standardisation() throws -> Standardisation { try Standardisation.pooled(map(\.table)) }
 
     /// Distinct values of each feature in order, missing ones left out.
-    func distinctValues() -> [[Double]] {
+    package func distinctValues() -> [[Double]] {
         let p = features.count
         return (0..<p).map { column in
             let values = flatMap { part in (0..<part.count).map { part.table.features[$0 * p + column] } }.sorted()

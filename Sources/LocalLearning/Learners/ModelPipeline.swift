@@ -55,6 +55,16 @@ public struct FittedModel: Codable, Sendable, Equatable {
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }
 
+    /// The linear function of z-scores; nil for trees.
+    public var linear: LinearTerms? {
+        switch predictor {
+        case .logistic(let own): own.terms
+        case .supportVector(let own): own.terms
+        case .cox(let own): own.terms
+        case .trees: nil
+        }
+    }
+
     /// Score of each row: higher means event.
     ///
     /// - Throws: `LearningError.missingValues` where there is no stand-in, `CaseTableError.unknownFeature`.

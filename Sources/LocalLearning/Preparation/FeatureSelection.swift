@@ -1,16 +1,18 @@
 import Federation
 import Learning
-import LinearAlgebra
+package import LinearAlgebra
 import Statistics
 
 /// Selects features from training cases, step by step, by the sums of a study.
-struct FeatureSelection {
+package struct FeatureSelection {
     let steps: [SelectionStep]
+
+    package init(steps: [SelectionStep]) { self.steps = steps }
 
     /// Names of the selected features, in the order of the last step.
     ///
     /// - Throws: `LocalLearningError.nothingSelected`, `LearningError`, `HarmonisationError.missingValues`.
-    func run(on parts: [TrainingCases]) throws -> [String] {
+    package func run(on parts: [TrainingCases]) throws -> [String] {
         var kept = parts.features
         for step in steps {
             let own = try parts.selecting(features: kept)
@@ -50,7 +52,7 @@ struct FeatureSelection {
     }
 
     /// Correlation of each pair of features over all parts.
-    static func correlation(
+    package static func correlation(
         _ kind: SelectionStep.Correlation, _ parts: [TrainingCases]
     ) throws -> SymmetricMatrix {
         var tables = parts.map(\.table)

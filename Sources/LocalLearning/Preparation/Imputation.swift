@@ -33,7 +33,7 @@ public struct Imputation: Codable, Sendable, Equatable {
     /// Medians over all parts.
     ///
     /// - Throws: `LocalLearningError.tooFew` for a feature without a value.
-    static func fit(_ rule: Rule, _ parts: [TrainingCases]) throws -> Imputation {
+    package static func fit(_ rule: Rule, _ parts: [TrainingCases]) throws -> Imputation {
         guard rule != .none else { return Imputation(values: []) }
         let columns = parts.features
         let medians = try PooledMedian(columns: columns).run(on: parts.map(\.table)).result

@@ -4,7 +4,7 @@ import Survival
 import Validation
 
 /// Discrimination of scores: the area under the ROC curve, or Harrell's concordance for an outcome with time.
-enum Discriminations {
+package enum Discriminations {
     static func name(withTime: Bool) -> String { withTime ? "C" : "AUC" }
 
     /// The value on some rows; nil where no pair can be compared.
@@ -17,7 +17,7 @@ enum Discriminations {
     }
 
     /// Share of pairs of an event and a non-event that the scores order rightly, ties half; nil without such a pair.
-    static func area(_ scores: [Double], _ outcome: [Double]) -> Double? {
+    package static func area(_ scores: [Double], _ outcome: [Double]) -> Double? {
         let order = scores.indices.sorted { scores[$0] < scores[$1] }
         var (below, doubled) = (0.0, 0.0)
         var start = 0
