@@ -135,7 +135,7 @@ extension ModelFile {
         guard let horizon else {
             return scores.map { Prediction(score: $0, probability: model.probability(score: $0)) }
         }
-        guard case .cox(let cox) = fitted.predictor else {
+        guard let cox = fitted.predictor.cox else {
             throw LocalLearningError.options("--horizon: the model is not one of times; leave it out")
         }
         return try scores.map { score in

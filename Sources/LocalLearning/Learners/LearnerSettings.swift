@@ -26,7 +26,7 @@ public struct LearnerSettings: Sendable {
 
     /// Names that `learner(named:)` knows, in the order of tables.
     public static let names = [
-        "lr", "ridge", "lasso", "elastic-net", "svm", "boosting", "cox", "cox-lasso", "cox-ridge",
+        "lr", "ridge", "lasso", "elastic-net", "svm", "boosting", "cox", "cox-lasso", "cox-ridge", "coxph",
     ]
 
     /// Names of algorithms for an outcome with or without time.
@@ -56,6 +56,7 @@ public struct LearnerSettings: Sendable {
         case "cox": return cox(alpha: alpha)
         case "cox-lasso": return cox(alpha: 1)
         case "cox-ridge": return cox(alpha: 0)
+        case "coxph": return CoxRegressionLearner()
         default:
             throw LocalLearningError.options(
                 "--method: there is no '\(name)'; use \(Self.names.joined(separator: ", "))")

@@ -8,15 +8,19 @@ public struct ModelPipeline: Sendable {
     public var imputation: Imputation.Rule
     /// Steps of the selection of features.
     public var selection: [SelectionStep]
+    /// Features that the selection passes over: they stay.
+    public var kept: [String]
     /// The algorithm.
     public var learner: any Learner
 
     /// Creates a pipeline.
     public init(
-        imputation: Imputation.Rule = .none, selection: [SelectionStep] = [], learner: any Learner
+        imputation: Imputation.Rule = .none, selection: [SelectionStep] = [], kept: [String] = [],
+        learner: any Learner
     ) {
         self.imputation = imputation
         self.selection = selection
+        self.kept = kept
         self.learner = learner
     }
 
@@ -26,7 +30,12 @@ public struct ModelPipeline: Sendable {
     public func fit(_ parts: [TrainingCases]) throws -> FittedModel {
         let imputation = try Imputation.fit(imputation, parts)
         let whole = parts.map { $0.replacing(imputation.apply($0.table)) }
-        let selected = selection.isEmpty ? whole.features : try FeatureSelection(steps: selection).run(on: whole)
+        let passed = Set(kept)
+        let candidates = whole.features.filter { !passed.contains($0) }
+        let selected =
+            selection.isEmpty || candidates.isEmpty
+            ? whole.features
+            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
         let predictor = try learner.fit(try whole.selecting(features: selected))
         return FittedModel(
             imputation: imputation.restricted(to: predictor.model.columns),
@@ -55,15 +64,8 @@ public struct FittedModel: Codable, Sendable, Equatable {
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }
 
-    /// The linear function of z-scores; nil for trees.
-    public var linear: LinearTerms? {
-        switch predictor {
-        case .logistic(let own): own.terms
-        case .supportVector(let own): own.terms
-        case .cox(let own): own.terms
-        case .trees: nil
-        }
-    }
+    /// The linear function of z-scores; nil for trees and for stacked models.
+    public var linear: LinearTerms? { predictor.linear }
 
     /// Score of each row: higher means event.
     ///

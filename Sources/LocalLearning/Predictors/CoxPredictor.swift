@@ -74,3 +74,14 @@ public struct CoxPredictor: PredictiveModel {
         return lines
     }
 }
+
+extension Predictor {
+    /// Cox's model whose score is that of the whole; nil for other kinds.
+    public var cox: CoxPredictor? {
+        switch self {
+        case .cox(let own): own
+        case .stacked(let own): own.upper.cox
+        case .logistic, .supportVector, .trees: nil
+        }
+    }
+}

@@ -1,5 +1,5 @@
 /// A fitted model of any kind; in the file its kind beside it. A new kind is a case here and a line in each of the two lists below.
-public enum Predictor: Sendable, Equatable {
+public indirect enum Predictor: Sendable, Equatable {
     /// Logistic regression.
     case logistic(LogisticPredictor)
     /// Linear support vector machine.
@@ -8,12 +8,15 @@ public enum Predictor: Sendable, Equatable {
     case cox(CoxPredictor)
     /// Boosted trees.
     case trees(TreesPredictor)
+    /// Late fusion of blocks.
+    case stacked(StackedPredictor)
 
     private enum Kind: String, Codable {
         case logistic
         case supportVector = "svm"
         case cox
         case trees
+        case stacked
     }
 
     private var kind: Kind {
@@ -22,6 +25,7 @@ public enum Predictor: Sendable, Equatable {
         case .supportVector: .supportVector
         case .cox: .cox
         case .trees: .trees
+        case .stacked: .stacked
         }
     }
 
@@ -32,6 +36,17 @@ public enum Predictor: Sendable, Equatable {
         case .supportVector(let own): own
         case .cox(let own): own
         case .trees(let own): own
+        case .stacked(let own): own
+        }
+    }
+
+    /// The linear function of z-scores; nil for trees and for stacked models.
+    public var linear: LinearTerms? {
+        switch self {
+        case .logistic(let own): own.terms
+        case .supportVector(let own): own.terms
+        case .cox(let own): own.terms
+        case .trees, .stacked: nil
         }
     }
 }
@@ -48,6 +63,7 @@ extension Predictor: Codable {
         case .supportVector: self = .supportVector(try model())
         case .cox: self = .cox(try model())
         case .trees: self = .trees(try model())
+        case .stacked: self = .stacked(try model())
         }
     }
 

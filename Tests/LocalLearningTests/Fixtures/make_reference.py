@@ -16,7 +16,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import PredefinedSplit
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -59,6 +59,17 @@ for name in cox_features:
         model = PHReg(cox["days"], z, status=cox["event"], strata=strata, ties="breslow")
         score, hessian = model.score(np.zeros(1))[0], model.hessian(np.zeros(1))[0, 0]
         out["cox_score"][key].append(float(score**2 / -hessian))
+
+# Late fusion: a ridge of 1 for each of two blocks, their scores of cases held out beside a clinical score, no penalty above.
+blocks = [[f for f in features if f.startswith("original_")], [f for f in features if f.startswith("square_")]]
+ridge = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-12, max_iter=1000))
+held_out = [cross_val_predict(ridge, table[b], y, cv=PredefinedSplit(fold), method="decision_function") for b in blocks]
+top = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, max_iter=1000)
+top.fit(np.column_stack(held_out + [table["cnn_p_surv2yr"]]), y)
+whole = [ridge.fit(table[b], y).decision_function(table[b]) for b in blocks]
+out["stacked"] = {
+    "coefficients": top.coef_[0].tolist(), "intercept": top.intercept_[0],
+    "probabilities": top.predict_proba(np.column_stack(whole + [table["cnn_p_surv2yr"]]))[:40, 1].tolist()}
 
 # Variances and medians of the radiomics table.
 out["variance_above_1"] = [f for f, keep in zip(features, VarianceThreshold(1.0).fit(x).get_support()) if keep]

@@ -26,10 +26,13 @@ struct LearningTableOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter others: further columns that are no features.
-    func input(_ source: CSVTable, others: [String] = []) throws -> LearningInput {
+    /// - Parameters:
+    ///   - others: further columns that are no features.
+    ///   - blocks: the features where blocks name them.
+    func input(_ source: CSVTable, others: [String] = [], blocks: [String] = []) throws -> LearningInput {
         try LearningInput(
-            source, outcome: try outcomeColumns(), features: try columns(words(features), of: source),
+            source, outcome: try outcomeColumns(),
+            features: blocks.isEmpty ? try columns(words(features), of: source) : blocks,
             roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others))
     }
 }

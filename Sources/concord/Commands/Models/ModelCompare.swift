@@ -21,6 +21,7 @@ struct ModelCompare: ParsableCommand {
     @OptionGroup var columns: LearningTableOptions
     @Option(help: "Algorithms, separated by commas.") var methods = "lr,lasso,elastic-net,svm,boosting"
     @OptionGroup var options: LearnerOptions
+    @OptionGroup var fusion: FusionOptions
     @Option(help: "folds, or site to leave out one at a time.") var outer = "folds"
     @Option(help: "Number of stratified folds.") var outerFolds = 5
     @Option(help: "How often the table is divided anew.") var repeats = 1
@@ -34,10 +35,11 @@ struct ModelCompare: ParsableCommand {
     func run() throws {
         try guarded {
             let source = try readTable(columns.table)
-            let input = try columns.input(source, others: [outerFold].compactMap(\.self))
+            let input = try columns.input(
+                source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source))
             let settings = try options.settings()
             let candidates = try words(methods).map {
-                AlgorithmComparison.Candidate(name: $0, pipeline: try options.pipeline($0, settings))
+                AlgorithmComparison.Candidate(name: $0, pipeline: try fusion.pipeline($0, options, settings, source: source))
             }
             let comparison = try AlgorithmComparison(
                 candidates, input.cases, try resampling(source, input.cases), choiceFolds: choose ? 5 : nil,

@@ -19,9 +19,10 @@ struct ModelFit: ParsableCommand {
             """)
 
     @OptionGroup var columns: LearningTableOptions
-    @Option(help: "lr, ridge, lasso, elastic-net, svm, boosting; with --time cox, cox-lasso, cox-ridge.")
+    @Option(help: "lr, ridge, lasso, elastic-net, svm, boosting; with --time cox, cox-lasso, cox-ridge, coxph.")
     var method = "lasso"
     @OptionGroup var options: LearnerOptions
+    @OptionGroup var fusion: FusionOptions
     @Option(help: "Column of the fold within the training cases, 1 and up, instead of the hash.") var fold: String?
     @Option(help: "Fit again without each of this many folds, and store how often each feature is in the model.")
     var stability = 0
@@ -31,10 +32,11 @@ struct ModelFit: ParsableCommand {
     func run() throws {
         try guarded {
             let source = try readTable(columns.table)
-            let input = try columns.input(source, others: [fold].compactMap(\.self))
+            let input = try columns.input(
+                source, others: [fold].compactMap(\.self), blocks: try fusion.features(of: source))
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
-            let pipeline = try options.pipeline(method, settings)
+            let pipeline = try fusion.pipeline(method, options, settings, source: source)
             let file = try fit(pipeline, input, parts: [input.cases])
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
             for line in file.facts { Terminal.message(line) }
