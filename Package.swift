@@ -99,7 +99,8 @@ let house: [Target] = [
     floor(
         "LocalLearning",
         [
-            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol", "Survival",
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol",
+            "Survival",
             "Tables", "Validation", crypto,
         ]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
@@ -160,7 +161,8 @@ let house: [Target] = [
     tests("StudyProtocol"),
     tests("LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"]),
     tests(
-        "LocalLearning", ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
+        "LocalLearning",
+        ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
         exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(

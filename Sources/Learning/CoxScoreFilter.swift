@@ -56,7 +56,9 @@ public struct CoxScoreFilter: Computation {
     /// The statistics; 0 for a feature that does not vary in the risk sets.
     ///
     /// - Throws: `SurvivalError.noEvents`.
-    public func next(after state: Standardisation, sum: Contribution) throws -> ComputationStep<Standardisation, [Double]> {
+    public func next(after state: Standardisation, sum: Contribution) throws -> ComputationStep<
+        Standardisation, [Double]
+    > {
         guard try sum.scalar("events") > 0 else { throw SurvivalError.noEvents }
         let (gradient, information) = (try sum.values("gradient"), try sum.values("information"))
         // z-scores have unit spread: an information of 1e-12 is rounding.

@@ -28,7 +28,8 @@ struct ExportTests {
     static func check(_ program: String, reader: String, method: String) throws {
         let hasGaps = method != "boosting"
         let file =
-            method == "isotonic" ? try isotonic() : method == "stacked" ? try stacked() : try ModelFileTests.file(method, missing: hasGaps)
+            method == "isotonic"
+            ? try isotonic() : method == "stacked" ? try stacked() : try ModelFileTests.file(method, missing: hasGaps)
         let folder = FileManager.default.temporaryDirectory.appending(path: "concord-export-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -38,7 +39,8 @@ struct ExportTests {
         try Data(source.csv.utf8).write(to: table)
         let horizon = method.hasPrefix("cox") ? 50.0 : nil
         let found = try output(
-            program, ["\(SharedData.packageRoot)/docs/\(reader)", model.path, table.path] + (horizon.map { ["\($0)"] } ?? []))
+            program,
+            ["\(SharedData.packageRoot)/docs/\(reader)", model.path, table.path] + (horizon.map { ["\($0)"] } ?? []))
         let wanted = try file.predictions(try LearningInput(source, features: file.features), horizon: horizon)
         #expect(found.count == wanted.count)
         for (row, prediction) in zip(found, wanted) {

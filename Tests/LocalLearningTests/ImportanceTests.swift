@@ -68,7 +68,8 @@ struct ImportanceTests {
         ])
     func names(name: String, family: String, region: String) throws {
         let text = "y,\(name)\n" + (0..<40).map { "\($0 % 2),\(Double(($0 * 7) % 11) + Double($0 % 2))\n" }.joined()
-        let cases = try LearningInput(try CSVTable(text: text, file: "t.csv"), outcome: OutcomeColumns(event: "y")).cases
+        let cases = try LearningInput(try CSVTable(text: text, file: "t.csv"), outcome: OutcomeColumns(event: "y"))
+            .cases
         let model = try ModelPipeline(learner: LogisticLearner()).fit([cases])
         for (grouping, wanted) in [(FeatureGrouping.family, family), (.region, region)] {
             let found = try PermutationImportance(model, cases, grouping: grouping, permutations: 2, seed: "s")
@@ -92,7 +93,8 @@ struct ImportanceTests {
         }
     }
 
-    @Test("A site with changed outcomes stands out when it is left out; one class elsewhere gives a reason, not a number")
+    @Test(
+        "A site with changed outcomes stands out when it is left out; one class elsewhere gives a reason, not a number")
     func influence() throws {
         let cases = try ModelFileTests.input("lr").cases
         let pipeline = ModelPipeline(learner: LogisticLearner())

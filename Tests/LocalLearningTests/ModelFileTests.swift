@@ -56,7 +56,8 @@ struct ModelFileTests {
         #expect(whole == summed)
     }
 
-    @Test("A file read back predicts the same; what explains a case sums to its score", arguments: LearnerSettings.names)
+    @Test(
+        "A file read back predicts the same; what explains a case sums to its score", arguments: LearnerSettings.names)
     func roundTrip(name: String) throws {
         let file = try Self.file(name)
         let read = try ModelFile(json: try file.json())
@@ -124,7 +125,9 @@ struct ModelFileTests {
         #expect(reason(String(repeating: "[", count: 5000)).contains("not a document"))
     }
 
-    @Test("No change of a byte and no cut makes a file that is read as another, or a crash", arguments: ["lr", "boosting", "svm"])
+    @Test(
+        "No change of a byte and no cut makes a file that is read as another, or a crash",
+        arguments: ["lr", "boosting", "svm"])
     func fuzz(name: String) throws {
         let bytes = [UInt8](try Self.file(name).json())
         var state: UInt64 = 11

@@ -20,11 +20,15 @@ struct NomogramTests {
             let wanted = expected["nomogram"][variable.name]
             #expect(Tolerance.agrees(variable.coefficient, expected["coef"][variable.name].number, 1e-6))
             #expect(variable.marks.map(\.value) == wanted["value"].numbers)
-            for (mark, points) in zip(variable.marks, wanted["points"].numbers) { #expect(abs(mark.points - points) < 0.01) }
+            for (mark, points) in zip(variable.marks, wanted["points"].numbers) {
+                #expect(abs(mark.points - points) < 0.01)
+            }
         }
     }
 
-    @Test("Points of lrm's nomogram, its linear predictor and probabilities to 0.01; coefficients 1e-6, standard errors 1e-5")
+    @Test(
+        "Points of lrm's nomogram, its linear predictor and probabilities to 0.01; coefficients 1e-6, standard errors 1e-5"
+    )
     func logistic() throws {
         let expected = try JSONFixture.shared("data/learning/15_nomogram.json")["lrm"]
         let cases = try Self.cases(OutcomeColumns(event: "dead2y"))

@@ -71,7 +71,9 @@ struct PreparationTests {
         }
     }
 
-    @Test("Score statistics of Cox's model are those of statsmodels to 1e-9 with and without strata, and rank the features")
+    @Test(
+        "Score statistics of Cox's model are those of statsmodels to 1e-9 with and without strata, and rank the features"
+    )
     func coxScore() throws {
         let expected = try SharedInput.reference()["cox_score"]
         let cases = try SharedInput.survival(expected["features"].texts)
@@ -114,7 +116,9 @@ struct PreparationTests {
         }
         let short = try SelectionStep("pearson:0.8")
         #expect(short == .redundancy(.pearson, threshold: 0.8, rule: .relevance))
-        for text in ["", "t", "t:0", "t:p2", "welch:p0.05", "spearman:1.5", "spearman:0.9:mine", "mrmr:x", "pca:3", "a:b:c:d"] {
+        for text in [
+            "", "t", "t:0", "t:p2", "welch:p0.05", "spearman:1.5", "spearman:0.9:mine", "mrmr:x", "pca:3", "a:b:c:d",
+        ] {
             #expect(throws: LocalLearningError.self, "\(text)") { try SelectionStep(text) }
         }
     }
@@ -128,7 +132,9 @@ struct PreparationTests {
         }
         var table = cases.table
         for row in 0..<table.count { table.features[row * 5 + 2] = .nan }
-        #expect(throws: LocalLearningError.tooFew(part: "feature '\(names[2])'", reason: "no training case has a value")) {
+        #expect(
+            throws: LocalLearningError.tooFew(part: "feature '\(names[2])'", reason: "no training case has a value")
+        ) {
             try Imputation.fit(.median, [cases.replacing(table)])
         }
         let timed = TrainingCases(table: cases.table, times: cases.table.outcome, names: cases.names)

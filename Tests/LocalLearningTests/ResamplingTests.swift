@@ -51,11 +51,14 @@ struct ResamplingTests {
         }
         #expect(report.choices.values.reduce(0, +) == 6)
         #expect(report.warning?.contains("too high") ?? false)
-        for row in report.algorithms { #expect((row.lower ?? 1) < (row.mean ?? 0) && (row.mean ?? 1) < (row.upper ?? 0)) }
+        for row in report.algorithms {
+            #expect((row.lower ?? 1) < (row.mean ?? 0) && (row.mean ?? 1) < (row.upper ?? 0))
+        }
         // The rows that a model is tested on are not those that it was fitted to.
         for split in resampling.splits { #expect(Set(split.training).isDisjoint(with: split.test)) }
         let site = try AlgorithmComparison(
-            Array(candidates.prefix(1)), cases, try Resampling(leavingOutSitesOf: cases)).report()
+            Array(candidates.prefix(1)), cases, try Resampling(leavingOutSitesOf: cases)
+        ).report()
         #expect(site.algorithms[0].tests == 3 && site.warning == nil && site.pairs.isEmpty)
     }
 

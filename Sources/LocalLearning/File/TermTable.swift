@@ -1,7 +1,6 @@
 import Learning
 import Statistics
 
-
 /// The terms of a linear model with what is known of their precision.
 public struct TermTable: Codable, Sendable, Equatable {
     /// One term.

@@ -16,7 +16,9 @@ struct CaseLosses {
         }
         later = times.indices.map { row in
             guard cases.table.outcome[row] == 1 else { return [] }
-            return times.indices.filter { times[$0] > times[row] || times[$0] == times[row] && cases.table.outcome[$0] == 0 }
+            return times.indices.filter {
+                times[$0] > times[row] || times[$0] == times[row] && cases.table.outcome[$0] == 0
+            }
         }
     }
 
@@ -35,7 +37,8 @@ struct CaseLosses {
         }
         return try zip(scores, cases.table.outcome).map { score, outcome in
             guard let probability = predictor.model.probability(score: score) else {
-                throw LocalLearningError.options("the model has no probabilities; fit it with --calibrate, or give times")
+                throw LocalLearningError.options(
+                    "the model has no probabilities; fit it with --calibrate, or give times")
             }
             // A probability of 0 or 1 from an isotonic calibration would make one case's loss infinite.
             let clipped = min(max(probability, 1e-5), 1 - 1e-5)

@@ -13,7 +13,8 @@ public enum FeatureGrouping: String, Sendable, CaseIterable {
     private static let families: [(word: String, name: String)] = [
         ("firstorder", "first-order"), ("statistics", "first-order"), ("intensity", "first-order"),
         ("histogram", "first-order"), ("ivh", "first-order"), ("shape2d", "shape"), ("shape", "shape"),
-        ("morpholog", "shape"), ("volumetric", "shape"), ("planar", "shape"), ("local", "first-order"), ("glcm", "GLCM"),
+        ("morpholog", "shape"), ("volumetric", "shape"), ("planar", "shape"), ("local", "first-order"),
+        ("glcm", "GLCM"),
         ("glrlm", "GLRLM"), ("glszm", "GLSZM"), ("gldzm", "GLDZM"), ("ngtdm", "NGTDM"), ("ngldm", "NGLDM"),
         ("gldm", "GLDM"), ("lbp", "LBP"),
     ]

@@ -71,9 +71,10 @@ public struct PermutationImportance: Codable, Sendable, Equatable {
                 if let area = Discriminations.value(scores, own) { areas.append(area) }
             }
             rises.append(sum.map { $0 / Double(permutations) })
-            falls.append(areaBefore.flatMap { area in
-                areas.isEmpty ? nil : area - areas.reduce(0, +) / Double(areas.count)
-            })
+            falls.append(
+                areaBefore.flatMap { area in
+                    areas.isEmpty ? nil : area - areas.reduce(0, +) / Double(areas.count)
+                })
         }
         let shares = GroupShares(rises)
         rows = groups.indices.map { place in

@@ -38,11 +38,14 @@ public struct TrainingCases: Sendable {
     }
 
     /// The rows with another table of features.
-    package func replacing(_ table: CaseTable) -> TrainingCases { TrainingCases(table: table, times: times, names: names) }
+    package func replacing(_ table: CaseTable) -> TrainingCases {
+        TrainingCases(table: table, times: times, names: names)
+    }
 
     /// One part for each site, in the order of the sites' names.
     public func bySite() -> [TrainingCases] {
-        Set(table.batch).sorted().map { site in selecting(rows: table.batch.indices.filter { table.batch[$0] == site }) }
+        Set(table.batch).sorted().map { site in selecting(rows: table.batch.indices.filter { table.batch[$0] == site })
+        }
     }
 
     /// Follow-up with the site as the stratum.

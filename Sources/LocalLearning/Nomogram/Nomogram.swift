@@ -72,7 +72,8 @@ public struct Nomogram: Codable, Sendable, Equatable {
         case (.logistic, nil): baselineRisk = nil
         case (.cox(let cox), let horizon?):
             guard let risk = cox.risk(at: horizon, score: 0), risk > 0, risk < 1 else {
-                throw LocalLearningError.options("--horizon: no event of the training cases tells the risk at \(horizon)")
+                throw LocalLearningError.options(
+                    "--horizon: no event of the training cases tells the risk at \(horizon)")
             }
             baselineRisk = risk
         case (.cox, nil): throw LocalLearningError.options("a nomogram of a Cox model needs --horizon")

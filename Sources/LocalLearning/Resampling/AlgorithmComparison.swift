@@ -59,7 +59,9 @@ public struct AlgorithmComparison: Sendable {
         chosen = try CrossValidation("chosen within", cases, resampling) { training in
             let inner = try Resampling(training, folds: choiceFolds, repetitions: 1, seed: seed + "/choice")
             let means = try candidates.map { candidate in
-                let own = try CrossValidation(candidate.name, training, inner) { try candidate.pipeline.fit($0.bySite()) }
+                let own = try CrossValidation(candidate.name, training, inner) {
+                    try candidate.pipeline.fit($0.bySite())
+                }
                 let values = own.discriminations.compactMap(\.self)
                 return values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
             }
@@ -158,7 +160,8 @@ extension AlgorithmComparison {
             return nil
         }
         let measure = Discriminations.name(withTime: cases.times != nil)
-        let start = "'\(best.name)' is the best of \(own.count) on these test sets; its \(measure) of \(Self.brief(mean)) "
+        let start =
+            "'\(best.name)' is the best of \(own.count) on these test sets; its \(measure) of \(Self.brief(mean)) "
             + "was chosen on them and is too high for a new patient"
         guard let honest = rows.first(where: { $0.name == chosen?.name })?.mean else {
             return start + "; --choose gives that of the choice made within the training sets, else validate elsewhere"

@@ -1,6 +1,5 @@
 public import Statistics
 
-
 /// Mean of a number over resampled test sets with the variance corrected for the training sets that they share: (1 / J + test cases
 /// / training cases) S^2 with J - 1 degrees of freedom (Nadeau and Bengio, Mach Learn 2003;52:239, eq. 9).
 public enum CorrectedResampling {

@@ -18,7 +18,8 @@ public struct CrossValidation: Sendable {
     ///
     /// - Throws: what the pipeline throws, with the name of the fold or site in front.
     public init(
-        _ name: String, _ cases: TrainingCases, _ resampling: Resampling, pipeline: (TrainingCases) throws -> FittedModel
+        _ name: String, _ cases: TrainingCases, _ resampling: Resampling,
+        pipeline: (TrainingCases) throws -> FittedModel
     ) throws {
         self.name = name
         var scores = [[Double]](
@@ -63,7 +64,8 @@ public struct CrossValidation: Sendable {
         ModelFile.Stability(
             fits: models.count,
             frequencies: Dictionary(
-                zip(stability.features, stability.frequencies).filter { $0.1 > 0 }, uniquingKeysWith: { first, _ in first }),
+                zip(stability.features, stability.frequencies).filter { $0.1 > 0 },
+                uniquingKeysWith: { first, _ in first }),
             index: stability.index)
     }
 }

@@ -159,6 +159,7 @@ struct ModelCommand: AsyncParsableCommand {
         subcommands: [
             List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self, ModelCompare.self,
             ModelNomogram.self, ModelExport.self, ModelImportance.self, ModelInfluence.self,
+            ModelMeasure.self,
         ],
         defaultSubcommand: List.self)
 
@@ -173,7 +174,8 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the model file of a run or study, or show a file.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print the model file of a run or study, or show a file.")
         @Argument(help: "The run, the study for its newest run, or a model file.") var run: String
         @OptionGroup var access: CoordinatorAccess
         func run() async throws {

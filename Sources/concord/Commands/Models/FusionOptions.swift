@@ -61,7 +61,9 @@ struct FusionOptions: ParsableArguments {
             pipeline.kept = clinical
             return pipeline
         case "late":
-            guard blockPenalty.isEmpty else { throw LocalLearningError.options("--block-penalty is for --fusion early") }
+            guard blockPenalty.isEmpty else {
+                throw LocalLearningError.options("--block-penalty is for --fusion early")
+            }
             var lower = try options.pipeline(method, settings)
             let imputation = lower.imputation
             lower.imputation = .none

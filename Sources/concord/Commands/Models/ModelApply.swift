@@ -16,7 +16,8 @@ struct ModelApply: ParsableCommand {
     @Option(help: "Model that fit wrote.") var model: String
     @Option(help: "One row a case, with the model's features (CSV).") var table: String
     @Option(help: "Time up to which a Cox model's risk is wanted, in the unit of its times.") var horizon: Double?
-    @Option(help: "Write the columns that are no features, the score and the probability here (CSV).") var output: String
+    @Option(help: "Write the columns that are no features, the score and the probability here (CSV).") var output:
+        String
 
     func run() throws {
         try guarded {

@@ -9,7 +9,8 @@ import Tables
 struct ModelCompare: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Compare algorithms on the same folds or left-out sites; everything is fitted within the training cases.",
+        abstract:
+            "Compare algorithms on the same folds or left-out sites; everything is fitted within the training cases.",
         discussion: """
             Examples:
               concord model compare --table t.csv --outcome event --id id --methods lr,lasso,svm,boosting \\
@@ -26,7 +27,8 @@ struct ModelCompare: ParsableCommand {
     @Option(help: "Number of stratified folds.") var outerFolds = 5
     @Option(help: "How often the table is divided anew.") var repeats = 1
     @Option(help: "Column of the fold, instead of the hash.") var outerFold: String?
-    @Flag(help: "Choose the best by folds within each training set too: the AUC of the whole procedure.") var choose = false
+    @Flag(help: "Choose the best by folds within each training set too: the AUC of the whole procedure.") var choose =
+        false
     @Flag(help: "Show what selecting features on all cases would have bought.") var leak = false
     @Option(help: "Write the scores of the cases held out here (CSV).") var predictions: String?
     @Option(help: "Write how often each feature was in the models here (CSV).") var frequencies: String?
@@ -39,7 +41,8 @@ struct ModelCompare: ParsableCommand {
                 source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source))
             let settings = try options.settings()
             let candidates = try words(methods).map {
-                AlgorithmComparison.Candidate(name: $0, pipeline: try fusion.pipeline($0, options, settings, source: source))
+                AlgorithmComparison.Candidate(
+                    name: $0, pipeline: try fusion.pipeline($0, options, settings, source: source))
             }
             let comparison = try AlgorithmComparison(
                 candidates, input.cases, try resampling(source, input.cases), choiceFolds: choose ? 5 : nil,
@@ -129,7 +132,8 @@ extension ComparisonReport {
         func text(_ value: Double?) -> String { value.map { String(format: format, $0) } ?? "" }
         return pairs.map { own in
             [own.first, own.second]
-                + [own.difference, own.lower, own.upper, own.pValue, own.holm, own.deLongPValue, own.deLongHolm].map(text)
+                + [own.difference, own.lower, own.upper, own.pValue, own.holm, own.deLongPValue, own.deLongHolm].map(
+                    text)
         }
     }
 }

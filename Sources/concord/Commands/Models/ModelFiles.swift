@@ -36,7 +36,8 @@ func showModel(_ path: String) throws {
     let columns = ["term", "per sd", "per unit", "se", "lower", "upper", "p", "in folds"]
     let cells = rows.map { row in
         [
-            row.term, text(row.coefficient), String(format: "%.4g", row.perUnit), text(row.standardError), text(row.lower),
+            row.term, text(row.coefficient), String(format: "%.4g", row.perUnit), text(row.standardError),
+            text(row.lower),
             text(row.upper), text(row.pValue), text(row.frequency),
         ]
     }

@@ -9,7 +9,8 @@ import Tables
 struct ModelImportance: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "importance",
-        abstract: "How much worse a model predicts when features are exchanged among cases, by feature, class or region.",
+        abstract:
+            "How much worse a model predicts when features are exchanged among cases, by feature, class or region.",
         discussion: """
             Examples:
               concord model importance --model model.json --table test.csv --groups region
@@ -41,7 +42,8 @@ struct ModelImportance: ParsableCommand {
                 value.map { String(format: format == .csv ? "%.17g" : "%.4f", $0) } ?? ""
             }
             let columns = [
-                "group", "features", "loss rises", "lower", "upper", "AUC or C falls", "share", "share lower", "share upper",
+                "group", "features", "loss rises", "lower", "upper", "AUC or C falls", "share", "share lower",
+                "share upper",
             ]
             let rows = found.rows.map { row in
                 [row.group, "\(row.features)"]
@@ -80,7 +82,8 @@ struct ModelInfluence: ParsableCommand {
             ]
             let rows = found.rows.map { row in
                 [
-                    row.site, "\(row.cases)", "\(row.events)", row.discrimination.map { String(format: "%.3f", $0) } ?? "",
+                    row.site, "\(row.cases)", "\(row.events)",
+                    row.discrimination.map { String(format: "%.3f", $0) } ?? "",
                     String(format: "%.3f", row.scoreChange), "\(row.featuresChanged)", row.reason ?? "",
                 ]
             }
