@@ -42,6 +42,9 @@ func showModel(_ path: String) throws {
         ]
     }
     Terminal.data(TextTable(columns: columns, rows: cells).text)
+    if file.fitted.selection != nil, rows.contains(where: { $0.standardError != nil }) {
+        Terminal.message("note: the intervals do not know of the selection before the model; they are too narrow")
+    }
 }
 
 /// Writes a model for readers in other languages.
