@@ -98,10 +98,15 @@ let house: [Target] = [
     floor(
         "LocalValidation",
         [
-            "Agreement", "Federation", "Harmonisation", "Imaging", "Learning", "LinearAlgebra", "Plots", "Statistics",
+            "Agreement", "Federation", "Harmonisation", "Imaging", "Learning", "Plots", "Statistics", "Survival",
+            "Tables", "Validation", crypto,
+        ]),
+    floor(
+        "LocalLearning",
+        [
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol",
             "Survival", "Tables", "Validation", crypto,
         ]),
-    floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
     floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
     floor(
         "StudyCore",
@@ -160,7 +165,10 @@ let house: [Target] = [
     tests("StudyProtocol"),
     tests(
         "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"], exclude: ["Fixtures"]),
-    tests("LocalLearning", ["Federation", "Harmonisation", "Learning", "Tables"]),
+    tests(
+        "LocalLearning",
+        ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
+        exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
         "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"],

@@ -38,3 +38,5 @@ echo "resident memory, MiB: coordinator $(resident "$(cat "$work/coordinator.pid
 echo "for comparison (measured on such a machine): NVFlare 2.9 2660 ms and 226 MiB a client; Flower 1.41 37000 ms and 381 MiB"
 echo "harmonisation of tables in memory, fit and apply:"
 "$root/deploy/bench-harmonise.sh"
+echo "learning, 1000 x 1500:"
+"$root/deploy/bench-models.sh"

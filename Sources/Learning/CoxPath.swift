@@ -70,13 +70,7 @@ public struct CoxPath: Computation {
                 .unitScale(
                     "saturated", shape: [groups], meaning: "log-likelihood of the saturated model outside each fold",
                     discloses: "how many of the site's events share a time"),
-                .unitScale(
-                    "sum", shape: [groups, p], meaning: "sums of z-scores by fold",
-                    discloses: "the site's mean of each feature in each fold"),
-                .unitScale(
-                    "square", shape: [groups, p], meaning: "sums of squared z-scores by fold",
-                    discloses: "the site's spread of each feature in each fold"),
-            ]
+            ] + FoldMoments.blocks(groups: groups, features: p, by: "fold")
         }
         let running = Self.running(state).map { state.fits[$0] }
         return [
@@ -86,12 +80,12 @@ public struct CoxPath: Computation {
             .unitScale(
                 "all_cases", shape: [running.count], meaning: "log partial likelihood of all cases",
                 discloses: "how well the model orders the site's cases of one fold"),
-            .unitScale(
+            .newtonScale(
                 "gradient", shape: [running.count, p], meaning: "gradient of each log partial likelihood",
                 discloses: "features of the site's events less the mean of their risk sets, summed"),
         ]
             + running.map { fit in
-                .unitScale(
+                .newtonScale(
                     "information_\(fit.fold)", shape: [max(1, fit.working.count * (fit.working.count + 1) / 2)],
                     meaning: "upper triangle of the information of the working features",
                     discloses: "the covariance of these features in the site's risk sets, summed")
@@ -109,15 +103,10 @@ public struct CoxPath: Computation {
         let specifications = blocks(for: state)
         let z = state.standardisation.scores(shard.table.values)
         guard !state.fits.isEmpty else {
-            var sums = specifications.map(ExactSum.init)
+            var sums = specifications.prefix(3).map(ExactSum.init)
             for row in 0..<n {
                 sums[0].add(1, at: shard.fold[row])
                 if shard.table.followUp.events[row] { sums[1].add(1, at: shard.fold[row]) }
-                for column in 0..<p {
-                    let value = z[row * p + column]
-                    sums[3].add(value, at: shard.fold[row] * p + column)
-                    sums[4].add(value * value, at: shard.fold[row] * p + column)
-                }
             }
             for fold in 0...state.parameters.folds {
                 for stratum in shard.strata {
@@ -126,7 +115,8 @@ public struct CoxPath: Computation {
                     sums[2].add(PartialLikelihood.saturated(cases), at: fold)
                 }
             }
-            return Contribution(blocks: try sums.map { try $0.block() })
+            let moments = try FoldMoments.contribute(z, group: shard.fold, to: Array(specifications[3...]))
+            return Contribution(blocks: try sums.map { try $0.block() } + moments)
         }
         var sums = specifications.map(ExactSum.init)
         for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
@@ -233,7 +223,6 @@ public struct CoxPath: Computation {
         let p = state.standardisation.columns.count
         let folds = state.parameters.folds
         let (cases, events) = (try sum.values("cases"), try sum.values("events"))
-        let (sums, squares) = (try sum.values("sum"), try sum.values("square"))
         state.saturated = try sum.values("saturated")
         for fold in 0...folds {
             let groups = (0...folds).filter { $0 != fold || fold == 0 }
@@ -242,12 +231,9 @@ public struct CoxPath: Computation {
             state.cases.append(total)
             state.heldOutEvents.append(fold == 0 ? 0 : events[fold])
             state.deviations.append(
-                (0..<p).map { column in
-                    let mean = groups.reduce(0) { $0 + sums[$1 * p + column] } / total
-                    let square = groups.reduce(0) { $0 + squares[$1 * p + column] } / total
-                    let deviation = max(0, square - mean * mean).squareRoot()
-                    return state.parameters.isStandardised ? deviation : deviation > 0 ? 1 : 0
-                })
+                try FoldMoments.deviations(
+                    sum, cases: cases, weights: groups.map { (group: $0, weight: 1) },
+                    isStandardised: state.parameters.isStandardised))
             let free = factors(state).indices.filter { factors(state)[$0] == 0 && state.deviations[fold][$0] > 0 }
             state.fits.append(
                 PathFit(

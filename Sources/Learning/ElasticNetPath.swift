@@ -84,14 +84,8 @@ public struct ElasticNetPath: Computation {
             return [
                 .counts(
                     "cases", shape: [groups], meaning: "cases of each fold and class",
-                    discloses: "the site's cases and events in each fold"),
-                .unitScale(
-                    "sum", shape: [groups, p], meaning: "sums of z-scores by fold and class",
-                    discloses: "the site's mean of each feature in each fold and class"),
-                .unitScale(
-                    "square", shape: [groups, p], meaning: "sums of squared z-scores by fold and class",
-                    discloses: "the site's spread of each feature in each fold and class"),
-            ]
+                    discloses: "the site's cases and events in each fold")
+            ] + FoldMoments.blocks(groups: groups, features: p, by: "fold and class")
         }
         let running = Self.running(state).map { state.fits[$0] }
         return [
@@ -101,13 +95,13 @@ public struct ElasticNetPath: Computation {
             .unitScale(
                 "held_out", shape: [running.count], meaning: "log-likelihood of the cases held out of each fit",
                 discloses: "how well the model predicts the site's cases of one fold"),
-            .unitScale(
+            .newtonScale(
                 "gradient", shape: [running.count, p + 1], meaning: "gradient of each log-likelihood",
                 discloses: "the site's sums of residuals times features"),
         ]
             + running.map { fit in
                 let width = fit.working.count + 1
-                return .unitScale(
+                return .newtonScale(
                     "information_\(fit.fold)", shape: [width * (width + 1) / 2],
                     meaning: "upper triangle of the information of the working features",
                     discloses: "the site's weighted covariances of these features")
@@ -118,34 +112,55 @@ public struct ElasticNetPath: Computation {
     ///
     /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues`, `.badFold`.
     public func contribute(_ shard: FoldedTable, to state: State) throws -> Contribution {
-        try shard.table.requireFiniteFeatures()
-        let table = try state.standardisation.apply(to: shard.table)
+        try shard.table.requireColumns(state.standardisation.columns)
+        let z = state.standardisation.scores(shard.table.features)
+        let largest = Self.largest(z, rows: shard.table.count)
+        // A value that is not finite makes its row's largest z-score so.
+        if !largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
         guard shard.fold.allSatisfy({ (0...state.parameters.folds).contains($0) }) else { throw LearningError.badFold }
-        let p = table.featureCount
-        let groups = try table.outcome.map(LearningError.group)
+        let groups = try shard.table.outcome.map(LearningError.group)
         let specifications = blocks(for: state)
         guard !state.fits.isEmpty else {
-            var sums = specifications.map(ExactSum.init)
-            for row in 0..<table.count {
-                let group = 2 * shard.fold[row] + groups[row]
-                sums[0].add(1, at: group)
-                for column in 0..<p {
-                    let value = table.features[row * p + column]
-                    sums[1].add(value, at: group * p + column)
-                    sums[2].add(value * value, at: group * p + column)
-                }
-            }
-            return Contribution(blocks: try sums.map { try $0.block() })
+            let own = zip(shard.fold, groups).map { 2 * $0 + $1 }
+            var counts = ExactSum(specifications[0])
+            for group in own { counts.add(1, at: group) }
+            let moments = try FoldMoments.contribute(z, group: own, to: Array(specifications[1...]))
+            return Contribution(blocks: [try counts.block()] + moments)
         }
-        var sums = specifications.prefix(3).map(ExactSum.init)
+        return try sums(shard, z, largest: largest, groups: groups, to: state, specifications)
+    }
+
+    /// Largest magnitude in each row; infinite with a value that is no number.
+    private static func largest(_ z: [Double], rows: Int) -> [Double] {
+        let p = rows > 0 ? z.count / rows : 0
+        return z.withUnsafeBufferPointer { z in
+            (0..<rows).map { row in
+                var (most, sum) = (0.0, 0.0)
+                for column in 0..<p {
+                    most = max(most, z[row * p + column].magnitude)
+                    sum += z[row * p + column]
+                }
+                return sum.isNaN ? .infinity : most
+            }
+        }
+    }
+
+    /// Likelihoods, gradients and information of the running fits.
+    private func sums(
+        _ shard: FoldedTable, _ z: [Double], largest: [Double], groups: [Int], to state: State,
+        _ specifications: [BlockSpecification]
+    ) throws -> Contribution {
+        let p = state.standardisation.columns.count
+        var sums = specifications.prefix(2).map(ExactSum.init)
+        var gradients = RowSum(specifications[2], width: p + 1)
         var blocks: [Block] = []
         for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
-            var information = ProductSum(specifications[3 + place], order: fit.working.count + 1)
+            var information = TriangleSum(specifications[3 + place], order: fit.working.count + 1)
             var x = [Double](repeating: 1, count: fit.working.count + 1)
             let active = (0..<p).filter { fit.coefficients[$0 + 1] != 0 }
-            for row in 0..<table.count {
+            for row in 0..<shard.table.count {
                 var eta = fit.coefficients[0]
-                for column in active { eta += fit.coefficients[column + 1] * table.features[row * p + column] }
+                for column in active { eta += fit.coefficients[column + 1] * z[row * p + column] }
                 let terms = LogisticFunction.terms(eta, isEvent: groups[row] == 1)
                 if fit.fold > 0, shard.fold[row] == fit.fold {
                     sums[1].add(Self.clipped(terms.logLikelihood), at: place)
@@ -153,17 +168,17 @@ public struct ElasticNetPath: Computation {
                 }
                 let weight = state.parameters.classWeights[groups[row]]
                 sums[0].add(weight * terms.logLikelihood, at: place)
-                let residual = weight * terms.residual
-                sums[2].add(residual, at: place * (p + 1))
-                for column in 0..<p {
-                    sums[2].add(residual * table.features[row * p + column], at: place * (p + 1) + column + 1)
+                z.withUnsafeBufferPointer { z in
+                    gradients.add(
+                        UnsafeBufferPointer(rebasing: z[row * p..<(row + 1) * p]), largest: largest[row],
+                        weight: weight * terms.residual, slot: place)
                 }
-                for (index, column) in fit.working.enumerated() { x[index + 1] = table.features[row * p + column] }
+                for (index, column) in fit.working.enumerated() { x[index + 1] = z[row * p + column] }
                 information.add(x, weight: weight * terms.weight)
             }
             blocks.append(try information.block())
         }
-        return Contribution(blocks: try sums.map { try $0.block() } + blocks)
+        return Contribution(blocks: try sums.map { try $0.block() } + [try gradients.block()] + blocks)
     }
 
     /// A held-out probability counts as 1e-5 to 1 - 1e-5, as in glmnet.
@@ -208,34 +223,19 @@ public struct ElasticNetPath: Computation {
         let p = state.standardisation.columns.count
         let folds = state.parameters.folds
         let cases = try sum.values("cases")
-        let (sums, squares) = (try sum.values("sum"), try sum.values("square"))
         let weights = state.parameters.classWeights
-        func moments(without fold: Int) -> (classes: [Double], deviations: [Double]) {
-            var classes = [0.0, 0.0]
-            var (first, second) = ([Double](repeating: 0, count: p), [Double](repeating: 0, count: p))
-            for group in 0...folds where group != fold || fold == 0 {
-                for outcome in 0...1 {
-                    let place = 2 * group + outcome
-                    classes[outcome] += weights[outcome] * cases[place]
-                    for column in 0..<p {
-                        first[column] += weights[outcome] * sums[place * p + column]
-                        second[column] += weights[outcome] * squares[place * p + column]
-                    }
-                }
-            }
-            let total = classes[0] + classes[1]
-            let deviations = (0..<p).map { column in
-                max(0, second[column] / total - first[column] / total * (first[column] / total)).squareRoot()
-            }
-            return (classes, deviations)
-        }
         for fold in 0...folds {
-            let (classes, deviations) = moments(without: fold)
+            let own = (0..<cases.count).filter { $0 / 2 != fold || fold == 0 }
+                .map { (group: $0, weight: weights[$0 % 2]) }
+            let classes = (0...1).map { outcome in
+                own.reduce(0) { $1.group % 2 == outcome ? $0 + $1.weight * cases[$1.group] : $0 }
+            }
             guard classes[0] > 0, classes[1] > 0 else { throw LearningError.oneClass }
             let total = classes[0] + classes[1]
             let eta = LogisticFunction.logit(classes[1] / total)
-            // What does not vary among the cases of a fit gets no coefficient there.
-            state.deviations.append(state.parameters.isStandardised ? deviations : deviations.map { $0 > 0 ? 1 : 0 })
+            state.deviations.append(
+                try FoldMoments.deviations(
+                    sum, cases: cases, weights: own, isStandardised: state.parameters.isStandardised))
             state.weights.append([total, fold == 0 ? 0 : cases[2 * fold] + cases[2 * fold + 1]])
             if fold == 0 {
                 let share = classes[1] / total

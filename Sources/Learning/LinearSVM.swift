@@ -43,14 +43,13 @@ public struct LinearSVM: Computation {
     public func blocks(for state: State) -> [BlockSpecification] {
         let k = state.standardisation.columns.count + 1
         return [
-            .counts("class_cases", shape: [2], meaning: "non-events and events", discloses: "the site's prevalence"),
+            NewtonBlocks.classCases,
             .unitScale("loss", meaning: "sum of squared hinge losses", discloses: "how well the model fits the site"),
-            .unitScale(
-                "slope", shape: [k], meaning: "sums of hinge loss times features over the cases inside the margin",
+            NewtonBlocks.gradient(
+                k, meaning: "sums of hinge loss times features over the cases inside the margin",
                 discloses: "the covariance of the losses with each feature"),
-            .unitScale(
-                "information", shape: [k * (k + 1) / 2],
-                meaning: "upper triangle of the products of features of the cases inside the margin",
+            NewtonBlocks.hessian(
+                k, meaning: "upper triangle of the products of features of the cases inside the margin",
                 discloses: "the covariance of the features among the site's cases inside the margin"),
         ]
     }
@@ -91,14 +90,13 @@ public struct LinearSVM: Computation {
     /// - Throws: `LearningError.oneClass`.
     public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, LinearSVMModel> {
         var state = current
-        let counts = try sum.values("class_cases")
-        guard counts[0] > 0, counts[1] > 0 else { throw LearningError.oneClass }
+        _ = try NewtonBlocks.counts(sum)
         let coefficients = state.ascent.coefficients
         let penalty = coefficients.reduce(0) { $0 + $1 * $1 } / 2
         let objective = penalty + state.cost * (try sum.scalar("loss"))
-        let gradient = zip(try sum.values("slope"), coefficients).map { 2 * state.cost * $0 - $1 }
+        let gradient = zip(try sum.values("gradient"), coefficients).map { 2 * state.cost * $0 - $1 }
         var information = SymmetricMatrix(
-            order: coefficients.count, upper: try sum.values("information").map { 2 * state.cost * $0 })
+            order: coefficients.count, upper: try sum.values("hessian").map { 2 * state.cost * $0 })
         for i in coefficients.indices { information[i, i] += 1 }
         state.ascent.absorb(gradient: gradient, information: information.upper, logLikelihood: -objective)
         guard state.ascent.status != .running else { return .broadcast(state) }

@@ -80,16 +80,15 @@ public struct RidgeLogistic: Computation {
     public func blocks(for state: State) -> [BlockSpecification] {
         let k = state.coefficients.count
         return [
-            .counts("class_cases", shape: [2], meaning: "non-events and events", discloses: "the site's prevalence"),
+            NewtonBlocks.classCases,
             .unitScale(
                 "log_likelihood", meaning: "log-likelihood at the broadcast coefficients",
                 discloses: "how well the model fits the site"),
-            .unitScale(
-                "gradient", shape: [k], meaning: "gradient of the log-likelihood: sums of residual times column",
+            NewtonBlocks.gradient(
+                k, meaning: "gradient of the log-likelihood: sums of residual times column",
                 discloses: "the site's mean residual and its covariance with each column"),
-            .unitScale(
-                "hessian", shape: [k * (k + 1) / 2],
-                meaning: "upper triangle of the information: sums of p (1 - p) times products of columns",
+            NewtonBlocks.hessian(
+                k, meaning: "upper triangle of the information: sums of p (1 - p) times products of columns",
                 discloses: "the site's weighted covariances of the columns"),
         ]
     }
@@ -130,8 +129,7 @@ public struct RidgeLogistic: Computation {
     /// - Throws: `LearningError.oneClass`, `.collinear`, `.separated`.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result> {
         let k = state.coefficients.count
-        let counts = try sum.values("class_cases")
-        guard counts[0] > 0, counts[1] > 0 else { throw LearningError.oneClass }
+        let counts = try NewtonBlocks.counts(sum)
         let logLikelihood = try sum.scalar("log_likelihood")
         var penalty = 0.0
         for coefficient in state.coefficients.dropFirst() { penalty += coefficient * coefficient }

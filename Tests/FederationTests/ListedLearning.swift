@@ -24,6 +24,19 @@ extension ListedComputation {
                     }
                 }),
             ListedComputation(
+                CoxScoreFilter(standardisation), shard: { FoldedSurvival(survival) },
+                split: { _, count in
+                    (0..<count).map { site in
+                        FoldedSurvival(survival.selecting((0..<126).filter { $0 / 18 % count == site }))
+                    }
+                }),
+            ListedComputation(PooledMedian(columns: cases.featureNames), shard: { cases }, split: splitRows),
+            ListedComputation(
+                FeatureRanks(
+                    FeatureRanks.Grid(
+                        columns: cases.featureNames, points: cases.featureNames.map { _ in [-1, 0, 1, 3, 3000] })),
+                shard: { cases }, split: splitRows),
+            ListedComputation(
                 BaselineHazard(
                     names: survival.names, coefficients: [0.2, 1e-4, 100, 0, -0.1, 0.1],
                     reference: standardisation.means, grid: [20, 50, 80, 100]), shard: { survival },

@@ -156,20 +156,30 @@ struct ReaderCommand: AsyncParsableCommand {
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Models of studies, and models on this machine.",
-        subcommands: [List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self],
+        subcommands: [
+            List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self, ModelCompare.self,
+            ModelNomogram.self, ModelExport.self, ModelImportance.self, ModelInfluence.self,
+            ModelMeasure.self,
+        ],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the models of all runs.")
+        static let configuration = CommandConfiguration(abstract: "List the models of all runs, or files.")
+        @Argument(help: "Model files on this machine, instead of runs.") var files: [String] = []
         @OptionGroup var options: ListOptions
-        func run() async throws { try await options.print("models", columns: ["run", "kind", "columns", "sha256"]) }
+        func run() async throws {
+            guard files.isEmpty else { return try guarded { try listModels(files, format: options.format) } }
+            try await options.print("models", columns: ["run", "kind", "columns", "sha256"])
+        }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the model file of a run or study.")
-        @Argument(help: "The run, or the study for its newest run.") var run: String
+        static let configuration = CommandConfiguration(
+            abstract: "Print the model file of a run or study, or show a file.")
+        @Argument(help: "The run, the study for its newest run, or a model file.") var run: String
         @OptionGroup var access: CoordinatorAccess
         func run() async throws {
+            guard !FileManager.default.fileExists(atPath: run) else { return try guarded { try showModel(run) } }
             Terminal.data(
                 String(decoding: try await access.client().get("/v1/runs/\(run)/artefacts/model"), as: UTF8.self))
         }

@@ -1,0 +1,53 @@
+import Federation
+
+/// Sums and squares of z-scores by group of cases, and what follows for the cases of each fit: the first round of a path.
+enum FoldMoments {
+    /// Blocks of sums and of squares, groups x features.
+    static func blocks(groups: Int, features: Int, by what: String) -> [BlockSpecification] {
+        [
+            .unitScale(
+                "sum", shape: [groups, features], meaning: "sums of z-scores by \(what)",
+                discloses: "the site's mean of each feature in each \(what)"),
+            .unitScale(
+                "square", shape: [groups, features], meaning: "sums of squared z-scores by \(what)",
+                discloses: "the site's spread of each feature in each \(what)"),
+        ]
+    }
+
+    /// The two blocks of one site.
+    ///
+    /// - Parameters:
+    ///   - z: cases x features row-major.
+    ///   - group: of each case.
+    static func contribute(_ z: [Double], group: [Int], to specifications: [BlockSpecification]) throws -> [Block] {
+        var sums = specifications.map(ExactSum.init)
+        let p = specifications[0].shape[1]
+        for row in group.indices {
+            for column in 0..<p {
+                let value = z[row * p + column]
+                sums[0].add(value, at: group[row] * p + column)
+                sums[1].add(value * value, at: group[row] * p + column)
+            }
+        }
+        return try sums.map { try $0.block() }
+    }
+
+    /// Standard deviation of each feature among the cases of some groups.
+    ///
+    /// - Parameters:
+    ///   - weights: the groups, and the weight of a case in each.
+    ///   - isStandardised: whether the deviations are wanted, else 1 for what varies: nothing else gets a coefficient.
+    static func deviations(
+        _ sum: Contribution, cases: [Double], weights: [(group: Int, weight: Double)], isStandardised: Bool
+    ) throws -> [Double] {
+        let (sums, squares) = (try sum.values("sum"), try sum.values("square"))
+        let p = sums.count / cases.count
+        let total = weights.reduce(0) { $0 + $1.weight * cases[$1.group] }
+        return (0..<p).map { column in
+            let mean = weights.reduce(0) { $0 + $1.weight * sums[$1.group * p + column] } / total
+            let square = weights.reduce(0) { $0 + $1.weight * squares[$1.group * p + column] } / total
+            let deviation = max(0, square - mean * mean).squareRoot()
+            return isStandardised ? deviation : deviation > 0 ? 1 : 0
+        }
+    }
+}

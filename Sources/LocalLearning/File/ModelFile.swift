@@ -1,0 +1,171 @@
+import Federation
+public import FoundationEssentials
+import Learning
+import StudyProtocol
+import Survival
+
+/// A trained model as a file: everything that is needed to apply it to a row of features.
+///
+/// JSON with sorted keys; `sha256` covers the document without its value. docs/learning.md has the formulas.
+public struct ModelFile: Codable, Sendable, Equatable {
+    /// Format of the document.
+    public static let currentFormat = "concord-model-2"
+    /// Largest document that is read, in bytes.
+    public static let byteLimit = 256 << 20
+
+    /// Format of the document.
+    public let format: String
+    /// Columns of the outcome.
+    public let outcome: OutcomeColumns
+    /// Name of the algorithm.
+    public let method: String
+    /// Number of training cases.
+    public let cases: Int
+    /// Number of events among them.
+    public let events: Int
+    /// Imputation, selection and model.
+    public let fitted: FittedModel
+    /// How often each feature was selected over the folds; nil where that was not asked for.
+    public let stability: Stability?
+    /// What the model is for, how features were extracted and harmonised, in the words of who fitted it.
+    public let provenance: [String: String]
+    /// Hash of the rest of the document, in hexadecimal.
+    public private(set) var sha256: String
+
+    /// How often features were in the model over folds.
+    public struct Stability: Codable, Sendable, Equatable {
+        /// Number of fits.
+        public let fits: Int
+        /// Share of the fits whose model has the feature; features in none are left out.
+        public let frequencies: [String: Double]
+        /// Nogueira's index; nil where it is not defined.
+        public let index: Double?
+    }
+
+    /// Describes a fitted model.
+    ///
+    /// - Throws: `EncodingError` for a number that is not finite.
+    public init(
+        outcome: OutcomeColumns, method: String, parts: [TrainingCases], fitted: FittedModel,
+        stability: Stability? = nil, provenance: [String: String] = [:]
+    ) throws {
+        format = Self.currentFormat
+        self.outcome = outcome
+        self.method = method
+        cases = parts.caseCount
+        events = parts.eventCount
+        self.fitted = fitted
+        self.stability = stability
+        self.provenance = provenance
+        sha256 = ""
+        sha256 = try digest()
+    }
+
+    /// Reads a document: its format, its members, its hash, and whether its parts fit together.
+    ///
+    /// - Throws: `LocalLearningError.badModel`.
+    public init(json: Data) throws {
+        guard json.count <= Self.byteLimit else { throw LocalLearningError.badModel("it is larger than 256 MiB") }
+        let document: JSONTree
+        do {
+            document = try JSONDecoder().decode(JSONTree.self, from: json)
+        } catch {
+            throw LocalLearningError.badModel("it is not a document of format \(Self.currentFormat)")
+        }
+        guard document["format"] == .text(Self.currentFormat) else {
+            throw LocalLearningError.badModel("its format is not \(Self.currentFormat); fit it again")
+        }
+        do {
+            self = try JSONDecoder().decode(ModelFile.self, from: json)
+        } catch let error as DecodingError {
+            throw LocalLearningError.badModel("member \(Self.place(error)) is missing or of another kind")
+        }
+        if let unknown = document.firstMember(notIn: try JSONDecoder().decode(JSONTree.self, from: try self.json())) {
+            throw LocalLearningError.badModel("it has a member that this version does not know: \(unknown)")
+        }
+        guard try digest() == sha256 else {
+            throw LocalLearningError.badModel("its hash is not that of its content; it was changed or cut short")
+        }
+        try fitted.predictor.model.check()
+    }
+
+    private static func place(_ error: DecodingError) -> String {
+        let path: [any CodingKey]
+        switch error {
+        case .keyNotFound(let key, let context): path = context.codingPath + [key]
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            path = context.codingPath
+        @unknown default: path = []
+        }
+        return "'" + path.map(\.stringValue).joined(separator: ".") + "'"
+    }
+
+    /// The document.
+    public func json() throws -> Data { try CanonicalForm.encode(self) }
+
+    private func digest() throws -> String {
+        var bare = self
+        bare.sha256 = ""
+        return CanonicalForm.sha256(try bare.json())
+    }
+}
+
+extension ModelFile {
+    /// Columns that a table needs.
+    public var features: [String] { fitted.features }
+
+    /// Columns of the model, indicators of missing values included.
+    public var terms: [String] { fitted.predictor.model.columns }
+
+    /// Score of each case, and the probability of an event where the model has one.
+    public struct Prediction: Sendable, Equatable {
+        /// Log odds, decision or log relative hazard.
+        public let score: Double
+        /// Probability of an event; of one up to the horizon for a Cox model.
+        public let probability: Double?
+    }
+
+    /// Predicts rows that have the features.
+    ///
+    /// - Parameter horizon: time up to which a Cox model's risk is wanted.
+    /// - Throws: `LearningError.missingValues`, `LocalLearningError.options` for a horizon that has no meaning.
+    public func predictions(_ input: LearningInput, horizon: Double? = nil) throws -> [Prediction] {
+        let model = fitted.predictor.model
+        let scores = try fitted.scores(input.table)
+        guard let horizon else {
+            return scores.map { Prediction(score: $0, probability: model.probability(score: $0)) }
+        }
+        guard let cox = fitted.predictor.cox else {
+            throw LocalLearningError.options("--horizon: the model is not one of times; leave it out")
+        }
+        return try scores.map { score in
+            guard let risk = cox.risk(at: horizon, score: score) else {
+                throw LocalLearningError.options(
+                    "--horizon: \(horizon) is not from 0 to the last event of the training cases, "
+                        + "\(cox.baseline.grid.last ?? 0)")
+            }
+            return Prediction(score: score, probability: risk)
+        }
+    }
+
+    /// What each of the model's columns adds to each case's score, cases x `terms` row-major, and what they are added to: linear models
+    /// against the training means, trees against all training cases (Shapley values).
+    ///
+    /// - Throws: as `predictions`.
+    public func contributions(_ input: LearningInput) throws -> (base: Double, values: [Double]) {
+        try fitted.contributions(input.table)
+    }
+
+    /// What was fitted, a line for each fact.
+    public var facts: [String] {
+        var lines = ["\(cases) cases, \(events) events of '\(outcome.event)'"] + fitted.predictor.model.facts
+        if let selection = fitted.selection {
+            lines.append("selection \(selection.steps.joined(separator: ",")): \(selection.features.count) features")
+        }
+        if let stability {
+            let index = stability.index.map { ", stability \($0)" } ?? ""
+            lines.append("\(stability.frequencies.count) features in any of \(stability.fits) folds' models\(index)")
+        }
+        return lines + ["sha256 \(sha256)"]
+    }
+}

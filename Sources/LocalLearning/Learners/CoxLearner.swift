@@ -1,0 +1,62 @@
+import Federation
+public import Learning
+import Survival
+
+/// Cox's model with the elastic net, stratified by site, with the baseline hazard of all sites.
+public struct CoxLearner: Learner {
+    /// What is penalised; folds are those of `folds`. Class weights are not used.
+    public var parameters = ElasticNetPath.Parameters()
+    /// Folds by which the penalty is chosen; not used for a given penalty.
+    public var folds = InnerFolds()
+    /// The largest penalty within one standard error of the lowest deviance, instead of the lowest.
+    public var isSparse = false
+    /// Relative penalty of features by name, 1 for others, 0 for none.
+    public var penaltyFactors: [String: Double] = [:]
+
+    /// The LASSO with ten folds.
+    public init() {}
+
+    /// Name of the algorithm.
+    public var name: String {
+        parameters.alpha == 1 ? "cox-lasso" : parameters.alpha == 0 ? "cox-ridge" : "cox-elastic-net"
+    }
+
+    /// Fits the model.
+    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
+        let standardisation = try parts.standardisation()
+        var own = parameters
+        let isGiven = own.lambdas?.count == 1
+        let membership = isGiven ? parts.map { [Int](repeating: 0, count: $0.count) } : folds.membership(parts)
+        own.folds = membership.joined().max() ?? 0
+        if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
+        let survivals = try parts.map { try $0.survival() }
+        let shards = zip(survivals, membership).map { FoldedSurvival($0, fold: $1) }
+        let found = try CoxPath(standardisation, parameters: own).run(on: shards, roundLimit: 20_000).result
+        let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
+        let point = found.path[place]
+        let terms = LinearTerms(
+            standardisation,
+            coefficients: zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 }, intercept: 0)
+        return .cox(
+            CoxPredictor(
+                terms: terms, lambda: point.lambda,
+                choice: LogisticPredictor.Choice(
+                    alpha: own.alpha, lambdas: found.path.map(\.lambda), crossValidation: found.crossValidation),
+                baseline: try Self.baseline(terms, parts), strata: Set(survivals.flatMap(\.stratum)).count,
+                standardErrors: nil))
+    }
+
+    /// Cumulative hazard at the training means, at every time of an event.
+    static func baseline(_ terms: LinearTerms, _ parts: [TrainingCases]) throws -> BaselineHazard.Result {
+        let own = try parts.selecting(features: terms.standardisation.columns).map { try $0.survival() }
+        let times = own.flatMap { part in
+            part.followUp.times.indices.filter { part.followUp.events[$0] }.map { part.followUp.times[$0] }
+        }
+        guard !times.isEmpty else { throw SurvivalError.noEvents }
+        return try BaselineHazard(
+            names: terms.standardisation.columns,
+            coefficients: zip(terms.coefficients, terms.standardisation.standardDeviations).map { $0 / $1 },
+            reference: terms.standardisation.means, grid: Set(times).sorted()
+        ).run(on: own).result
+    }
+}

@@ -1,0 +1,32 @@
+import Federation
+import Learning
+
+/// Logistic regression with a given ridge, 0 for none; standard errors from the information (Wald).
+public struct LogisticLearner: Learner {
+    /// Weight of half the sum of squared coefficients of z-scores against the sum of losses; 1 is scikit-learn's default.
+    public var lambda = 1.0
+
+    /// A ridge of 1.
+    public init() {}
+
+    /// Name of the algorithm.
+    public var name: String { "lr" }
+
+    /// Fits the model.
+    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
+        let all = try parts.standardisation()
+        // What does not vary has no coefficient.
+        let standardisation = all.selecting(all.columns.indices.filter { all.standardDeviations[$0] > 0 })
+        let own = try parts.selecting(features: standardisation.columns)
+        let fit = try RidgeLogistic(
+            columns: standardisation.columns, means: standardisation.means,
+            standardDeviations: standardisation.standardDeviations, lambda: lambda
+        ).run(on: own.map(\.table)).result
+        let kept = fit.coefficients.indices.filter { fit.coefficients[$0] != 0 }
+        return .logistic(
+            LogisticPredictor(
+                terms: LinearTerms(standardisation, coefficients: fit.coefficients, intercept: fit.intercept),
+                lambda: lambda, choice: nil,
+                standardErrors: [fit.standardErrors[0]] + kept.map { fit.standardErrors[$0 + 1] }))
+    }
+}

@@ -1,0 +1,96 @@
+public import Federation
+import Learning
+
+/// Everything between a table and a model: imputation, selection, algorithm. It sees the rows that it is given and no others, so
+/// that nothing leaks when it runs on training folds.
+public struct ModelPipeline: Sendable {
+    /// What stands in for missing values.
+    public var imputation: Imputation.Rule
+    /// Steps of the selection of features.
+    public var selection: [SelectionStep]
+    /// Features that the selection passes over: they stay.
+    public var kept: [String]
+    /// The algorithm.
+    public var learner: any Learner
+
+    /// Creates a pipeline.
+    public init(
+        imputation: Imputation.Rule = .none, selection: [SelectionStep] = [], kept: [String] = [],
+        learner: any Learner
+    ) {
+        self.imputation = imputation
+        self.selection = selection
+        self.kept = kept
+        self.learner = learner
+    }
+
+    /// Fits everything to the rows of one or several sites.
+    ///
+    /// - Throws: what the steps throw.
+    public func fit(_ parts: [TrainingCases]) throws -> FittedModel {
+        let imputation = try Imputation.fit(imputation, parts)
+        let whole = parts.map { $0.replacing(imputation.apply($0.table)) }
+        let passed = Set(kept)
+        let candidates = whole.features.filter { !passed.contains($0) }
+        let selected =
+            selection.isEmpty || candidates.isEmpty
+            ? whole.features
+            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
+        let predictor = try learner.fit(try whole.selecting(features: selected))
+        return FittedModel(
+            imputation: imputation.restricted(to: predictor.model.columns),
+            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: selected),
+            predictor: predictor)
+    }
+}
+
+/// What the selection before an algorithm kept.
+public struct Selected: Codable, Sendable, Equatable {
+    /// The steps.
+    public let steps: [String]
+    /// Features after the last step, in its order.
+    public let features: [String]
+}
+
+/// A fitted pipeline.
+public struct FittedModel: Codable, Sendable, Equatable {
+    /// What stands in for missing values of the model's features.
+    public let imputation: Imputation
+    /// What the selection kept; nil without one.
+    public let selection: Selected?
+    /// The model.
+    public let predictor: Predictor
+
+    /// Columns that a table needs.
+    public var features: [String] { imputation.inputs(of: predictor.model.columns) }
+
+    /// The linear function of z-scores; nil for trees and for stacked models.
+    public var linear: LinearTerms? { predictor.linear }
+
+    /// Score of each row: higher means event.
+    ///
+    /// - Throws: `LearningError.missingValues` where there is no stand-in, `CaseTableError.unknownFeature`.
+    public func scores(_ table: CaseTable) throws -> [Double] { try predictor.model.scores(try prepared(table)) }
+
+    /// What each of the model's columns adds to each row's score, rows x columns, and what they are added to.
+    ///
+    /// - Throws: as `scores`.
+    public func contributions(_ table: CaseTable) throws -> (base: Double, values: [Double]) {
+        try predictor.model.contributions(try prepared(table))
+    }
+
+    /// The columns of the model from a table that has its features.
+    func prepared(_ table: CaseTable) throws -> CaseTable {
+        let own = imputation.apply(try table.selecting(features: features))
+        let complete = try own.selecting(features: predictor.model.columns)
+        guard !predictor.model.takesMissing else { return complete }
+        let p = complete.featureCount
+        let culprits = (0..<p).filter { column in
+            (0..<complete.count).contains { !complete.features[$0 * p + column].isFinite }
+        }
+        guard culprits.isEmpty else {
+            throw LearningError.missingValues(features: culprits.map { complete.featureNames[$0] })
+        }
+        return complete
+    }
+}

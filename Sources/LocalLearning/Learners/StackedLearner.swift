@@ -1,0 +1,78 @@
+import Federation
+
+/// Late fusion: a model for each block of features, and one above them that takes their scores, beside clinical variables that enter as
+/// they are. The scores that the upper model is fitted to are those of cases that the block's model did not see (Wolpert, Neural
+/// Networks 1992;5:241); in sample they would look better than they are.
+public struct StackedLearner: Learner {
+    /// Features that have a model of their own.
+    public struct Block: Sendable {
+        /// Name of the block, and of its score.
+        public let name: String
+        /// Its features.
+        public let features: [String]
+
+        /// Names features.
+        public init(name: String, features: [String]) {
+            self.name = name
+            self.features = features
+        }
+    }
+
+    /// The blocks.
+    public var blocks: [Block]
+    /// Features of the upper model that are in no block.
+    public var direct: [String]
+    /// Selection and algorithm of each block.
+    public var lower: ModelPipeline
+    /// The algorithm above.
+    public var upper: any Learner
+    /// Folds whose cases are held out.
+    public var folds: InnerFolds
+
+    /// Creates the algorithm.
+    ///
+    /// - Throws: `LocalLearningError.options` for names that cannot stand beside each other.
+    public init(
+        blocks: [Block], direct: [String], lower: ModelPipeline, upper: any Learner, folds: InnerFolds
+    ) throws {
+        let names = blocks.map(\.name) + direct
+        guard !blocks.isEmpty, blocks.allSatisfy({ !$0.features.isEmpty }) else {
+            throw LocalLearningError.options("--block: give one block or more, each with a feature")
+        }
+        guard Set(names).count == names.count else {
+            throw LocalLearningError.options("--block: a name is used twice, or is that of a column of --direct")
+        }
+        (self.blocks, self.direct, self.lower, self.upper, self.folds) = (blocks, direct, lower, upper, folds)
+    }
+
+    /// Name of the algorithm.
+    public var name: String { "stacked \(lower.learner.name)" }
+
+    /// Fits the model.
+    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
+        let membership = folds.membership(parts)
+        var heldOut = parts.map { part in
+            blocks.map { _ in [Double](repeating: 0, count: part.count) }
+        }
+        for fold in Set(membership.joined()).sorted() {
+            let (training, _) = parts.divided(by: membership, fold: fold)
+            for (block, own) in blocks.enumerated() {
+                let model = try lower.fit(try training.selecting(features: own.features))
+                for (place, part) in parts.enumerated() {
+                    let scores = try model.scores(part.table)
+                    for row in scores.indices where membership[place][row] == fold {
+                        heldOut[place][block][row] = scores[row]
+                    }
+                }
+            }
+        }
+        let upperParts = try zip(parts, heldOut).map { part, scores in
+            part.replacing(try StackedPredictor.upperTable(part.table, blocks.map(\.name), scores, direct: direct))
+        }
+        let fitted = try blocks.map { block in
+            StackedPredictor.Block(
+                name: block.name, fitted: try lower.fit(try parts.selecting(features: block.features)))
+        }
+        return .stacked(StackedPredictor(blocks: fitted, direct: direct, upper: try upper.fit(upperParts)))
+    }
+}

@@ -1,0 +1,67 @@
+/// Results of a comparison of algorithms.
+public struct ComparisonReport: Codable, Sendable, Equatable {
+    /// One algorithm.
+    public struct Algorithm: Codable, Sendable, Equatable {
+        /// Its name.
+        public let name: String
+        /// Mean discrimination of the test sets.
+        public let mean: Double?
+        /// Lower end of its 95 % interval by the corrected resampled t.
+        public let lower: Double?
+        /// Upper end.
+        public let upper: Double?
+        /// Discrimination of all rows' scores by models that did not see them.
+        public let outOfFold: Double?
+        /// Lower end of its 95 % interval (DeLong); nil for concordance.
+        public let outOfFoldLower: Double?
+        /// Upper end.
+        public let outOfFoldUpper: Double?
+        /// The same with features selected on all rows; nil where that was not asked for.
+        public let leaked: Double?
+        /// Mean number of features in the models.
+        public let meanFeatures: Double
+        /// Nogueira's index of the models' features; nil where it is not defined.
+        public let stability: Double?
+        /// Test sets with a discrimination.
+        public let tests: Int
+    }
+
+    /// Two algorithms on the same test sets.
+    public struct Pair: Codable, Sendable, Equatable {
+        /// Name of the first.
+        public let first: String
+        /// Name of the second.
+        public let second: String
+        /// Mean difference, first less second.
+        public let difference: Double?
+        /// Lower end of its 95 % interval by the corrected resampled t.
+        public let lower: Double?
+        /// Upper end.
+        public let upper: Double?
+        /// p of no difference by the corrected resampled t.
+        public let pValue: Double?
+        /// The same, adjusted by Holm for the number of pairs.
+        public internal(set) var holm: Double?
+        /// p of DeLong's test on the scores of rows held out.
+        public let deLongPValue: Double?
+        /// The same, adjusted by Holm.
+        public internal(set) var deLongHolm: Double?
+    }
+
+    /// AUC, or C for an outcome with time.
+    public let measure: String
+    /// How the table was divided.
+    public let resampling: String
+    /// Number of cases.
+    public let cases: Int
+    /// Number of events.
+    public let events: Int
+    /// The algorithms; last the procedure that chooses among them.
+    public let algorithms: [Algorithm]
+    /// Every pair of algorithms.
+    public let pairs: [Pair]
+    /// How often the procedure chose each algorithm.
+    public let choices: [String: Int]
+    /// What the reader must know; nil for one algorithm.
+    public let warning: String?
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Learning
+import LocalLearning
+import Tables
+
+/// Which table, and what its columns are.
+struct LearningTableOptions: ParsableArguments {
+    @Option(help: "One row a case (CSV).") var table: String
+    @Option(help: "Column of the outcome: 1 event, 0 no event.") var outcome: String?
+    @Option(help: "Column of the time to the event or to the end of observation.") var time: String?
+    @Option(help: "Column of 1 for an event at that time, 0 for none.") var event: String?
+    @Option(help: "Columns of the features, separated by commas; tumour_* is a pattern. Default: all others.")
+    var features = ""
+    @Option(help: "Column that names the row's patient: no feature; rows of one patient stay together in folds.")
+    var id: String?
+    @Option(help: "Columns that are no features, separated by commas.") var ignore = ""
+    @Option(help: "Column of the site: no feature; the stratum of a Cox model.") var sites: String?
+
+    /// The outcome's columns.
+    func outcomeColumns() throws -> OutcomeColumns {
+        switch (outcome, time, event) {
+        case (let outcome?, nil, nil): return OutcomeColumns(event: outcome)
+        case (nil, let time?, let event?): return OutcomeColumns(event: event, time: time)
+        default: throw LocalLearningError.options("give --outcome, or --time and --event")
+        }
+    }
+
+    /// - Parameters:
+    ///   - others: further columns that are no features.
+    ///   - blocks: the features where blocks name them.
+    func input(_ source: CSVTable, others: [String] = [], blocks: [String] = []) throws -> LearningInput {
+        try LearningInput(
+            source, outcome: try outcomeColumns(),
+            features: blocks.isEmpty ? try columns(words(features), of: source) : blocks,
+            roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others))
+    }
+}
+
+/// Columns by names and by patterns with one asterisk at the end or the start.
+func columns(_ patterns: [String], of source: CSVTable) throws -> [String] {
+    try patterns.flatMap { pattern in
+        guard pattern.contains("*") else { return [pattern] }
+        let found = source.columns.filter { column in
+            pattern.hasSuffix("*")
+                ? column.hasPrefix(pattern.dropLast()) : pattern.hasPrefix("*") && column.hasSuffix(pattern.dropFirst())
+        }
+        guard !found.isEmpty else {
+            throw LocalLearningError.options("\(source.file): no column is like '\(pattern)'")
+        }
+        return found
+    }
+}
+
+/// Settings of algorithms and of what comes before them.
+struct LearnerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Steps of the selection of features, in order, separated by commas.",
+            discussion: "variance:V, t:K, welch:K, auc:K, cox:K (or p0.05), spearman:R and pearson:R with :relevance, "
+                + ":feature-engine or :caret, mrmr:K, mrmr-mid:K, mrmr-miq:K."))
+    var select = ""
+    @Option(help: "Missing values: none (refused, except by trees), median or median-indicator.") var impute = "none"
+    @Option(help: "Share of the LASSO in elastic-net and cox: 1 LASSO, 0 ridge.") var alpha = 0.5
+    @Option(help: "Penalty; without it by cross-validation, in lr 1.") var lambda: Double?
+    @Option(help: "Folds within the training cases, for the penalty and for calibration.") var folds = 10
+    @Option(help: "Key of the hash of the patients' names that makes folds.") var seed = "concord"
+    @Flag(help: "The sparsest model within one standard error of the best.") var sparse = false
+    @Option(help: "C of svm.") var cost = 0.01
+    @Option(help: "Probabilities of svm: none, platt or isotonic.") var calibrate = "none"
+    @Option(help: "Number of trees.") var rounds = 100
+    @Option(help: "Levels of splits of a tree.") var maxDepth = 3
+    @Option(help: "Share of each leaf that is taken.") var eta = 0.1
+    @Option(help: "L2 penalty of leaves.") var leafPenalty = 1.0
+    @Option(help: "Fewest cases of a leaf.") var minimumCases = 5
+    @Option(help: "Bins of a feature, at quantiles.") var bins = 16
+
+    /// The settings, without blocks.
+    func settings() throws -> LearnerSettings {
+        guard let calibration = SupportVectorLearner.Calibration(rawValue: calibrate) else {
+            throw LocalLearningError.options("--calibrate: use none, platt or isotonic")
+        }
+        var settings = LearnerSettings()
+        (settings.alpha, settings.lambda, settings.isSparse) = (alpha, lambda, sparse)
+        (settings.folds.count, settings.folds.seed) = (folds, seed)
+        (settings.cost, settings.calibration) = (cost, calibration)
+        (settings.trees.rounds, settings.trees.maxDepth, settings.trees.eta) = (rounds, maxDepth, eta)
+        (settings.trees.lambda, settings.trees.minimumCases, settings.bins) = (leafPenalty, minimumCases, bins)
+        return settings
+    }
+
+    /// Everything before the named algorithm, and the algorithm.
+    func pipeline(_ method: String, _ settings: LearnerSettings) throws -> ModelPipeline {
+        guard let rule = Imputation.Rule(rawValue: impute) else {
+            throw LocalLearningError.options("--impute: use none, median or median-indicator")
+        }
+        return ModelPipeline(
+            imputation: rule, selection: try words(select).map(SelectionStep.init),
+            learner: try settings.learner(named: method))
+    }
+}
+
+/// A model file.
+func readModel(_ path: String) throws -> ModelFile { try ModelFile(json: try contents(of: path)) }
+
+/// Writes a file that a local command made.
+func write(_ text: String, to path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else {
+        throw LocalLearningError.options(
+            "\(URL(filePath: path).lastPathComponent) cannot be written; check the folder and the permissions")
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import LocalLearning
+import Tables
+
+/// Fits a model on this machine.
+struct ModelFit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fit", abstract: "Fit a model from a table on this machine, with no coordinator.",
+        discussion: """
+            Examples:
+              concord model fit --table t.csv --outcome event --id id --method lasso --folds 10 --model model.json
+              concord model fit --table t.csv --outcome event --id id --method svm --calibrate platt \\
+                --select spearman:0.9,mrmr:15 --impute median --model model.json
+              concord model fit --table t.csv --time days --event death --id id --sites hospital --method cox-lasso \\
+                --model model.json
+            With --sites the model is fitted twice: from the whole table, and from the sites' sums; the two are compared.
+            docs/learning.md has the definitions and the model file.
+            """)
+
+    @OptionGroup var columns: LearningTableOptions
+    @Option(help: "lr, ridge, lasso, elastic-net, svm, boosting; with --time cox, cox-lasso, cox-ridge, coxph.")
+    var method = "lasso"
+    @OptionGroup var options: LearnerOptions
+    @OptionGroup var fusion: FusionOptions
+    @Option(help: "Column of the fold within the training cases, 1 and up, instead of the hash.") var fold: String?
+    @Option(help: "Fit again without each of this many folds, and store how often each feature is in the model.")
+    var stability = 0
+    @Option(help: "What the file should say of itself, as purpose=text; may be repeated.") var note: [String] = []
+    @Option(help: "Write the model here (JSON).") var model: String
+
+    func run() throws {
+        try guarded {
+            let source = try readTable(columns.table)
+            let input = try columns.input(
+                source, others: [fold].compactMap(\.self), blocks: try fusion.features(of: source))
+            var settings = try options.settings()
+            settings.folds.given = try givenFolds(source, input)
+            let pipeline = try fusion.pipeline(method, options, settings, source: source)
+            let file = try fit(pipeline, input, parts: [input.cases])
+            try write(String(decoding: try file.json(), as: UTF8.self), to: model)
+            for line in file.facts { Terminal.message(line) }
+            guard columns.sites != nil else { return }
+            let parts = input.cases.bySite()
+            guard parts.count > 1 else { throw LocalLearningError.options("--sites: all rows are of one site") }
+            let isSame = try fit(pipeline, input, parts: parts) == file
+            Terminal.message("from the sums of \(parts.count) sites: \(isSame ? "the same file" : "another file")")
+            guard isSame else { throw ExitCode(1) }
+        }
+    }
+
+    private func fit(_ pipeline: ModelPipeline, _ input: LearningInput, parts: [TrainingCases]) throws -> ModelFile {
+        try ModelFile(
+            outcome: try columns.outcomeColumns(), method: method, parts: parts, fitted: try pipeline.fit(parts),
+            stability: try frequencies(pipeline, input), provenance: try provenance())
+    }
+
+    private func frequencies(_ pipeline: ModelPipeline, _ input: LearningInput) throws -> ModelFile.Stability? {
+        guard stability > 0 else { return nil }
+        let resampling = try Resampling(input.cases, folds: stability, repetitions: 1, seed: options.seed)
+        return try CrossValidation(method, input.cases, resampling) { try pipeline.fit($0.bySite()) }.fileStability
+    }
+
+    private func provenance() throws -> [String: String] {
+        var output: [String: String] = [:]
+        for own in note {
+            let parts = own.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw LocalLearningError.options("--note: '\(own)' is not name=text") }
+            output[parts[0]] = parts[1]
+        }
+        return output
+    }
+
+    /// Fold of each patient by a column.
+    private func givenFolds(_ source: CSVTable, _ input: LearningInput) throws -> [String: Int]? {
+        guard let fold else { return nil }
+        var output: [String: Int] = [:]
+        for (row, value) in try source.numbers(fold).enumerated() {
+            guard value >= 1, value <= 1000, value == value.rounded() else {
+                throw LocalLearningError.options(
+                    "\(source.file): row \(row + 1), column '\(fold)' is no fold, 1 and up")
+            }
+            let name = input.cases.names[row]
+            guard output.updateValue(Int(value), forKey: name) ?? Int(value) == Int(value) else {
+                throw LocalLearningError.options("\(source.file): row \(row + 1): its patient is in two folds")
+            }
+        }
+        guard Set(output.values) == Set(1...(output.values.max() ?? 1)) else {
+            throw LocalLearningError.options("\(source.file): column '\(fold)' has not every fold from 1 on")
+        }
+        return output
+    }
+}

@@ -1,0 +1,100 @@
+import Federation
+import Foundation
+import Learning
+import LocalLearning
+import Tables
+import TestKit
+import Testing
+
+/// The readers in docs/, which are run where their language is there.
+@Suite("Readers of exported models")
+struct ExportTests {
+    static func program(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    static func output(_ program: String, _ arguments: [String]) throws -> [[Double?]] {
+        let process = Process()
+        let pipe = Pipe()
+        (process.executableURL, process.arguments, process.standardOutput) = (URL(filePath: program), arguments, pipe)
+        try process.run()
+        let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst()
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) } }
+    }
+
+    static func check(_ program: String, reader: String, method: String) throws {
+        let hasGaps = method != "boosting"
+        let file =
+            method == "isotonic"
+            ? try isotonic() : method == "stacked" ? try stacked() : try ModelFileTests.file(method, missing: hasGaps)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "concord-export-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (model, table) = (folder.appending(path: "m.json"), folder.appending(path: "t.csv"))
+        try JSONEncoder().encode(FlatModel(file.fitted)).write(to: model)
+        let source = try ModelFileTests.table(missing: method != "isotonic" && method != "stacked")
+        try Data(source.csv.utf8).write(to: table)
+        let horizon = method.hasPrefix("cox") ? 50.0 : nil
+        let found = try output(
+            program,
+            ["\(SharedData.packageRoot)/docs/\(reader)", model.path, table.path] + (horizon.map { ["\($0)"] } ?? []))
+        let wanted = try file.predictions(try LearningInput(source, features: file.features), horizon: horizon)
+        #expect(found.count == wanted.count)
+        for (row, prediction) in zip(found, wanted) {
+            #expect(Tolerance.agrees(row[0], prediction.score, 1e-12))
+            if prediction.probability != nil { #expect(Tolerance.agrees(row[1], prediction.probability, 1e-12)) }
+        }
+    }
+
+    static func isotonic() throws -> ModelFile {
+        let cases = try ModelFileTests.input("svm").cases
+        var learner = SupportVectorLearner()
+        learner.calibration = .isotonic
+        return try ModelFile(
+            outcome: OutcomeColumns(event: "y"), method: "svm", parts: [cases],
+            fitted: try ModelPipeline(learner: learner).fit([cases]))
+    }
+
+    static func stacked() throws -> ModelFile {
+        let cases = try ModelFileTests.input("lr").cases
+        let learner = try StackedLearner(
+            blocks: [
+                StackedLearner.Block(name: "first", features: ["a", "c"]),
+                StackedLearner.Block(name: "second", features: ["b"]),
+            ], direct: ["d"], lower: ModelPipeline(learner: LogisticLearner()), upper: LogisticLearner(),
+            folds: InnerFolds())
+        return try ModelFile(
+            outcome: OutcomeColumns(event: "y"), method: "lr", parts: [cases],
+            fitted: try ModelPipeline(learner: learner).fit([cases]))
+    }
+
+    static let methods = ["lr", "svm", "isotonic", "boosting", "cox-ridge", "coxph", "stacked"]
+
+    @Test(
+        "docs/apply-model.py predicts the same to 1e-12", .enabled(if: program("python3") != nil, "no python3"),
+        arguments: methods)
+    func python(method: String) throws {
+        try Self.check(try #require(Self.program("python3")), reader: "apply-model.py", method: method)
+    }
+
+    /// R with the package that reads JSON.
+    static var hasR: Bool {
+        guard let program = program("Rscript") else { return false }
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = ["-e", "quit(status = !requireNamespace('jsonlite', quietly = TRUE))"]
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    @Test(
+        "docs/apply-model.R predicts the same to 1e-12", .enabled(if: hasR, "no R with jsonlite"),
+        arguments: methods)
+    func r(method: String) throws {
+        try Self.check(try #require(Self.program("Rscript")), reader: "apply-model.R", method: method)
+    }
+}
