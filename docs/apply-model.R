@@ -28,7 +28,7 @@ score <- function(m, row) {
 probability <- function(link, s) {
   x <- unlist(link$x); y <- unlist(link$y)
   switch(link$kind,
-    logistic = plogis(s), platt = plogis(-(link$a * s + link$b)), isotonic = approx(x, y, s, rule = 2)$y,
+    identity = s, logistic = plogis(s), platt = plogis(-(link$a * s + link$b)), isotonic = approx(x, y, s, rule = 2)$y,
     cox = -expm1(-c(0, y)[1 + findInterval(horizon, x)] * exp(s)), none = NA_real_)
 }
 

@@ -18,6 +18,7 @@ def score(m, row):
 
 def probability(link, s, horizon):
     x, y = link.get("x"), link.get("y")
+    if link["kind"] == "identity": return s
     if link["kind"] == "logistic": return 1 / (1 + math.exp(-s)) if s >= 0 else math.exp(s) / (1 + math.exp(s))
     if link["kind"] == "platt": return 1 / (1 + math.exp(link["a"] * s + link["b"]))
     if link["kind"] == "cox" and horizon is not None:

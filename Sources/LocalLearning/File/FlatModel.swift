@@ -46,7 +46,7 @@ public struct FlatModel: Codable, Sendable, Equatable {
 
     /// How a score becomes a probability.
     public struct Link: Codable, Sendable, Equatable {
-        /// `logistic`: 1 / (1 + exp(-score)); `platt`: 1 / (1 + exp(a score + b)); `isotonic`: linear between `x` and `y`; `cox`: 1 - exp(-H exp(score)) with
+        /// `identity`: the score; `logistic`: 1 / (1 + exp(-score)); `platt`: 1 / (1 + exp(a score + b)); `isotonic`: linear between `x` and `y`; `cox`: 1 - exp(-H exp(score)) with
         /// H the last of `y` whose `x` is not beyond the horizon; `none`.
         public let kind: String
         /// Factor of Platt's sigmoid.
@@ -81,7 +81,9 @@ public struct FlatModel: Codable, Sendable, Equatable {
     public let link: Link
 
     /// Flattens a fitted model.
-    public init(_ fitted: FittedModel) {
+    ///
+    /// - Throws: `LocalLearningError.options` for a network or a kernel machine, which have no such terms.
+    public init(_ fitted: FittedModel) throws {
         let standIns = Dictionary(
             fitted.imputation.values.map { ($0.column, $0) }, uniquingKeysWith: { first, _ in first })
         inputs = fitted.features.map {
@@ -90,8 +92,12 @@ public struct FlatModel: Codable, Sendable, Equatable {
         switch fitted.predictor {
         case .logistic, .supportVector, .cox: (blocks, trees) = ([], [])
         case .trees(let own): (blocks, trees) = ([], own.explanation.model.trees.map { Self.nodes($0, own.edges) })
+        case .forest(let own): (blocks, trees) = ([], own.forest.additive.trees.map { Self.nodes($0, own.edges) })
+        case .network, .kernel:
+            throw LocalLearningError.options(
+                "networks and kernel machines have no flat form; the model file itself holds their numbers")
         case .stacked(let own):
-            blocks = own.blocks.map { Block(name: $0.name, model: FlatModel($0.fitted)) }
+            blocks = try own.blocks.map { Block(name: $0.name, model: try FlatModel($0.fitted)) }
             trees = []
         }
         var top = fitted.predictor
@@ -99,7 +105,7 @@ public struct FlatModel: Codable, Sendable, Equatable {
         let linear = top.linear
         intercept = linear?.intercept ?? 0
         terms = linear.map(Self.terms) ?? []
-        link = Self.link(top)
+        link = try Self.link(top)
     }
 
     private static func terms(_ linear: LinearTerms) -> [Term] {
@@ -124,12 +130,14 @@ public struct FlatModel: Codable, Sendable, Equatable {
         }
     }
 
-    private static func link(_ predictor: Predictor) -> Link {
+    private static func link(_ predictor: Predictor) throws -> Link {
         func link(_ kind: String, a: Double? = nil, b: Double? = nil, x: [Double]? = nil, y: [Double]? = nil) -> Link {
             Link(kind: kind, a: a, b: b, x: x, y: y)
         }
         switch predictor {
         case .logistic, .trees: return link("logistic")
+        case .forest: return link("identity")
+        case .network, .kernel: throw LocalLearningError.options("networks and kernel machines have no flat form")
         case .cox(let own): return link("cox", x: own.baseline.grid, y: own.baseline.cumulativeHazard)
         case .supportVector(let own):
             switch own.calibration {
@@ -137,7 +145,7 @@ public struct FlatModel: Codable, Sendable, Equatable {
             case .platt(let sigmoid): return link("platt", a: sigmoid.a, b: sigmoid.b)
             case .isotonic(let step): return link("isotonic", x: step.scores, y: step.probabilities)
             }
-        case .stacked(let own): return self.link(own.upper)
+        case .stacked(let own): return try self.link(own.upper)
         }
     }
 }

@@ -34,7 +34,7 @@ public struct TermTable: Codable, Sendable, Equatable {
         switch predictor {
         case .logistic(let own): errors = own.standardErrors.map { Array($0.dropFirst()) }
         case .cox(let own): errors = own.standardErrors
-        case .supportVector, .trees, .stacked: errors = nil
+        case .supportVector, .trees, .forest, .network, .kernel, .stacked: errors = nil
         }
         guard let linear = predictor.linear else {
             rows = []

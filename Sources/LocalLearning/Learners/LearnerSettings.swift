@@ -20,13 +20,26 @@ public struct LearnerSettings: Sendable {
     public var trees = TreeBoosting.Parameters()
     /// Bins of a feature, for trees.
     public var bins = 16
+    /// What shapes forests.
+    public var forest = RandomForest.Parameters()
+    /// Units of each hidden layer of a network.
+    public var hidden = [8]
+    /// L2 penalty of a network's weights.
+    public var weightPenalty = 1.0
+    /// Width of the Gaussian kernel; nil for 1 / number of features.
+    public var gamma: Double?
+    /// Fourier features of the kernel.
+    public var fourierFeatures = 500
+    /// Key of draws: forests, a network's start, Fourier features.
+    public var drawSeed: UInt64 = 20_261_123
 
     /// The defaults of the command.
     public init() {}
 
     /// Names that `learner(named:)` knows, in the order of tables.
     public static let names = [
-        "lr", "ridge", "lasso", "elastic-net", "svm", "boosting", "cox", "cox-lasso", "cox-ridge", "coxph",
+        "lr", "ridge", "lasso", "elastic-net", "svm", "kernel-svm", "boosting", "forest", "mlp", "cox",
+        "cox-lasso", "cox-ridge", "coxph",
     ]
 
     /// Names of algorithms for an outcome with or without time.
@@ -46,8 +59,19 @@ public struct LearnerSettings: Sendable {
         case "lasso": return elasticNet(alpha: 1)
         case "elastic-net": return elasticNet(alpha: alpha)
         case "svm":
-            var learner = SupportVectorLearner()
-            (learner.cost, learner.calibration, learner.folds) = (cost, calibration, folds)
+            return machine
+        case "kernel-svm":
+            var learner = KernelLearner()
+            (learner.machine, learner.gamma, learner.count) = (machine, gamma, fourierFeatures)
+            learner.seed = drawSeed
+            return learner
+        case "forest":
+            var learner = ForestLearner()
+            (learner.parameters, learner.bins, learner.parameters.seed) = (forest, bins, drawSeed)
+            return learner
+        case "mlp":
+            var learner = NetworkLearner()
+            (learner.hidden, learner.parameters.penalty, learner.seed) = (hidden, weightPenalty, drawSeed)
             return learner
         case "boosting":
             var learner = BoostingLearner()
@@ -74,9 +98,23 @@ public struct LearnerSettings: Sendable {
             throw LocalLearningError.options(
                 "--rounds, --max-depth and --eta are above 0, --leaf-penalty 0 or more, --bins 2 to 254")
         }
+        guard forest.trees > 0, forest.minimumCases > 0, (1...2).contains(hidden.count),
+            hidden.allSatisfy({ (1...10_000).contains($0) }), weightPenalty >= 0, weightPenalty.isFinite,
+            gamma.map({ $0 > 0 && $0.isFinite }) ?? true, (1...100_000).contains(fourierFeatures)
+        else {
+            throw LocalLearningError.options(
+                "--trees, --minimum-cases, --gamma and --fourier are above 0, --hidden one or two numbers, "
+                    + "--weight-penalty 0 or more")
+        }
         if let wrong = penaltyFactors.values.first(where: { !($0 >= 0 && $0.isFinite) }) {
             throw LocalLearningError.options("--block-penalty: \(wrong) is not 0 or more")
         }
+    }
+
+    private var machine: SupportVectorLearner {
+        var learner = SupportVectorLearner()
+        (learner.cost, learner.calibration, learner.folds) = (cost, calibration, folds)
+        return learner
     }
 
     private func elasticNet(alpha: Double) -> ElasticNetLearner {

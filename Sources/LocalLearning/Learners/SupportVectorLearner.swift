@@ -30,26 +30,33 @@ public struct SupportVectorLearner: Learner {
 
     /// Fits the model.
     public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        .supportVector(
-            SupportVectorPredictor(terms: try terms(parts), cost: cost, calibration: try calibration(parts)))
+        .supportVector(try predictor(parts, moments: nil))
     }
 
-    private func terms(_ parts: [TrainingCases]) throws -> LinearTerms {
+    /// The machine of features with given moments; nil for those of the training cases.
+    func predictor(_ parts: [TrainingCases], moments: Standardisation?) throws -> SupportVectorPredictor {
+        SupportVectorPredictor(
+            terms: try terms(parts, moments), cost: cost, calibration: try calibration(parts, moments))
+    }
+
+    private func terms(_ parts: [TrainingCases], _ moments: Standardisation?) throws -> LinearTerms {
         let (n, events) = (Double(parts.caseCount), Double(parts.eventCount))
         guard events > 0, events < n else { throw LearningError.oneClass }
         let weights = isBalanced ? [n / (2 * (n - events)), n / (2 * events)] : [1, 1]
-        let found = try LinearSVM(try parts.standardisation(), cost: cost, classWeights: weights)
+        let found = try LinearSVM(try moments ?? parts.standardisation(), cost: cost, classWeights: weights)
             .run(on: parts.map(\.table)).result
         return LinearTerms(found.standardisation, coefficients: found.coefficients, intercept: found.intercept)
     }
 
-    private func calibration(_ parts: [TrainingCases]) throws -> SupportVectorPredictor.Calibration? {
+    private func calibration(
+        _ parts: [TrainingCases], _ moments: Standardisation?
+    ) throws -> SupportVectorPredictor.Calibration? {
         guard calibration != .none else { return nil }
         let membership = folds.membership(parts)
         var scores = parts.map { [Double](repeating: 0, count: $0.count) }
         for fold in Set(membership.joined()).sorted() {
             let (training, _) = parts.divided(by: membership, fold: fold)
-            let own = try terms(training)
+            let own = try terms(training, moments)
             for (place, part) in parts.enumerated() {
                 let values = try own.values(try part.table.selecting(features: own.standardisation.columns))
                 for row in values.indices where membership[place][row] == fold { scores[place][row] = values[row] }

@@ -20,11 +20,8 @@ public struct LinearTerms: Codable, Sendable, Equatable {
 
     /// Whether the parts fit together.
     var isSound: Bool {
-        let p = standardisation.columns.count
-        return standardisation.means.count == p && standardisation.standardDeviations.count == p
-            && coefficients.count == p && Set(standardisation.columns).count == p
-            && standardisation.standardDeviations.allSatisfy { $0 > 0 && $0.isFinite }
-            && (coefficients + standardisation.means + [intercept]).allSatisfy(\.isFinite)
+        standardisation.isSound && coefficients.count == standardisation.columns.count
+            && (coefficients + [intercept]).allSatisfy(\.isFinite)
     }
 
     func values(_ table: CaseTable) throws -> [Double] {
@@ -40,5 +37,13 @@ public struct LinearTerms: Codable, Sendable, Equatable {
         let scaled = try standardisation.apply(to: table)
         let p = coefficients.count
         return (intercept, scaled.features.indices.map { scaled.features[$0] * coefficients[$0 % p] })
+    }
+}
+
+extension Standardisation {
+    /// Whether the parts fit together.
+    var isSound: Bool {
+        means.count == columns.count && standardDeviations.count == columns.count && Set(columns).count == columns.count
+            && standardDeviations.allSatisfy { $0 > 0 && $0.isFinite } && means.allSatisfy(\.isFinite)
     }
 }

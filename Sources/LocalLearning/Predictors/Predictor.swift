@@ -8,6 +8,12 @@ public indirect enum Predictor: Sendable, Equatable {
     case cox(CoxPredictor)
     /// Boosted trees.
     case trees(TreesPredictor)
+    /// Random forest.
+    case forest(ForestPredictor)
+    /// Neural network.
+    case network(NetworkPredictor)
+    /// Support vector machine with a kernel.
+    case kernel(KernelPredictor)
     /// Late fusion of blocks.
     case stacked(StackedPredictor)
 
@@ -16,6 +22,9 @@ public indirect enum Predictor: Sendable, Equatable {
         case supportVector = "svm"
         case cox
         case trees
+        case forest
+        case network = "mlp"
+        case kernel = "kernel-svm"
         case stacked
     }
 
@@ -25,6 +34,9 @@ public indirect enum Predictor: Sendable, Equatable {
         case .supportVector: .supportVector
         case .cox: .cox
         case .trees: .trees
+        case .forest: .forest
+        case .network: .network
+        case .kernel: .kernel
         case .stacked: .stacked
         }
     }
@@ -36,17 +48,20 @@ public indirect enum Predictor: Sendable, Equatable {
         case .supportVector(let own): own
         case .cox(let own): own
         case .trees(let own): own
+        case .forest(let own): own
+        case .network(let own): own
+        case .kernel(let own): own
         case .stacked(let own): own
         }
     }
 
-    /// The linear function of z-scores; nil for trees and for stacked models.
+    /// The linear function of z-scores; nil for the others.
     public var linear: LinearTerms? {
         switch self {
         case .logistic(let own): own.terms
         case .supportVector(let own): own.terms
         case .cox(let own): own.terms
-        case .trees, .stacked: nil
+        case .trees, .forest, .network, .kernel, .stacked: nil
         }
     }
 }
@@ -63,6 +78,9 @@ extension Predictor: Codable {
         case .supportVector: self = .supportVector(try model())
         case .cox: self = .cox(try model())
         case .trees: self = .trees(try model())
+        case .forest: self = .forest(try model())
+        case .network: self = .network(try model())
+        case .kernel: self = .kernel(try model())
         case .stacked: self = .stacked(try model())
         }
     }

@@ -64,16 +64,21 @@ struct LearnerOptions: ParsableArguments {
     @Option(help: "Share of the LASSO in elastic-net and cox: 1 LASSO, 0 ridge.") var alpha = 0.5
     @Option(help: "Penalty; without it by cross-validation, in lr 1.") var lambda: Double?
     @Option(help: "Folds within the training cases, for the penalty and for calibration.") var folds = 10
-    @Option(help: "Key of the hash of the patients' names that makes folds.") var seed = "concord"
+    @Option(help: "Key of the hash of the patients' names that makes folds, and of all draws.") var seed = "concord"
     @Flag(help: "The sparsest model within one standard error of the best.") var sparse = false
-    @Option(help: "C of svm.") var cost = 0.01
-    @Option(help: "Probabilities of svm: none, platt or isotonic.") var calibrate = "none"
-    @Option(help: "Number of trees.") var rounds = 100
+    @Option(help: "C of svm and kernel-svm.") var cost = 0.01
+    @Option(help: "Probabilities of svm and kernel-svm: none, platt or isotonic.") var calibrate = "none"
+    @Option(help: "Trees of boosting.") var rounds = 100
     @Option(help: "Levels of splits of a tree.") var maxDepth = 3
     @Option(help: "Share of each leaf that is taken.") var eta = 0.1
     @Option(help: "L2 penalty of leaves.") var leafPenalty = 1.0
     @Option(help: "Fewest cases of a leaf.") var minimumCases = 5
     @Option(help: "Bins of a feature, at quantiles.") var bins = 16
+    @Option(help: "Trees of a forest.") var trees = 500
+    @Option(help: "Units of each hidden layer of mlp, one or two numbers.") var hidden = "8"
+    @Option(help: "L2 penalty of the weights of mlp.") var weightPenalty = 1.0
+    @Option(help: "Width of the Gaussian kernel of kernel-svm; without it 1 / number of features.") var gamma: Double?
+    @Option(help: "Random Fourier features of kernel-svm.") var fourier = 500
 
     /// The settings, without blocks.
     func settings() throws -> LearnerSettings {
@@ -86,6 +91,13 @@ struct LearnerOptions: ParsableArguments {
         (settings.cost, settings.calibration) = (cost, calibration)
         (settings.trees.rounds, settings.trees.maxDepth, settings.trees.eta) = (rounds, maxDepth, eta)
         (settings.trees.lambda, settings.trees.minimumCases, settings.bins) = (leafPenalty, minimumCases, bins)
+        (settings.forest.trees, settings.forest.minimumCases) = (trees, minimumCases)
+        settings.hidden = try words(hidden).map { word in
+            guard let units = Int(word) else { throw LocalLearningError.options("--hidden: '\(word)' is no number") }
+            return units
+        }
+        (settings.weightPenalty, settings.gamma, settings.fourierFeatures) = (weightPenalty, gamma, fourier)
+        settings.drawSeed = KeyedHash(seed: 0).hash(seed)
         return settings
     }
 

@@ -20,7 +20,7 @@ struct ModelCompare: ParsableCommand {
             """, aliases: ["crossvalidate"])
 
     @OptionGroup var columns: LearningTableOptions
-    @Option(help: "Algorithms, separated by commas.") var methods = "lr,lasso,elastic-net,svm,boosting"
+    @Option(help: "Algorithms, separated by commas.") var methods = "lr,lasso,elastic-net,svm,boosting,forest,mlp"
     @OptionGroup var options: LearnerOptions
     @OptionGroup var fusion: FusionOptions
     @Option(help: "folds, or site to leave out one at a time.") var outer = "folds"

@@ -63,7 +63,7 @@ struct ModelExport: ParsableCommand {
 
     func run() throws {
         try guarded {
-            let flat = FlatModel(try readModel(model).fitted)
+            let flat = try FlatModel(try readModel(model).fitted)
             try write(String(decoding: try CanonicalForm.encode(flat), as: UTF8.self), to: output)
         }
     }
