@@ -81,7 +81,7 @@ extension Predictor {
         switch self {
         case .cox(let own): own
         case .stacked(let own): own.upper.cox
-        case .logistic, .supportVector, .trees: nil
+        case .logistic, .supportVector, .trees, .forest, .network, .kernel: nil
         }
     }
 }
