@@ -60,8 +60,7 @@ extension HarmonisationFile {
                 ).estimates
             }
             let file = try HarmonisationFile(
-                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
-                transforms: plan.transforms, heldOut: HeldOut(column: column, fold: name))
+                plan: plan, model: model, batches: estimates, heldOut: HeldOut(column: column, fold: name))
             return (name, file)
         }
     }

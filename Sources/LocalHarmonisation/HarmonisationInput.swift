@@ -85,10 +85,12 @@ public struct HarmonisationInput: Sendable {
 
     /// The rows as numbers; an empty cell of a feature, `NA` or `NaN`, is missing.
     ///
-    /// - Parameter subject: column that names the patient of a row.
+    /// - Parameters:
+    ///   - batches: column of the batch, or several, whose levels together are the batch (`BatchCombination`).
+    ///   - subject: column that names the patient of a row.
     /// - Throws: `TableError` naming file, row and column; `LocalHarmonisationError.unseenLevel`.
     public func rows(
-        features names: [String], batch: String, design: [DesignColumn], subject: String? = nil
+        features names: [String], batches: [String], design: [DesignColumn], subject: String? = nil
     ) throws -> HarmonisationRows {
         let columns = try names.map { try features.numbers($0) }
         var covariates: [[Double]] = []
@@ -115,8 +117,26 @@ public struct HarmonisationInput: Sendable {
             featureNames: names, features: (0..<count).flatMap { row in columns.map { $0[row] } },
             covariateNames: design.flatMap(\.coded),
             covariates: (0..<count).flatMap { row in covariates.map { $0[row] } },
-            outcome: [Double](repeating: .nan, count: count), batch: try meta.texts(batch))
+            outcome: [Double](repeating: .nan, count: count), batch: try batchNames(batches))
         return HarmonisationRows(table: table, subject: try subject.map { try meta.texts($0) })
+    }
+
+    /// The batch of each row; with several columns no level may be empty.
+    private func batchNames(_ columns: [String]) throws -> [String] {
+        let texts = try columns.map { try meta.texts($0) }
+        guard columns.count > 1 else { return texts[0] }
+        return try (0..<meta.rowCount).map { row in
+            let levels = texts.map { $0[row] }
+            if let gap = levels.firstIndex(of: "") {
+                throw TableError.missingValue(file: meta.file, row: row + 1, column: columns[gap])
+            }
+            let name = BatchCombination.name(levels)
+            guard BatchCombination.levels(of: name) == levels else {
+                throw LocalHarmonisationError.options(
+                    "\(meta.file): row \(row + 1): a batch column holds a control character (U+001F); take it out")
+            }
+            return name
+        }
     }
 
     /// The table of features with other values in the columns of a harmonised table, in 17 significant digits.

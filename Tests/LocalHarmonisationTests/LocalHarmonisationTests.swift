@@ -30,9 +30,9 @@ struct LocalHarmonisationTests {
         let (features, meta) = try tables()
         let input = try HarmonisationInput(features: features, meta: meta)
         let design = try input.design(numeric: ["age", "sex"], categorical: ["sex"])
-        let table = try input.rows(features: input.featureNames, batch: "scanner", design: design)
+        let table = try input.rows(features: input.featureNames, batches: ["scanner"], design: design)
         let (file, harmonised) = try HarmonisationFile.fit(
-            HarmonisationPlan(batchColumn: "scanner", design: design), sites: [table])
+            HarmonisationPlan(batchColumns: ["scanner"], design: design), sites: [table])
         return (input, file, harmonised[0])
     }
 
@@ -44,7 +44,7 @@ struct LocalHarmonisationTests {
         #expect(try input.meta.texts("case") == features.texts("case"))
         let design = try input.design(numeric: ["age"], categorical: ["sex"])
         #expect(design == [DesignColumn(name: "age"), DesignColumn(name: "sex", levels: ["f", "m"])])
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: design)
+        let table = try input.rows(features: ["a", "b"], batches: ["scanner"], design: design)
         #expect(table.table.covariateNames == ["age", "sex=m"])
         #expect(table.table.batch[0] == "GE" && table.table.covariates[0] == 40 && table.table.covariates[1] == 0)
     }
@@ -54,8 +54,8 @@ struct LocalHarmonisationTests {
         let (input, file, harmonised) = try Self.fitted()
         let read = try HarmonisationFile(json: try file.json())
         #expect(read == file)
-        let table = try input.rows(features: read.model.features, batch: read.batchColumn, design: read.design)
-        let (applied, new) = try read.apply(to: table, newBatchMinimum: 5)
+        let table = try input.rows(features: read.model.features, batches: read.batchColumns, design: read.design)
+        let (applied, new, _) = try read.apply(to: table, newBatchMinimum: 5)
         #expect(new.isEmpty)
         #expect(applied.features == harmonised.features)
         let written = input.written(applied) { String(format: "%.17g", $0) }
@@ -85,8 +85,8 @@ struct LocalHarmonisationTests {
             meta += "Siemens,50,\(row % 2 == 0 ? "f" : "m")\n"
         }
         let input = try HarmonisationInput(features: try Self.features(features), meta: try Self.meta(meta))
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: file.design)
-        let (_, new) = try file.apply(to: table, newBatchMinimum: 5)
+        let table = try input.rows(features: ["a", "b"], batches: ["scanner"], design: file.design)
+        let (_, new, _) = try file.apply(to: table, newBatchMinimum: 5)
         #expect(new.map(\.batch) == ["Siemens"] && new[0].cases == 6)
         #expect(throws: HarmonisationError.batchTooSmall(cases: 6, minimum: 7)) {
             try file.apply(to: table, newBatchMinimum: 7)
@@ -110,9 +110,9 @@ struct LocalHarmonisationTests {
         }
         let input = try HarmonisationInput(features: features, meta: meta, rows: ("scanner", "GE"))
         #expect(input.features.rowCount == 12)
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: [])
+        let table = try input.rows(features: ["a", "b"], batches: ["scanner"], design: [])
         #expect(throws: LocalHarmonisationError.oneBatch(column: "scanner")) {
-            try HarmonisationFile.fit(HarmonisationPlan(batchColumn: "scanner"), sites: [table])
+            try HarmonisationFile.fit(HarmonisationPlan(batchColumns: ["scanner"]), sites: [table])
         }
         #expect(throws: LocalHarmonisationError.oneLevel(column: "scanner")) {
             try input.design(numeric: [], categorical: ["scanner"])
@@ -121,7 +121,7 @@ struct LocalHarmonisationTests {
             throws: LocalHarmonisationError.unseenLevel(file: "meta.csv", column: "sex", row: 1, levels: ["m", "x"])
         ) {
             try input.rows(
-                features: ["a"], batch: "scanner", design: [DesignColumn(name: "sex", levels: ["m", "x"])])
+                features: ["a"], batches: ["scanner"], design: [DesignColumn(name: "sex", levels: ["m", "x"])])
         }
     }
 }

@@ -38,17 +38,17 @@ struct PlanTests {
     func classes() throws {
         let table = Self.table()
         let classes = FeatureClasses([FeaturePattern(name: "shape", pattern: "s*")])
-        let plan = try HarmonisationPlan(batchColumn: "b", classes: classes)
+        let plan = try HarmonisationPlan(batchColumns: ["b"], classes: classes)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [HarmonisationRows(table: table)])
         #expect(file.model.classes == ["shape", "shape", "shape", "other", "other", "other"])
         #expect(try HarmonisationFile(json: file.json()) == file)
         let one = try HarmonisationFile.fit(
-            HarmonisationPlan(batchColumn: "b"), sites: [HarmonisationRows(table: table)]
+            HarmonisationPlan(batchColumns: ["b"]), sites: [HarmonisationRows(table: table)]
         ).harmonised[0]
         #expect(one.features != harmonised[0].features)
         for own in [["s1", "s2", "s3"], ["t1", "t2", "t3"]] {
             let alone = try HarmonisationFile.fit(
-                HarmonisationPlan(batchColumn: "b"),
+                HarmonisationPlan(batchColumns: ["b"]),
                 sites: [HarmonisationRows(table: table.selecting(features: own))]
             ).harmonised[0]
             #expect(try harmonised[0].selecting(features: own).features == alone.features)
@@ -62,7 +62,7 @@ struct PlanTests {
     func transforms() throws {
         let table = Self.table()
         let transforms = FeatureTransforms(lambda: ["s1": 0, "t1": 0.5])
-        let plan = try HarmonisationPlan(batchColumn: "b", transforms: transforms)
+        let plan = try HarmonisationPlan(batchColumns: ["b"], transforms: transforms)
         let rows = HarmonisationRows(table: table)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
         var moved = table
@@ -71,7 +71,7 @@ struct PlanTests {
             moved.features[row * 6 + 3] = (table.features[row * 6 + 3].squareRoot() - 1) / 0.5
         }
         let other = try HarmonisationFile.fit(
-            HarmonisationPlan(batchColumn: "b"), sites: [HarmonisationRows(table: moved)]
+            HarmonisationPlan(batchColumns: ["b"]), sites: [HarmonisationRows(table: moved)]
         ).harmonised[0]
         for row in 0..<40 {
             #expect((log(harmonised[0].features[row * 6]) - other.features[row * 6]).magnitude < 1e-14)
@@ -92,7 +92,7 @@ struct PlanTests {
     func folds() throws {
         let rows = HarmonisationRows(table: Self.table())
         let folds = (0..<40).map { $0 / 2 % 3 == 0 ? "x" : "y" }
-        let plan = try HarmonisationPlan(batchColumn: "b")
+        let plan = try HarmonisationPlan(batchColumns: ["b"])
         let parts = try HarmonisationFile.fitFolds(plan, sites: [rows], folds: [folds], column: "fold")
         #expect(parts.map(\.fold) == ["x", "y"])
         let others = folds.indices.filter { folds[$0] != "x" }
@@ -113,7 +113,7 @@ struct PlanTests {
         let (_, file, harmonised) = try LocalHarmonisationTests.fitted()
         let (features, meta) = try LocalHarmonisationTests.tables()
         let input = try HarmonisationInput(features: features, meta: meta)
-        let before = try input.rows(features: ["a", "b"], batch: "scanner", design: file.design).table
+        let before = try input.rows(features: ["a", "b"], batches: ["scanner"], design: file.design).table
         let report = try HarmonisationReport(before: before, after: harmonised)
         #expect(try #require(report.effectChange) < 0.5)
         #expect(report.after.batchShare < report.before.batchShare)
@@ -125,6 +125,36 @@ struct PlanTests {
             batch: before.batch.map { $0 == "GE" ? "<script>" : $0 })
         let other = try HarmonisationReport(before: hostile, after: hostile).page(before: hostile, after: hostile)
         #expect(!other.contains("<script>") && !other.contains("<b>") && other.contains("&lt;script&gt;"))
+    }
+
+    @Test("Several batch columns go through the model file; sites that share combinations give the same bits")
+    func factors() throws {
+        let (features, _) = try LocalHarmonisationTests.tables()
+        var meta = "case,vendor,kernel\n"
+        for row in 0..<24 { meta += "c\(row),\(row % 2 == 0 ? "GE" : "Philips"),\(row % 3 == 0 ? "soft" : "lung")\n" }
+        let input = try HarmonisationInput(features: features, meta: try LocalHarmonisationTests.meta(meta))
+        let columns = ["vendor", "kernel"]
+        let rows = try input.rows(features: ["a", "b"], batches: columns, design: [])
+        let plan = try HarmonisationPlan(batchColumns: columns)
+        let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
+        let read = try HarmonisationFile(json: file.json())
+        #expect(read == file && read.batchColumns == columns && read.batches.isEmpty)
+        let applied = try read.apply(to: rows, newBatchMinimum: 5)
+        #expect(applied.harmonised.features == harmonised[0].features && applied.fallbacks.isEmpty)
+        let sites = (0..<24).map { $0 < 9 ? "x" : "y" }
+        #expect(try HarmonisationSimulation(plan, rows: rows, sites: sites).largestDifference == 0)
+        let strict = try HarmonisationPlan(batchColumns: columns, combinationMinimum: 3)
+        #expect(throws: HarmonisationError.sparseCombination(levels: ["GE", "soft"], cases: 2, minimum: 3)) {
+            try HarmonisationSimulation(strict, rows: rows, sites: sites)
+        }
+        for plan in [
+            { try HarmonisationPlan(batchColumns: columns, reference: "GE") },
+            { try HarmonisationPlan(batchColumns: columns, hasCovariance: true) },
+            { try HarmonisationPlan(batchColumns: columns, method: .parametricSVA) },
+            { try HarmonisationPlan(batchColumns: ["vendor", "vendor"]) },
+        ] {
+            #expect(throws: LocalHarmonisationError.self) { try plan() }
+        }
     }
 
     static func isInstalled(_ program: String) -> Bool {

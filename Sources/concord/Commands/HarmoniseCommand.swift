@@ -57,7 +57,11 @@ struct Harmonise: ParsableCommand {
 
     /// What is fitted.
     struct Plan: ParsableArguments {
-        @Option(help: "Column of the batch.") var batch: String
+        @Option(
+            help:
+                "Column of the batch; or several with commas, the coarsest first, whose effects add up (vendor,kernel)."
+        )
+        var batch: String
         @Option(help: "Covariates whose effects are kept, separated by commas.") var covariates = ""
         @Option(help: "Those of the covariates that are levels and not numbers, separated by commas.") var categorical =
             ""
@@ -80,6 +84,11 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
         @Option(help: "Features harmonised after a Box-Cox transform, as LAMBDA=PATTERN; may be repeated.")
         var boxCox: [String] = []
+        @Option(
+            help:
+                "Several batch columns: a site with fewer rows of a combination of levels refuses to sum them (simulate)."
+        )
+        var combinationMinimum = 1
         @Option(help: "Column of the outcome, which is refused as a covariate.") var outcome: String?
 
         /// `NAME=PATTERN`
@@ -107,19 +116,19 @@ struct Harmonise: ParsableCommand {
                     "--covariates: '\(outcome)' is the outcome; preserving it would leak it into the features")
             }
             let rows = try input.rows(
-                features: input.featureNames.filter { $0 != randomIntercept && $0 != outcome }, batch: batch,
-                design: design,
-                subject: randomIntercept)
+                features: input.featureNames.filter { $0 != randomIntercept && $0 != outcome }, batches: words(batch),
+                design: design, subject: randomIntercept)
             let classes = try patterns(featureClass, option: "--feature-class")
             let transforms =
                 try patterns(boxCox, option: "--box-cox") + log.map { FeaturePattern(name: "0", pattern: $0) }
             let plan = try HarmonisationPlan(
-                batchColumn: batch, design: design, method: try variant(rows.table), reference: reference,
+                batchColumns: words(batch), design: design, method: try variant(rows.table), reference: reference,
                 hasCovariance: covbat, subjectColumn: randomIntercept,
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: classes.isEmpty ? nil : FeatureClasses(classes),
                 transforms: transforms.isEmpty
-                    ? nil : FeatureTransforms(transforms, features: rows.table.featureNames))
+                    ? nil : FeatureTransforms(transforms, features: rows.table.featureNames),
+                combinationMinimum: combinationMinimum)
             return (plan, rows)
         }
 
@@ -233,11 +242,19 @@ struct Harmonise: ParsableCommand {
                     try file.requireHeldOut(try file.heldOut.map { try input.meta.texts($0.column) } ?? [])
                 }
                 let rows = try input.rows(
-                    features: file.model.features, batch: file.batchColumn, design: file.design,
+                    features: file.model.features, batches: file.batchColumns, design: file.design,
                     subject: file.subjects?.column)
-                let (harmonised, new) = try file.apply(to: rows, newBatchMinimum: max(2, newBatchMinimum))
-                try files.write(harmonised, of: input, to: output)
-                for estimate in new {
+                let applied = try file.apply(to: rows, newBatchMinimum: max(2, newBatchMinimum))
+                try files.write(applied.harmonised, of: input, to: output)
+                for fallback in applied.fallbacks {
+                    let name = fallback.levels.joined(separator: " / ")
+                    Terminal.message(
+                        fallback.unknown.isEmpty
+                            ? "'\(name)' was not in the fit: the effects of its levels add up"
+                            : "'\(name)': its \(fallback.unknown.joined(separator: ", ")) was not in the fit: taken as the "
+                                + "other batch columns say")
+                }
+                for estimate in applied.new {
                     // Of a mean of n standardised values.
                     let error = 1 / Double(estimate.cases).squareRoot()
                     Terminal.message(
@@ -283,6 +300,12 @@ extension HarmonisationFile {
         if let transforms { lines.append("transformed features: \(transforms.lambda.count)") }
         if let heldOut { lines.append("without \(heldOut.column) '\(heldOut.fold)'") }
         if let missing = model.missing { lines.append("missing values: variance over \(missing.rawValue) values") }
+        for factor in factors?.effects ?? [] {
+            let nested = factor.nestedIn.isEmpty ? "" : " within \(factor.nestedIn.joined(separator: ", "))"
+            let levels = factor.levels.map { "\($0.batch) \($0.cases)\($0.isLocationOnly ? " (location only)" : "")" }
+            lines.append("batch column '\(factor.name)'\(nested): \(levels.joined(separator: ", "))")
+        }
+        if let factors { lines.append("combinations of levels: \(factors.combinations.count)") }
         lines += batches.map { "batch '\($0.batch)': \($0.cases) rows\($0.isLocationOnly ? ", location only" : "")" }
         if !model.passedThrough.isEmpty {
             lines.append("constant in a batch, unchanged: \(model.passedThrough.joined(separator: ", "))")

@@ -29,7 +29,7 @@ extension Harmonise {
                 let tables = try [features, harmonised].map { path in
                     let input = try HarmonisationInput(features: try readTable(path), meta: description)
                     let design = try input.design(numeric: words(covariates), categorical: words(categorical))
-                    return try input.rows(features: input.featureNames, batch: batch, design: design).table
+                    return try input.rows(features: input.featureNames, batches: words(batch), design: design).table
                 }
                 let report = try HarmonisationReport(before: tables[0], after: tables[1])
                 if let html {
