@@ -97,7 +97,9 @@ let house: [Target] = [
         "LocalValidation",
         ["Agreement", "Federation", "Imaging", "Plots", "Statistics", "Survival", "Tables", "Validation"]),
     floor("LocalLearning", ["Federation", "Harmonisation", "Learning", "StudyProtocol", "Tables", crypto]),
-    floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
+    floor(
+        "LocalHarmonisation",
+        ["Agreement", "Federation", "Harmonisation", "Plots", "Statistics", "StudyProtocol", "Tables"]),
     floor(
         "StudyCore",
         [

@@ -14,45 +14,80 @@ extension HarmonisationFile {
     ///   are taken as.
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError` for a new batch with random
     ///   intercepts.
-    public func apply(
-        to rows: HarmonisationRows, newBatchMinimum minimum: Int
-    ) throws -> Applied {
-        guard let transforms else { return try applyTransformed(to: rows, newBatchMinimum: minimum) }
-        let before = HarmonisationRows(table: try transforms.transformed(rows.table), subject: rows.subject)
-        var applied = try applyTransformed(to: before, newBatchMinimum: minimum)
-        applied.harmonised = try transforms.restored(applied.harmonised, before: before.table, original: rows.table)
-        return applied
-    }
-
-    private func applyTransformed(
-        to rows: HarmonisationRows, newBatchMinimum minimum: Int
-    ) throws -> Applied {
-        if let factors {
-            let (table, fallbacks) = try factors.model(model).apply(to: rows.table)
-            return (table, [], fallbacks)
-        }
-        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
-        let fresh = (0..<rows.table.count).filter { !known.contains(rows.table.batch[$0]) }
+    public func apply(to rows: HarmonisationRows, newBatchMinimum minimum: Int) throws -> Applied {
+        let before = try transforms?.transformed(rows.table) ?? rows.table
+        let source = TableRows(before)
         if let subjects {
-            if let row = fresh.first { throw LocalHarmonisationError.newBatchWithSubjects(rows.table.batch[row]) }
+            if let name = unknown(source).first { throw LocalHarmonisationError.newBatchWithSubjects(name) }
             guard let subject = rows.subject else { throw LocalHarmonisationError.noSubjects }
-            let shard = LongitudinalTable(table: rows.table, subject: subject)
+            let shard = LongitudinalTable(table: before, subject: subject)
             let fitted = RandomInterceptModel(combat: model, ratio: subjects.ratio)
             let own = try fitted.subjectIntercepts(shard, batches: subjects.batches)
-            return (try model.apply(batches, to: rows.table.adding(own, factor: -1)).adding(own, factor: 1), [], [])
+            let after = try model.apply(batches, to: before.adding(own, factor: -1)).adding(own, factor: 1)
+            return (try transforms?.restored(after, before: before, original: rows.table) ?? after, [], [])
         }
-        var estimates: [BatchEstimate] = []
+        let unknown = Set(unknown(source))
+        let fresh = before.selecting(rows: before.batch.indices.filter { unknown.contains(before.batch[$0]) })
+        let harmoniser = try harmoniser(of: source, new: TableRows(fresh), newBatchMinimum: minimum)
+        guard let covariance else {
+            return (try harmoniser.apply(to: rows.table), harmoniser.new, harmoniser.fallbacks)
+        }
         var scores = scoreBatches ?? []
-        if !fresh.isEmpty {
-            let found = try model.harmonise(rows.table.selecting(rows: fresh), minimumBatchSize: minimum)
-            estimates = found.estimates
-            if let covariance {
-                scores += try covariance.estimates(found.table, after: model, minimumBatchSize: minimum)
-            }
+        if fresh.count > 0 {
+            let found = try model.apply(harmoniser.new, to: fresh)
+            scores += try covariance.estimates(found, after: model, minimumBatchSize: minimum)
         }
-        let table = try model.apply(batches + estimates, to: rows.table)
-        guard let covariance else { return (table, estimates, []) }
-        return (try covariance.apply(scores, to: table, after: model), estimates, [])
+        let table = try covariance.apply(scores, to: model.apply(harmoniser.estimates, to: before), after: model)
+        return (
+            try transforms?.restored(table, before: before, original: rows.table) ?? table, harmoniser.new, []
+        )
+    }
+
+    /// Batches of a source that did not fit the model.
+    func unknown(_ source: some RowSource) -> [String] {
+        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
+        return source.batches.map(\.name).filter { !known.contains($0) }
+    }
+
+    /// What harmonises the rows that fitted the model.
+    func harmoniser() -> Harmoniser {
+        guard let factors else { return Harmoniser(model: model, estimates: batches, transforms: nil) }
+        let all = factors.combinations.map { BatchCombination.name($0.levels) }
+        return Harmoniser(model: model, estimates: factors.model(model).composed(all), transforms: nil)
+    }
+
+    /// What harmonises rows, with estimates of the batches that did not fit the model.
+    ///
+    /// - Parameters:
+    ///   - source: all rows, their features transformed.
+    ///   - new: those whose batch is not known.
+    ///   - minimum: a new batch with fewer rows is refused.
+    func harmoniser(
+        of source: some RowSource, new: some RowSource, newBatchMinimum minimum: Int
+    ) throws -> Harmoniser {
+        if let factors {
+            let found = try factors.model(model).estimates(of: source.batches.map(\.name))
+            return Harmoniser(
+                model: model, estimates: found.estimates, transforms: transforms, fallbacks: found.fallbacks)
+        }
+        let fresh = new.count > 0 ? try model.estimates(new, minimumBatchSize: minimum) : []
+        return Harmoniser(model: model, estimates: batches + fresh, transforms: transforms, new: fresh)
+    }
+}
+
+/// Location and scale of every batch of some rows, ready to be taken off.
+struct Harmoniser {
+    let model: ComBatModel
+    let estimates: [BatchEstimate]
+    var transforms: FeatureTransforms?
+    var new: [BatchEstimate] = []
+    var fallbacks: [FactorComBatModel.Fallback] = []
+
+    /// The rows of a table, whose features are on their own scale.
+    func apply(to table: CaseTable) throws -> CaseTable {
+        guard let transforms else { return try model.apply(estimates, to: table) }
+        let before = try transforms.transformed(table)
+        return try transforms.restored(model.apply(estimates, to: before), before: before, original: table)
     }
 }
 

@@ -12,11 +12,20 @@ extension HarmonisationFile {
     public static func fit(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        guard let transforms = plan.transforms else { return try fitTransformed(plan, sites: sites) }
+        try fit(plan, sites: sites, incomplete: sites.flatMap(\.table.incompleteFeatures))
+    }
+
+    /// The same where other rows than these may miss values of `incomplete` features.
+    static func fit(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
+        guard let transforms = plan.transforms else {
+            return try fitTransformed(plan, sites: sites, incomplete: incomplete)
+        }
         let before = try sites.map {
             HarmonisationRows(table: try transforms.transformed($0.table), subject: $0.subject)
         }
-        let (file, harmonised) = try fitTransformed(plan, sites: before)
+        let (file, harmonised) = try fitTransformed(plan, sites: before, incomplete: incomplete)
         return (
             file,
             try sites.indices.map {
@@ -26,29 +35,21 @@ extension HarmonisationFile {
     }
 
     private static func fitTransformed(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
         let tables = sites.map(\.table)
-        if plan.batchColumns.count > 1 { return try fitFactors(plan, tables: tables) }
-        let names = Set(tables.flatMap(\.batch)).sorted()
-        guard names.count > 1 else { throw LocalHarmonisationError.oneBatch(column: plan.batchColumns[0]) }
-        if let reference = plan.reference, !names.contains(reference) {
-            throw LocalHarmonisationError.noReference(reference, batches: names)
+        if plan.needsRows(incomplete: incomplete) == nil {
+            let file = try fit(plan, sources: tables.map(TableRows.init))
+            return (file, try tables.map { try file.harmoniser().apply(to: $0) })
         }
-        for name in names where tables.count(where: { $0.batch.contains(name) }) > 1 {
-            throw LocalHarmonisationError.sharedBatch(name)
-        }
+        try requireBatches(plan, sources: tables.map(TableRows.init))
         if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
-        let model = try plan.classified(pooled(plan, tables: tables))
+        guard plan.hasCovariance, incomplete.isEmpty else { return try fitIncomplete(plan, tables: tables) }
+        let model = try plan.classified(pooled(plan, sources: tables.map(TableRows.init)))
         let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
-        let estimates = found.flatMap(\.estimates)
-        guard plan.hasCovariance else {
-            let file = try HarmonisationFile(plan: plan, model: model, batches: estimates)
-            return (file, found.map(\.table))
-        }
         let covariance = try CovarianceModel.fit(after: model, to: found.map(\.table))
         let file = try HarmonisationFile(
-            plan: plan, model: model, batches: estimates, covariance: covariance.model,
+            plan: plan, model: model, batches: found.flatMap(\.estimates), covariance: covariance.model,
             scoreBatches: covariance.estimates)
         return (
             file,
@@ -56,27 +57,22 @@ extension HarmonisationFile {
         )
     }
 
-    /// The pooled part without random intercepts.
-    private static func pooled(_ plan: HarmonisationPlan, tables: [CaseTable]) throws -> ComBatModel {
-        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
-        let columns = features.count + covariates.count
-        guard tables.contains(where: { $0.features.contains(where: \.isNaN) }) else {
-            let exponents = try ExponentCensus(columns: columns).run(on: tables).result
-            let model = try ComBatFit(
-                features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                smooth: plan.design.smoothGroups
-            ).run(on: tables).result
-            guard let reference = plan.reference else { return model }
-            return try ReferenceBatchFit(model, reference: reference).run(on: tables).result
-        }
+    private static func fitIncomplete(
+        _ plan: HarmonisationPlan, tables: [CaseTable]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
         guard plan.reference == nil, !plan.hasCovariance, plan.design.smoothGroups.isEmpty else {
             throw LocalHarmonisationError.missingWith(features: tables.flatMap(\.incompleteFeatures))
         }
-        let exponents = try ExponentCensus(columns: columns, allowsMissing: true).run(on: tables).result
-        return try IncompleteComBatFit(
-            features: features, covariates: covariates, exponents: exponents, method: plan.method,
-            missing: plan.missing
-        ).run(on: tables).result
+        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: true)
+        let model = try plan.classified(
+            IncompleteComBatFit(
+                features: features, covariates: covariates, exponents: try census.run(on: tables).result,
+                method: plan.method, missing: plan.missing
+            ).run(on: tables).result)
+        let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
+        let file = try HarmonisationFile(plan: plan, model: model, batches: found.flatMap(\.estimates))
+        return (file, found.map(\.table))
     }
 
     private static func fitWithSubjects(

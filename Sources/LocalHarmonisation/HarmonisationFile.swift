@@ -31,7 +31,7 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     /// Effects of several batch columns; nil with one.
     public let factors: FactorPart?
     /// Rows that did not fit the model; nil if all did.
-    public let heldOut: HeldOut?
+    public private(set) var heldOut: HeldOut?
     /// Hash of the rest of the document, in hexadecimal.
     public private(set) var sha256: String
 
@@ -60,7 +60,7 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     init(
         plan: HarmonisationPlan, model: ComBatModel, batches: [BatchEstimate],
         covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil,
-        factors: FactorPart? = nil, heldOut: HeldOut? = nil
+        factors: FactorPart? = nil
     ) throws {
         format = Self.currentFormat
         batchColumn = plan.batchColumns.joined(separator: ",")
@@ -72,9 +72,17 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         self.subjects = subjects
         transforms = plan.transforms
         self.factors = factors
-        self.heldOut = heldOut
+        heldOut = nil
         sha256 = ""
         sha256 = try digest()
+    }
+
+    /// The document of a fit that left rows out.
+    func holdingOut(_ rows: HeldOut) throws -> HarmonisationFile {
+        var file = self
+        file.heldOut = rows
+        file.sha256 = try file.digest()
+        return file
     }
 
     /// Reads a document and checks its hash.

@@ -85,6 +85,16 @@ public struct FactorComBatModel: Sendable, Equatable, Codable {
         return (estimates, fallbacks.sorted())
     }
 
+    /// Location and scale of combinations that the fit had.
+    ///
+    /// - Precondition: every level is known.
+    public func composed(_ batches: [String]) -> [BatchEstimate] {
+        let effects = factors.map { Dictionary(uniqueKeysWithValues: $0.levels.map { ($0.batch, $0) }) }
+        return batches.map { batch in
+            compose(zip(effects, BatchCombination.levels(of: batch)).compactMap { $0[$1] }, batch: batch)
+        }
+    }
+
     private func compose(_ parts: [BatchEstimate], batch: String) -> BatchEstimate {
         let p = combat.features.count
         var location = [Double](repeating: 0, count: p)
