@@ -33,8 +33,9 @@ public struct GaussianMixture: Sendable, Equatable {
 
     /// Fits `count` components.
     ///
+    /// - Parameter precision: gain of the log-likelihood of a step, for each value, below which it ends.
     /// - Returns: nil for fewer than three values for each component, or values that do not vary or are not finite.
-    public init?(_ values: [Double], components count: Int) {
+    public init?(_ values: [Double], components count: Int, precision: Double = 1e-10) {
         guard count >= 1, values.count >= 3 * count, values.allSatisfy(\.isFinite) else { return nil }
         let n = Double(values.count)
         let mean = values.reduce(0, +) / n
@@ -43,7 +44,8 @@ public struct GaussianMixture: Sendable, Equatable {
         let sorted = values.sorted()
         var best: (components: [Component], logLikelihood: Double)?
         for start in Self.starts(count) {
-            let found = Self.climb(values, from: Self.split(sorted, at: start, floor: variance * Self.varianceFloor))
+            let found = Self.climb(
+                values, from: Self.split(sorted, at: start, floor: variance * Self.varianceFloor), precision: precision)
             if found.logLikelihood > best?.logLikelihood ?? -.infinity { best = found }
         }
         guard let best else { return nil }
@@ -103,7 +105,7 @@ public struct GaussianMixture: Sendable, Equatable {
     }
 
     private static func climb(
-        _ values: [Double], from start: [Component]
+        _ values: [Double], from start: [Component], precision: Double
     ) -> (components: [Component], logLikelihood: Double) {
         let (n, k) = (Double(values.count), start.count)
         let floor = start.map(\.variance).max().map { $0 * varianceFloor } ?? 0
@@ -124,7 +126,7 @@ public struct GaussianMixture: Sendable, Equatable {
                     moments[3 * part + 2] += own[part] * difference * difference
                 }
             }
-            if logLikelihood - before < 1e-10 * n { return (components, logLikelihood) }
+            if logLikelihood - before < precision * n { return (components, logLikelihood) }
             before = logLikelihood
             for part in 0..<k where moments[3 * part] > 1e-9 {
                 let weight = moments[3 * part]

@@ -100,7 +100,7 @@ public struct HiddenBatches: Sendable, Equatable, Codable {
             let scores = principal.scores.map { $0[axis] }
             guard let one = GaussianMixture(scores, components: 1) else { continue }
             for count in 2...max(2, rule.mostGroups) {
-                guard let mixture = GaussianMixture(scores, components: count) else { continue }
+                guard let mixture = GaussianMixture(scores, components: count, precision: 1e-7) else { continue }
                 let gain = one.bic - mixture.bic
                 let group = scores.map(mixture.component)
                 let sizes = (0..<count).map { part in group.count { $0 == part } }
