@@ -107,7 +107,9 @@ let house: [Target] = [
             "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol",
             "Survival", "Tables", "Validation", crypto,
         ]),
-    floor("LocalHarmonisation", ["Federation", "Harmonisation", "StudyProtocol", "Tables"]),
+    floor(
+        "LocalHarmonisation",
+        ["Agreement", "Federation", "Harmonisation", "Plots", "Statistics", "StudyProtocol", "Tables"]),
     floor(
         "StudyCore",
         [

@@ -27,7 +27,7 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     public let scores: [[Double]]
 
     /// Features beyond which the joint part would need minutes.
-    public static let featureLimit = 1500
+    public static let featureLimit = PrincipalComponents.featureLimit
 
     /// Diagnoses a table without missing values.
     ///
@@ -47,7 +47,8 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
                 feature: table.featureNames[column],
                 groups: groups.map { rows in rows.map { table.features[$0 * p + column] } })
         }
-        let (scores, values, total) = try Self.principalScores(table, share: share)
+        let principal = try PrincipalComponents(table, share: share)
+        let (scores, values, total) = (principal.scores, principal.values, principal.total)
         components = values.count
         self.scores = scores.map { Array($0.prefix(2)) }
         let scatter = WithinScatter(scores: scores, groups: groups)
@@ -79,51 +80,6 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
             areas += Self.area(projected, positive: own)
         }
         batchAUC = areas / Double(groups.count)
-    }
-
-    /// Scores on the leading axes of the correlation matrix, their eigenvalues, and the sum of all eigenvalues.
-    private static func principalScores(
-        _ table: CaseTable, share: Double
-    ) throws -> (scores: [[Double]], values: [Double], total: Double) {
-        let (p, n) = (table.featureCount, table.count)
-        var z = table.features
-        var varying: [Int] = []
-        for column in 0..<p {
-            var mean = 0.0
-            for row in 0..<n { mean += z[row * p + column] }
-            mean /= Double(n)
-            var square = 0.0
-            for row in 0..<n {
-                z[row * p + column] -= mean
-                square += z[row * p + column] * z[row * p + column]
-            }
-            let deviation = (square / Double(n)).squareRoot()
-            guard deviation > 1e-12 * mean.magnitude else { continue }
-            varying.append(column)
-            for row in 0..<n { z[row * p + column] /= deviation }
-        }
-        guard !varying.isEmpty else { throw HarmonisationError.tooFewFeatures(needed: 1) }
-        let matrix = Matrix(
-            rows: n, columns: varying.count,
-            elements: (0..<n).flatMap { row in varying.map { z[row * p + $0] } })
-        let gram = matrix.gram
-        let eigen = try SymmetricEigen(
-            SymmetricMatrix(order: gram.order, upper: gram.upper.map { $0 / Double(n) }))
-        let total = eigen.values.reduce(0, +)
-        var (axes, values, reached): ([[Double]], [Double], Double) = ([], [], 0)
-        for index in eigen.values.indices.reversed() where values.count < max(1, n / 5) && reached < share * total {
-            axes.append(varying.indices.map { eigen.vectors[index, $0] })
-            values.append(eigen.values[index])
-            reached += eigen.values[index]
-        }
-        let scores = (0..<n).map { row in
-            axes.map { axis in
-                var sum = 0.0
-                for column in varying.indices { sum += axis[column] * matrix[row, column] }
-                return sum
-            }
-        }
-        return (scores, values, total)
     }
 
     /// Mann-Whitney area of the rows in `positive`, ties half.

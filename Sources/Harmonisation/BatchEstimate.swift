@@ -63,7 +63,7 @@ extension BatchEstimate {
     }
 
     /// Positions in `columns` of the features that share a prior, classes in the order of their names.
-    private static func groups(_ columns: [Int], classes: [String]?) -> [[Int]] {
+    static func groups(_ columns: [Int], classes: [String]?) -> [[Int]] {
         guard let classes else { return [Array(columns.indices)] }
         return Dictionary(grouping: columns.indices) { classes[columns[$0]] }.sorted { $0.key < $1.key }.map(\.value)
     }
@@ -79,14 +79,15 @@ extension BatchEstimate {
         guard rows > 1 || prior != nil else { throw .batchTooSmall(cases: rows, minimum: 2) }
         var star = raw
         if method.isNonparametric, raw.count > 1 {
-            let offered = isLocationOnly ? raw.map { EmpiricalBayes.Estimate(gamma: $0.gamma, delta: 1, n: $0.n) } : raw
+            var offered = raw
+            if isLocationOnly { for index in offered.indices { offered[index].delta = 1 } }
             star = NonparametricBayes.posterior(raw, prior: offered)
             if isLocationOnly { for index in star.indices { star[index].delta = 1 } }
         } else if isLocationOnly {
             for index in star.indices {
                 if let prior {
-                    let weight = method == .meanOnlySVA ? 1 : raw[index].n
-                    star[index].gamma = prior.location(gamma: raw[index].gamma, delta: 1, n: weight)
+                    let weight = method == .meanOnlySVA ? 1 : raw[index].weight
+                    star[index].gamma = prior.location(gamma: raw[index].gamma, delta: 1, weight: weight)
                 }
                 star[index].delta = 1
             }

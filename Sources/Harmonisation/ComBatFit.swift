@@ -1,5 +1,4 @@
 public import Federation
-import LinearAlgebra
 
 /// Exact distributed ComBat (Johnson 2007) in one round: the pooled regression of the features on the covariates within
 /// batches, by Frisch-Waugh from within-batch centred moments.
@@ -86,20 +85,23 @@ public struct ComBatFit: Computation {
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        try contribute(TableRows(shard), to: state)
+    }
+
+    /// The same of rows that need not be in memory, which are read twice.
+    func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
         let p = state.features.count
         let q = state.covariates.count
-        try shard.requireColumns(features: state.features, covariates: state.covariates)
+        try source.requireColumns(features: state.features, covariates: state.covariates)
         guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
-        try shard.requireFiniteCovariates()
         var sums = blocks(for: state).map(ExactSum.init)
-        let batches = shard.rowsByBatch()
-        sums[0].add(Double(shard.count))
-        sums[1].add(Double(batches.count))
+        sums[0].add(Double(source.count))
+        sums[1].add(Double(source.batches.count))
         var within = WithinBatchSums(
             scales: state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }, p: p, q: q,
             constant: sums[2], featureSum: sums[3], featureSquare: sums[4],
             covariate: q > 0 ? (sums[5], sums[6], sums[7]) : nil)
-        for rows in batches { try within.add(rows, of: shard) }
+        for batch in source.batches.indices { try within.add(batch, of: source) }
         let finished =
             [sums[0], sums[1], within.constant, within.featureSum, within.featureSquare]
             + (within.covariate.map { [$0.sum, $0.product, $0.cross] } ?? [])
@@ -107,80 +109,39 @@ public struct ComBatFit: Computation {
             return Contribution(blocks: try finished.map { try $0.block() })
         } catch {
             // The sums remember that a value was not finite; whose it was is worth another pass.
-            try shard.requireFiniteFeatures()
+            try source.requireFiniteFeatures()
             throw error
         }
+    }
+
+    /// Fits the rows of sites that need not be in memory.
+    ///
+    /// - Throws: what `contribute` and `next` throw.
+    public func fit(_ sites: [any RowSource]) throws -> ComBatModel {
+        let state = initialState()
+        var sum = Contribution.zero(blocks(for: state))
+        for site in sites { try sum.add(contribute(site, to: state)) }
+        guard case .done(let model) = try next(after: state, sum: sum) else { throw HarmonisationError.noCases }
+        return model
     }
 
     /// The model.
     ///
     /// - Throws: `HarmonisationError.confounded` naming the covariates, `.tooFewCases`.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, ComBatModel> {
-        let p = state.features.count
         let q = state.covariates.count
         let n = try sum.scalar("cases")
         let batches = try sum.scalar("batches")
         guard n > batches + Double(q) else {
             throw HarmonisationError.tooFewCases(cases: Int(n), needed: Int(batches) + q)
         }
-        let constant = try sum.values("constant")
-        let featureSum = try sum.values("feature_sum")
-        let featureSquare = try sum.values("feature_square")
-        let covariateSum = q > 0 ? try sum.values("covariate_sum") : []
-        let cross = q > 0 ? try sum.values("cross_product") : []
-        let scaled = try coefficients(sum, state: state, cases: n, cross: cross)
-        let products = SymmetricMatrix(order: q, upper: q > 0 ? try sum.values("covariate_product") : [])
-        let units = state.exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
-        var beta: [Double] = []
-        var grandMean: [Double] = []
-        var deviation: [Double] = []
-        var passedThrough: [String] = []
-        for column in 0..<p {
-            var grand = featureSum[column] / n
-            var residual = featureSquare[column]
-            for i in 0..<q {
-                let own = scaled[column * q + i]
-                grand -= covariateSum[i] / n * own
-                residual -= own * cross[i * p + column]
-                if state.smooth != nil {
-                    // A penalised fit is no projection: y'y - 2 b'c + b'Gb.
-                    var fitted = -cross[i * p + column]
-                    for j in 0..<q { fitted += products[i, j] * scaled[column * q + j] }
-                    residual += own * fitted
-                }
-                beta.append(scaled[column * q + i] * units[column] / units[p + i])
-            }
-            // What remains below 1e-13 of the spread is rounding, not a residual.
-            let varies = residual > 1e-13 * featureSquare[column]
-            grandMean.append(grand * units[column])
-            deviation.append(varies ? (residual / n).squareRoot() * units[column] : 0)
-            let isSkipped = constant[column] > 0 && state.method != .parametricNeuroCombat
-            if isSkipped || !varies { passedThrough.append(state.features[column]) }
-        }
-        return .done(
-            ComBatModel(
-                features: state.features, covariates: state.covariates, method: state.method, cases: Int(n),
-                beta: beta, grandMean: grandMean, pooledStandardDeviation: deviation, passedThrough: passedThrough))
-    }
-
-    /// Coefficients of the scaled regression, feature by feature (`p x q`).
-    private func coefficients(_ sum: Contribution, state: State, cases: Double, cross: [Double]) throws -> [Double] {
-        let p = state.features.count
-        let q = state.covariates.count
-        guard q > 0 else { return [] }
-        let regression = try WithinBatchRegression(
-            products: SymmetricMatrix(order: q, upper: try sum.values("covariate_product")),
-            covariates: state.covariates, cases: cases)
-        guard let smooth = state.smooth else {
-            return (0..<p).flatMap { column in regression.solve((0..<q).map { cross[$0 * p + column] }) }
-        }
-        let squares = try sum.values("feature_square")
-        let penalised = PenalisedRegression(
-            regression, groups: smooth,
-            units: (0..<q).map { Double(sign: .plus, exponent: state.exponents[p + $0], significand: 1) },
-            cases: cases, intercepts: try sum.scalar("batches"))
-        return try (0..<p).flatMap { column in
-            try penalised.solve((0..<q).map { cross[$0 * p + column] }, square: squares[column])
-        }
+        let within = PooledRegression(
+            features: state.features, covariates: state.covariates, exponents: state.exponents, smooth: state.smooth,
+            cases: n, intercepts: batches, featureSum: try sum.values("feature_sum"),
+            featureSquare: try sum.values("feature_square"),
+            covariateSum: q > 0 ? try sum.values("covariate_sum") : [],
+            covariateProduct: q > 0 ? try sum.values("covariate_product") : [],
+            crossProduct: q > 0 ? try sum.values("cross_product") : [])
+        return .done(try within.model(method: state.method, constant: try sum.values("constant")))
     }
 }

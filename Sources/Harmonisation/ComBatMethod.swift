@@ -21,6 +21,9 @@ public enum ComBatMethod: String, Sendable, Equatable, Codable, CaseIterable {
     /// Location only, non-parametric.
     case nonparametricMeanOnly = "nonparametric-mean-only"
 
+    /// Whether it follows a rule of a published package.
+    public var isOfPackage: Bool { hasSignedStop || self == .meanOnlySVA }
+
     var isLocationOnly: Bool { self == .meanOnly || self == .meanOnlySVA || self == .nonparametricMeanOnly }
     /// Whether the iteration stops by the signed rule of the packages.
     var hasSignedStop: Bool { self == .parametricSVA || self == .parametricNeuroCombat }

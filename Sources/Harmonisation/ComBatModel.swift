@@ -111,35 +111,60 @@ public struct ComBatModel: Sendable, Equatable, Codable {
     public func harmonise(
         inPlace table: inout CaseTable, minimumBatchSize: Int = 2
     ) throws(HarmonisationError) -> [BatchEstimate] {
-        try table.requireColumns(features: features, covariates: covariates)
-        try table.requireFiniteCovariates()
-        // Rows whose moments are taken are checked there, in the same pass.
-        if missing != nil || reference != nil { try check(table) }
-        let active = activeColumns
+        let estimates = try estimates(TableRows(table), minimumBatchSize: minimumBatchSize)
+        let standardisation = Standardisation(self, adjusting: activeColumns)
         let groups = table.rowsByBatch().filter { table.batch[$0[0]] != reference }
-        let standardisation = Standardisation(self, adjusting: active)
-        var estimates: [BatchEstimate] = []
-        for rows in groups {
-            guard rows.count >= minimumBatchSize else {
-                throw .batchTooSmall(cases: rows.count, minimum: minimumBatchSize)
-            }
-            let found: (moments: [EmpiricalBayes.Estimate], isConstant: [Bool])
-            do {
-                found = try standardisation.moments(of: rows, in: table)
-            } catch {
-                try check(table)
-                throw error
-            }
-            if missing == nil, found.moments.contains(where: { $0.n < Double(rows.count) }) { try check(table) }
-            estimates.append(
-                try BatchEstimate(
-                    batch: table.batch[rows[0]], moments: active.map { found.moments[$0] }, rows: rows.count,
-                    constant: active.map { rows.count > 1 && found.isConstant[$0] }, active: active, model: self))
-        }
         for (rows, estimate) in zip(groups, estimates) {
             standardisation.adjust(rows, of: &table, by: estimate)
         }
         return estimates
+    }
+
+    /// Location and scale of each batch of a site, from rows that need not be in memory, in the order of the batches' names.
+    ///
+    /// - Throws: `HarmonisationError` naming the column or the size of the batch.
+    public func estimates(
+        _ source: some RowSource, minimumBatchSize: Int = 2
+    ) throws(HarmonisationError) -> [BatchEstimate] {
+        do {
+            return try estimated(source, minimumBatchSize: minimumBatchSize)
+        } catch let error as HarmonisationError {
+            throw error
+        } catch {
+            throw .unreadable("\(error)")
+        }
+    }
+
+    private func estimated(_ source: some RowSource, minimumBatchSize: Int) throws -> [BatchEstimate] {
+        try source.requireColumns(features: features, covariates: covariates)
+        // Rows whose moments are taken are checked there, in the same pass.
+        if missing != nil || reference != nil { try check(source) }
+        let active = activeColumns
+        let standardisation = Standardisation(self, adjusting: active)
+        var estimates: [BatchEstimate] = []
+        for (place, batch) in source.batches.enumerated() where batch.name != reference {
+            guard batch.rows >= minimumBatchSize else {
+                throw HarmonisationError.batchTooSmall(cases: batch.rows, minimum: minimumBatchSize)
+            }
+            let found: (moments: [EmpiricalBayes.Estimate], isConstant: [Bool])
+            do {
+                found = try standardisation.moments(of: place, in: source)
+            } catch {
+                try check(source)
+                throw error
+            }
+            if missing == nil, found.moments.contains(where: { $0.n < Double(batch.rows) }) { try check(source) }
+            estimates.append(
+                try BatchEstimate(
+                    batch: batch.name, moments: active.map { found.moments[$0] }, rows: batch.rows,
+                    constant: active.map { batch.rows > 1 && found.isConstant[$0] }, active: active, model: self))
+        }
+        return estimates
+    }
+
+    private func check(_ source: some RowSource) throws {
+        try source.forEachChunk { table, rows in try table.requireFiniteCovariates(rows) }
+        try missing == nil ? source.requireFiniteFeatures() : source.requireNoInfiniteFeatures()
     }
 
     /// Harmonises held-out rows of batches whose location and scale are known.

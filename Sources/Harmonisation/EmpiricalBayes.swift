@@ -6,6 +6,12 @@ struct EmpiricalBayes {
         var gamma: Double
         var delta: Double
         var n: Double
+        /// Sum of the values' weights: their number, unless other factors of their variances are known.
+        var weight: Double
+
+        init(gamma: Double, delta: Double, n: Double, weight: Double? = nil) {
+            (self.gamma, self.delta, self.n, self.weight) = (gamma, delta, n, weight ?? n)
+        }
     }
 
     /// Most iterations of a fixed point.
@@ -35,19 +41,20 @@ struct EmpiricalBayes {
         return (mean, square / Double(values.count - 1))
     }
 
-    /// Posterior location at a given squared scale and number of values.
-    func location(gamma: Double, delta: Double, n: Double) -> Double {
-        (variance * n * gamma + delta * mean) / (variance * n + delta)
+    /// Posterior location at a given squared scale and sum of weights.
+    func location(gamma: Double, delta: Double, weight: Double) -> Double {
+        (variance * weight * gamma + delta * mean) / (variance * weight + delta)
     }
 
     private func step(
         _ current: Estimate, from raw: Estimate, prior: (shape: Double, rate: Double)
     ) -> Estimate {
         let n = raw.n
-        let gamma = location(gamma: raw.gamma, delta: current.delta, n: n)
+        let gamma = location(gamma: raw.gamma, delta: current.delta, weight: raw.weight)
         // The sum of squares about the new location, from the one about the batch mean.
-        let square = (n - 1) * raw.delta + n * (raw.gamma - gamma) * (raw.gamma - gamma)
-        return Estimate(gamma: gamma, delta: (0.5 * square + prior.rate) / (n / 2 + prior.shape - 1), n: n)
+        let square = (n - 1) * raw.delta + raw.weight * (raw.gamma - gamma) * (raw.gamma - gamma)
+        return Estimate(
+            gamma: gamma, delta: (0.5 * square + prior.rate) / (n / 2 + prior.shape - 1), n: n, weight: raw.weight)
     }
 
     /// The posterior of one feature to 1e-10, whatever the other features are; `nil` without convergence.

@@ -28,6 +28,22 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
     case unknownBatch(String)
     /// The empirical Bayes iteration did not converge.
     case noConvergence(feature: String)
+    /// Rows could not be read again.
+    case unreadable(String)
+    /// All rows have one level of a batch factor.
+    case oneLevel(factor: String)
+    /// A level of a batch factor that the level table does not have.
+    case unknownLevel(factor: String, level: String)
+    /// A later batch factor is coarser than an earlier one.
+    case factorOrder(coarser: String, finer: String)
+    /// The effects of a batch factor cannot be told from those of others.
+    case factorsConfounded(factor: String, with: [String])
+    /// Some levels of a batch factor occur only with some of another, the rest only with the rest.
+    case factorsDisconnected(factor: String, levels: [String], with: String, others: [String])
+    /// The batch factors have too many combinations of levels.
+    case tooManyCombinations(Int, limit: Int)
+    /// A site has fewer rows of a combination than may be summed.
+    case sparseCombination(levels: [String], cases: Int, minimum: Int)
 
     /// One sentence with the remedy.
     public var description: String {
@@ -68,6 +84,27 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
             return "there is no estimate for batch '\(batch)'; harmonise its own rows first"
         case .noConvergence(let feature):
             return "empirical Bayes does not converge at feature '\(feature)'; leave the feature out"
+        case .unreadable(let reason): return "rows cannot be read again: \(reason)"
+        case .oneLevel(let factor):
+            return "all rows have one '\(factor)'; leave it out of the batch factors"
+        case .unknownLevel(let factor, let level):
+            return "the level '\(level)' of '\(factor)' is not known; fit with rows of it, or leave its rows out"
+        case .factorOrder(let coarser, let finer):
+            return "each '\(finer)' has one '\(coarser)', so that '\(coarser)' is the coarser factor; name it first"
+        case .factorsConfounded(let factor, let others):
+            return "the effects of '\(factor)' cannot be told from those of "
+                + "\(others.map { "'\($0)'" }.joined(separator: ", ")); leave one of them out"
+        case .factorsDisconnected(let factor, let levels, let other, let others):
+            return
+                "\(levels.joined(separator: ", ")) of '\(factor)' occur only with \(others.joined(separator: ", ")) of "
+                + "'\(other)', and the rest only with the rest, so that their effects cannot be told apart; merge levels, or "
+                + "leave one of the factors out"
+        case .tooManyCombinations(let count, let limit):
+            return "the batch factors have \(count) combinations of levels, more than \(limit); merge levels"
+        case .sparseCombination(let levels, let cases, let minimum):
+            return
+                "the site has \(cases) rows of \(levels.joined(separator: " / ")), fewer than the \(minimum) that a sum "
+                + "may be of; merge levels, or leave the rows out of the fit"
         }
     }
 }

@@ -31,7 +31,7 @@ enum NonparametricBayes {
             var largest = -Double.infinity
             for (place, other) in usable.enumerated() where other != feature {
                 let shift = raw[feature].gamma - prior[other].gamma
-                weights[place] = n * logarithms[place] + factors[place] * (own + n * shift * shift)
+                weights[place] = n * logarithms[place] + factors[place] * (own + raw[feature].weight * shift * shift)
                 largest = max(largest, weights[place])
             }
             var (total, gamma, delta) = (0.0, 0.0, 0.0)
@@ -41,7 +41,8 @@ enum NonparametricBayes {
                 gamma += weight * prior[other].gamma
                 delta += weight * prior[other].delta
             }
-            return total > 0 ? .init(gamma: gamma / total, delta: delta / total, n: n) : raw[feature]
+            return total > 0
+                ? .init(gamma: gamma / total, delta: delta / total, n: n, weight: raw[feature].weight) : raw[feature]
         }
     }
 }

@@ -46,69 +46,39 @@ struct Standardisation {
         }
     }
 
-    /// Mean and variance (denominator n - 1; 0 for one value) of each column over the values that the rows have, and
-    /// whether these are all the same, or fewer than two. The same bits in every order of the rows.
+    /// Mean and variance (denominator n - 1; 0 for one value) of each column over the values that a batch's rows have, and
+    /// whether these are all the same, or fewer than two. The same bits in every order of the rows; they are read twice.
     ///
     /// - Throws: `HarmonisationError.outOfRange` naming the feature.
     func moments(
-        of rows: [Int], in table: CaseTable
-    ) throws(HarmonisationError) -> (moments: [EmpiricalBayes.Estimate], isConstant: [Bool]) {
-        var moments: [EmpiricalBayes.Estimate] = []
-        var isConstant: [Bool] = []
-        for block in blocks {
-            let width = block.columns.count
-            let (fitted, present, centre) = (DoubleRow(width), DoubleRow(width), DoubleRow(width))
-            let (smallest, largest) = (DoubleRow(width, repeating: .infinity), DoubleRow(width, repeating: -.infinity))
-            var sums = [ExactSum](
-                repeating: ExactSum(
-                    .unitScale("moment", shape: [width], meaning: "local sums", discloses: "nothing: not sent")),
-                count: 2)
-            var accumulator = ExactRows(width: width)
-            table.features.withUnsafeBufferPointer { features in
-                let start = features.baseAddress.unsafelyUnwrapped + block.columns.lowerBound
-                let p = table.featureCount
-                for row in rows {
-                    predict(row, of: table, block, into: fitted)
-                    FeatureBlock.standardise(
-                        start + row * p, deviation: block.deviation.start, fitted: fitted.start,
-                        present: present.start, smallest: smallest.start, largest: largest.start, count: width)
-                    accumulator.add(fitted.start, to: &sums[0], at: 0)
-                }
-                accumulator.flush(into: &sums[0], at: 0)
-                for index in 0..<width {
-                    let n = present.start[index]
-                    // Over all rows with 0 for a missing value; the factor is 1 exactly where nothing is missing.
-                    centre.start[index] =
-                        n > 0 ? sums[0].mean(index, rows: rows.count) * (Double(rows.count) / n) : 0
-                }
-                for row in rows {
-                    predict(row, of: table, block, into: fitted)
-                    FeatureBlock.squareDistance(
-                        start + row * p, deviation: block.deviation.start, centre: centre.start, fitted: fitted.start,
-                        count: width)
-                    accumulator.add(fitted.start, to: &sums[1], at: 0)
-                }
-                accumulator.flush(into: &sums[1], at: 0)
-            }
-            for sum in sums {
-                do { _ = try sum.block() } catch {
-                    var place = 0
-                    if case .outOfBound(_, let index) = error { place = index }
-                    throw .outOfRange(feature: model.features[block.columns.lowerBound + place])
+        of batch: Int, in source: some RowSource
+    ) throws -> (moments: [EmpiricalBayes.Estimate], isConstant: [Bool]) {
+        let count = source.batches[batch].rows
+        let found = blocks.map { BlockMoments(width: $0.columns.count) }
+        for pass in 0..<2 {
+            try source.forEachChunk(of: batch) { table, rows in
+                for (block, moments) in zip(blocks, found) {
+                    table.features.withUnsafeBufferPointer { features in
+                        guard let start = features.baseAddress else { return }
+                        for row in rows {
+                            predict(row, of: table, block, into: moments.fitted)
+                            let values = start + row * table.featureCount + block.columns.lowerBound
+                            if pass == 0 {
+                                moments.add(values, deviation: block.deviation)
+                            } else {
+                                moments.addSquare(values, deviation: block.deviation)
+                            }
+                        }
+                    }
                 }
             }
-            for index in 0..<width {
-                let n = present.start[index]
-                let share = n > 0 ? Double(rows.count) / n : 0
-                let correction = n > 1 ? n / (n - 1) : 0
-                moments.append(
-                    .init(
-                        gamma: centre.start[index],
-                        delta: sums[1].mean(index, rows: rows.count) * share * correction, n: n))
-                isConstant.append(!(smallest.start[index] < largest.start[index]))
-            }
+            for moments in found { moments.finish(pass: pass, rows: count) }
         }
-        return (moments, isConstant)
+        for (block, moments) in zip(blocks, found) {
+            guard let place = moments.outOfRange else { continue }
+            throw HarmonisationError.outOfRange(feature: model.features[block.columns.lowerBound + place])
+        }
+        return (found.flatMap { $0.estimates(rows: count) }, found.flatMap(\.isConstant))
     }
 
     /// Takes location and scale of a batch off its rows; what the model or the batch does not adjust keeps its bits.
@@ -136,4 +106,72 @@ struct Standardisation {
             }
         }
     }
+}
+
+/// Moments of one batch's standardised values over a block of columns.
+private final class BlockMoments {
+    let fitted: DoubleRow
+    private let width: Int
+    private let present, centre, smallest, largest: DoubleRow
+    private var sums: [ExactSum]
+    private var accumulator: ExactRows
+
+    init(width: Int) {
+        self.width = width
+        (fitted, present, centre) = (DoubleRow(width), DoubleRow(width), DoubleRow(width))
+        (smallest, largest) = (DoubleRow(width, repeating: .infinity), DoubleRow(width, repeating: -.infinity))
+        sums = [ExactSum](
+            repeating: ExactSum(
+                .unitScale("moment", shape: [width], meaning: "local sums", discloses: "nothing: not sent")),
+            count: 2)
+        accumulator = ExactRows(width: width)
+    }
+
+    /// Adds a row whose prediction is in `fitted`.
+    func add(_ values: UnsafePointer<Double>, deviation: DoubleRow) {
+        FeatureBlock.standardise(
+            values, deviation: deviation.start, fitted: fitted.start, present: present.start,
+            smallest: smallest.start, largest: largest.start, count: width)
+        accumulator.add(fitted.start, to: &sums[0], at: 0)
+    }
+
+    /// Adds a row's square about the mean.
+    func addSquare(_ values: UnsafePointer<Double>, deviation: DoubleRow) {
+        FeatureBlock.squareDistance(
+            values, deviation: deviation.start, centre: centre.start, fitted: fitted.start, count: width)
+        accumulator.add(fitted.start, to: &sums[1], at: 0)
+    }
+
+    func finish(pass: Int, rows: Int) {
+        accumulator.flush(into: &sums[pass], at: 0)
+        guard pass == 0 else { return }
+        for index in 0..<width {
+            let n = present.start[index]
+            // Over all rows with 0 for a missing value; the factor is 1 exactly where nothing is missing.
+            centre.start[index] = n > 0 ? sums[0].mean(index, rows: rows) * (Double(rows) / n) : 0
+        }
+    }
+
+    /// The column of a sum that is beyond its bound.
+    var outOfRange: Int? {
+        for sum in sums {
+            do { _ = try sum.block() } catch {
+                if case .outOfBound(_, let index) = error { return index }
+                return 0
+            }
+        }
+        return nil
+    }
+
+    func estimates(rows: Int) -> [EmpiricalBayes.Estimate] {
+        (0..<width).map { index in
+            let n = present.start[index]
+            let share = n > 0 ? Double(rows) / n : 0
+            let correction = n > 1 ? n / (n - 1) : 0
+            return .init(
+                gamma: centre.start[index], delta: sums[1].mean(index, rows: rows) * share * correction, n: n)
+        }
+    }
+
+    var isConstant: [Bool] { (0..<width).map { !(smallest.start[$0] < largest.start[$0]) } }
 }

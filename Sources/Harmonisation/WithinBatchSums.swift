@@ -1,6 +1,6 @@
 import Federation
 
-/// Sums of one batch for `ComBatFit`, a block of columns at a time, with the bits of a sum term by term.
+/// Sums of a site's batches for `ComBatFit`, a block of columns at a time, with the bits of a sum term by term.
 struct WithinBatchSums {
     let scales: [Double]
     let p: Int
@@ -11,31 +11,52 @@ struct WithinBatchSums {
     var featureSquare: ExactSum
     var covariate: (sum: ExactSum, product: ExactSum, cross: ExactSum)?
 
-    /// Adds the given rows of a table, all of one batch.
-    mutating func add(_ rows: [Int], of table: CaseTable) throws(FederationError) {
-        let centred = try addCovariates(rows, of: table)
-        for columns in FeatureBlock.all(p) { add(columns, rows: rows, centred: centred, of: table) }
+    /// Adds one batch of a source.
+    mutating func add(_ batch: Int, of source: some RowSource) throws {
+        let count = source.batches[batch].rows
+        let blocks = FeatureBlock.all(p).map { BlockSums($0, scales: scales, covariates: q) }
+        var mean = ExactSum(.unitScale("mean", shape: [q], meaning: "local sums", discloses: "nothing: not sent"))
+        try source.forEachChunk(of: batch) { table, rows in
+            try table.requireFiniteCovariates(rows)
+            for row in rows {
+                for column in 0..<q { mean.add(table.covariates[row * q + column] * scales[p + column], at: column) }
+            }
+            for block in blocks { block.addValues(rows, of: table) }
+        }
+        let means = try mean.block().values.map { $0 / Double(count) }
+        for block in blocks { block.finishMeans(rows: count) }
+        try source.forEachChunk(of: batch) { table, rows in
+            let centred = addCovariates(rows, of: table, means: means)
+            for block in blocks {
+                block.addProducts(rows, of: table, centred: centred, square: &featureSquare, cross: &covariate)
+            }
+        }
+        for block in blocks {
+            block.finish(square: &featureSquare)
+            featureSum.add(block.sum, at: block.columns.lowerBound)
+            guard count > 1 else { continue }
+            for column in block.constantColumns { constant.add(1, at: column) }
+        }
     }
 
-    /// Centred covariates, `rows x q`.
-    private mutating func addCovariates(_ rows: [Int], of table: CaseTable) throws(FederationError) -> [Double] {
+    /// Adds sums and products of covariates.
+    ///
+    /// - Returns: centred covariates, `rows x q`.
+    private mutating func addCovariates(_ rows: [Int], of table: CaseTable, means: [Double]) -> [Double] {
         guard var sums = covariate else { return [] }
-        let mean = try exactMeans(width: q, rows: rows.count) { table.covariates[rows[$0] * q + $1] * scales[p + $1] }
+        covariate = nil
         var centred: [Double] = []
         centred.reserveCapacity(rows.count * q)
-        for row in rows {
+        for (place, row) in rows.enumerated() {
             for column in 0..<q {
                 let value = table.covariates[row * q + column] * scales[p + column]
                 sums.sum.add(value, at: column)
-                centred.append(value - mean[column])
+                centred.append(value - means[column])
             }
-        }
-        covariate = nil
-        for row in rows.indices {
             var triangle = 0
             for i in 0..<q {
                 for j in i..<q {
-                    sums.product.add(centred[row * q + i] * centred[row * q + j], at: triangle)
+                    sums.product.add(centred[place * q + i] * centred[place * q + j], at: triangle)
                     triangle += 1
                 }
             }
@@ -43,44 +64,77 @@ struct WithinBatchSums {
         covariate = sums
         return centred
     }
+}
 
-    private mutating func add(_ columns: Range<Int>, rows: [Int], centred: [Double], of table: CaseTable) {
+/// Sums of one batch over a block of columns.
+private final class BlockSums {
+    let columns: Range<Int>
+    /// Sum of the scaled values.
+    var sum: ExactSum
+    private let q: Int
+    private let scale, terms, squares, smallest, largest: DoubleRow
+    private var means = DoubleRow(0)
+    private var sumRows, squareRows: ExactRows
+    private var crossRows: [ExactRows]
+
+    init(_ columns: Range<Int>, scales: [Double], covariates q: Int) {
+        self.columns = columns
+        self.q = q
         let width = columns.count
-        let scale = DoubleRow(scales[columns])
-        let (terms, squares) = (DoubleRow(width), DoubleRow(width))
-        let (smallest, largest) = (DoubleRow(width, repeating: .infinity), DoubleRow(width, repeating: -.infinity))
-        var mean = ExactSum(.unitScale("mean", shape: [width], meaning: "local sums", discloses: "nothing: not sent"))
-        var meanRows = ExactRows(width: width)
+        scale = DoubleRow(scales[columns])
+        (terms, squares) = (DoubleRow(width), DoubleRow(width))
+        (smallest, largest) = (DoubleRow(width, repeating: .infinity), DoubleRow(width, repeating: -.infinity))
+        sum = ExactSum(.unitScale("mean", shape: [width], meaning: "local sums", discloses: "nothing: not sent"))
+        (sumRows, squareRows) = (ExactRows(width: width), ExactRows(width: width))
+        crossRows = [ExactRows](repeating: ExactRows(width: width), count: q)
+    }
+
+    /// First pass: sums and ranges.
+    func addValues(_ rows: [Int], of table: CaseTable) {
+        let p = table.featureCount
         table.features.withUnsafeBufferPointer { features in
-            let start = features.baseAddress.unsafelyUnwrapped + columns.lowerBound
+            guard let start = features.baseAddress else { return }
             for row in rows {
                 FeatureBlock.scale(
-                    start + row * p, by: scale.start, into: terms.start, smallest: smallest.start,
-                    largest: largest.start, count: width)
-                meanRows.add(terms.start, to: &mean, at: 0)
+                    start + row * p + columns.lowerBound, by: scale.start, into: terms.start,
+                    smallest: smallest.start, largest: largest.start, count: columns.count)
+                sumRows.add(terms.start, to: &sum, at: 0)
             }
-            meanRows.flush(into: &mean, at: 0)
-            let means = DoubleRow((0..<width).map { mean.mean($0, rows: rows.count) })
-            var squareRows = ExactRows(width: width)
-            var crossRows = [ExactRows](repeating: ExactRows(width: width), count: q)
+        }
+    }
+
+    func finishMeans(rows: Int) {
+        sumRows.flush(into: &sum, at: 0)
+        means = DoubleRow((0..<columns.count).map { sum.mean($0, rows: rows) })
+    }
+
+    /// Second pass: squares, and products with covariates.
+    func addProducts(
+        _ rows: [Int], of table: CaseTable, centred: [Double], square: inout ExactSum,
+        cross: inout (sum: ExactSum, product: ExactSum, cross: ExactSum)?
+    ) {
+        let p = table.featureCount
+        table.features.withUnsafeBufferPointer { features in
+            guard let start = features.baseAddress else { return }
             for (place, row) in rows.enumerated() {
                 FeatureBlock.centre(
-                    start + row * p, scales: scale.start, means: means.start, into: terms.start, squares: squares.start,
-                    count: width)
-                squareRows.add(squares.start, to: &featureSquare, at: columns.lowerBound)
+                    start + row * p + columns.lowerBound, scales: scale.start, means: means.start, into: terms.start,
+                    squares: squares.start, count: columns.count)
+                squareRows.add(squares.start, to: &square, at: columns.lowerBound)
                 for i in 0..<q {
                     FeatureBlock.multiply(
-                        terms.start, by: centred[place * q + i], into: squares.start, count: width)
-                    crossRows[i].add(squares.start, to: &covariate!.cross, at: i * p + columns.lowerBound)
+                        terms.start, by: centred[place * q + i], into: squares.start, count: columns.count)
+                    crossRows[i].add(squares.start, to: &cross!.cross, at: i * p + columns.lowerBound)
                 }
             }
-            squareRows.flush(into: &featureSquare, at: columns.lowerBound)
-            for i in 0..<q { crossRows[i].flush(into: &covariate!.cross, at: i * p + columns.lowerBound) }
+            for i in 0..<q { crossRows[i].flush(into: &cross!.cross, at: i * p + columns.lowerBound) }
         }
-        featureSum.add(mean, at: columns.lowerBound)
-        guard rows.count > 1 else { return }
-        for index in 0..<width where !(smallest.start[index] < largest.start[index]) {
-            constant.add(1, at: columns.lowerBound + index)
-        }
+    }
+
+    func finish(square: inout ExactSum) { squareRows.flush(into: &square, at: columns.lowerBound) }
+
+    /// Columns whose values are all the same.
+    var constantColumns: [Int] {
+        columns.indices.filter { !(smallest.start[$0 - columns.lowerBound] < largest.start[$0 - columns.lowerBound]) }
     }
 }

@@ -1,3 +1,5 @@
+public import Tables
+
 /// Classes of features (shape, intensity, texture) whose batch effects are shrunk among themselves.
 public struct FeatureClasses: Sendable, Equatable {
     /// Class and pattern, in the order in which they are tried.
@@ -5,6 +7,24 @@ public struct FeatureClasses: Sendable, Equatable {
 
     /// Creates classes.
     public init(_ patterns: [FeaturePattern]) { self.patterns = patterns }
+
+    /// Reads classes from a table with the columns `feature` (a name, or a pattern with `*`) and `class`.
+    ///
+    /// - Throws: `TableError` for a missing column, an empty cell or a feature that occurs twice.
+    public init(table: CSVTable) throws(TableError) {
+        let (features, classes) = (try table.texts("feature"), try table.texts("class"))
+        var seen: Set<String> = []
+        var patterns: [FeaturePattern] = []
+        for (row, (feature, name)) in zip(features, classes).enumerated() {
+            guard !feature.isEmpty else { throw .missingValue(file: table.file, row: row + 1, column: "feature") }
+            guard !name.isEmpty else { throw .missingValue(file: table.file, row: row + 1, column: "class") }
+            guard seen.insert(feature).inserted else {
+                throw .duplicateRow(file: table.file, row: row + 1, column: "feature")
+            }
+            patterns.append(FeaturePattern(name: name, pattern: feature))
+        }
+        self.patterns = patterns
+    }
 
     /// Class of each feature: that of the first pattern that it matches, else `other`.
     ///

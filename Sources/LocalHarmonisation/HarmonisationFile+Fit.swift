@@ -1,5 +1,5 @@
 public import Federation
-public import Harmonisation
+import Harmonisation
 
 extension HarmonisationFile {
     /// Fits all batches of the rows of one or several sites; several exchange the sums that a study would.
@@ -12,11 +12,20 @@ extension HarmonisationFile {
     public static func fit(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        guard let transforms = plan.transforms else { return try fitTransformed(plan, sites: sites) }
+        try fit(plan, sites: sites, incomplete: sites.flatMap(\.table.incompleteFeatures))
+    }
+
+    /// The same where other rows than these may miss values of `incomplete` features.
+    static func fit(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
+        guard let transforms = plan.transforms else {
+            return try fitTransformed(plan, sites: sites, incomplete: incomplete)
+        }
         let before = try sites.map {
             HarmonisationRows(table: try transforms.transformed($0.table), subject: $0.subject)
         }
-        let (file, harmonised) = try fitTransformed(plan, sites: before)
+        let (file, harmonised) = try fitTransformed(plan, sites: before, incomplete: incomplete)
         return (
             file,
             try sites.indices.map {
@@ -26,59 +35,44 @@ extension HarmonisationFile {
     }
 
     private static func fitTransformed(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
         let tables = sites.map(\.table)
-        let names = Set(tables.flatMap(\.batch)).sorted()
-        guard names.count > 1 else { throw LocalHarmonisationError.oneBatch(column: plan.batchColumn) }
-        if let reference = plan.reference, !names.contains(reference) {
-            throw LocalHarmonisationError.noReference(reference, batches: names)
+        if plan.needsRows(incomplete: incomplete) == nil {
+            let file = try fit(plan, sources: tables.map(TableRows.init))
+            return (file, try tables.map { try file.harmoniser().apply(to: $0) })
         }
-        for name in names where tables.count(where: { $0.batch.contains(name) }) > 1 {
-            throw LocalHarmonisationError.sharedBatch(name)
-        }
+        try requireBatches(plan, sources: tables.map(TableRows.init))
         if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
-        let model = try plan.classified(pooled(plan, tables: tables))
+        guard plan.hasCovariance, incomplete.isEmpty else { return try fitIncomplete(plan, tables: tables) }
+        let model = try plan.classified(pooled(plan, sources: tables.map(TableRows.init)))
         let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
-        let estimates = found.flatMap(\.estimates)
-        guard plan.hasCovariance else {
-            let file = try HarmonisationFile(
-                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
-                transforms: plan.transforms)
-            return (file, found.map(\.table))
-        }
         let covariance = try CovarianceModel.fit(after: model, to: found.map(\.table))
         let file = try HarmonisationFile(
-            batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
-            covariance: covariance.model, scoreBatches: covariance.estimates, transforms: plan.transforms)
+            plan: plan, model: model, batches: found.flatMap(\.estimates), covariance: covariance.model,
+            scoreBatches: covariance.estimates)
         return (
             file,
             try found.map { try covariance.model.apply(covariance.estimates, to: $0.table, after: model) }
         )
     }
 
-    /// The pooled part without random intercepts.
-    private static func pooled(_ plan: HarmonisationPlan, tables: [CaseTable]) throws -> ComBatModel {
-        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
-        let columns = features.count + covariates.count
-        guard tables.contains(where: { $0.features.contains(where: \.isNaN) }) else {
-            let exponents = try ExponentCensus(columns: columns).run(on: tables).result
-            let model = try ComBatFit(
-                features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                smooth: plan.design.smoothGroups
-            ).run(on: tables).result
-            guard let reference = plan.reference, let site = tables.first(where: { $0.batch.contains(reference) })
-            else { return model }
-            return try model.anchored(at: reference, in: site)
-        }
+    private static func fitIncomplete(
+        _ plan: HarmonisationPlan, tables: [CaseTable]
+    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
         guard plan.reference == nil, !plan.hasCovariance, plan.design.smoothGroups.isEmpty else {
             throw LocalHarmonisationError.missingWith(features: tables.flatMap(\.incompleteFeatures))
         }
-        let exponents = try ExponentCensus(columns: columns, allowsMissing: true).run(on: tables).result
-        return try IncompleteComBatFit(
-            features: features, covariates: covariates, exponents: exponents, method: plan.method,
-            missing: plan.missing
-        ).run(on: tables).result
+        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: true)
+        let model = try plan.classified(
+            IncompleteComBatFit(
+                features: features, covariates: covariates, exponents: try census.run(on: tables).result,
+                method: plan.method, missing: plan.missing
+            ).run(on: tables).result)
+        let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
+        let file = try HarmonisationFile(plan: plan, model: model, batches: found.flatMap(\.estimates))
+        return (file, found.map(\.table))
     }
 
     private static func fitWithSubjects(
@@ -110,66 +104,21 @@ extension HarmonisationFile {
             harmonised.append(found.table.adding(own, factor: 1))
         }
         let file = try HarmonisationFile(
-            batchColumn: plan.batchColumn, design: plan.design, model: combat, batches: estimates,
-            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts),
-            transforms: plan.transforms)
+            plan: plan, model: combat, batches: estimates,
+            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts))
         return (file, harmonised)
-    }
-}
-
-extension HarmonisationFile {
-    /// Harmonises rows: batches that fitted the model with their estimates, others with estimates from their own rows.
-    ///
-    /// - Parameter minimum: a new batch with fewer rows is refused.
-    /// - Returns: the rows, and the estimates of the new batches.
-    /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError` for a new batch with random
-    ///   intercepts.
-    public func apply(
-        to rows: HarmonisationRows, newBatchMinimum minimum: Int
-    ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
-        guard let transforms else { return try applyTransformed(to: rows, newBatchMinimum: minimum) }
-        let before = HarmonisationRows(table: try transforms.transformed(rows.table), subject: rows.subject)
-        let (harmonised, new) = try applyTransformed(to: before, newBatchMinimum: minimum)
-        return (try transforms.restored(harmonised, before: before.table, original: rows.table), new)
-    }
-
-    private func applyTransformed(
-        to rows: HarmonisationRows, newBatchMinimum minimum: Int
-    ) throws -> (harmonised: CaseTable, new: [BatchEstimate]) {
-        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
-        let fresh = (0..<rows.table.count).filter { !known.contains(rows.table.batch[$0]) }
-        if let subjects {
-            if let row = fresh.first { throw LocalHarmonisationError.newBatchWithSubjects(rows.table.batch[row]) }
-            guard let subject = rows.subject else { throw LocalHarmonisationError.noSubjects }
-            let shard = LongitudinalTable(table: rows.table, subject: subject)
-            let fitted = RandomInterceptModel(combat: model, ratio: subjects.ratio)
-            let own = try fitted.subjectIntercepts(shard, batches: subjects.batches)
-            return (try model.apply(batches, to: rows.table.adding(own, factor: -1)).adding(own, factor: 1), [])
-        }
-        var estimates: [BatchEstimate] = []
-        var scores = scoreBatches ?? []
-        if !fresh.isEmpty {
-            let found = try model.harmonise(rows.table.selecting(rows: fresh), minimumBatchSize: minimum)
-            estimates = found.estimates
-            if let covariance {
-                scores += try covariance.estimates(found.table, after: model, minimumBatchSize: minimum)
-            }
-        }
-        let table = try model.apply(batches + estimates, to: rows.table)
-        guard let covariance else { return (table, estimates) }
-        return (try covariance.apply(scores, to: table, after: model), estimates)
     }
 }
 
 extension CaseTable {
     /// Features with a missing value.
-    fileprivate var incompleteFeatures: [String] {
+    var incompleteFeatures: [String] {
         (0..<featureCount).filter { column in (0..<count).contains { features[$0 * featureCount + column].isNaN } }
             .map { featureNames[$0] }
     }
 
     /// The table with a multiple of other values added to its features; where these are 0 the bits stay.
-    fileprivate func adding(_ values: [Double], factor: Double) -> CaseTable {
+    func adding(_ values: [Double], factor: Double) -> CaseTable {
         var output = self
         for index in values.indices where values[index] != 0 { output.features[index] += factor * values[index] }
         return output

@@ -10,10 +10,11 @@ extension HarmonisationFile {
         public let fold: String
     }
 
-    /// One document for each fold, fitted to the rows outside it; all from one upload of sums.
+    /// One document for each fold, fitted to the rows outside it: of ComBat of complete features all from one upload of sums,
+    /// of the other variants from the uploads of a fit for each fold.
     ///
     /// - Parameters:
-    ///   - plan: what is fitted: no reference batch, CovBat, random intercepts or missing values.
+    ///   - plan: what is fitted.
     ///   - sites: the rows of each site.
     ///   - folds: fold of each row, site by site.
     ///   - column: column of the folds.
@@ -22,26 +23,48 @@ extension HarmonisationFile {
     public static func fitFolds(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows], folds: [[String]], column: String
     ) throws -> [(fold: String, file: HarmonisationFile)] {
-        guard plan.reference == nil, !plan.hasCovariance, plan.subjectColumn == nil else {
-            throw LocalHarmonisationError.options(
-                "--folds goes with ComBat of complete features; leave the reference, CovBat and random intercepts out")
-        }
         let names = Set(folds.joined()).sorted()
         guard names.count > 1 else { throw LocalHarmonisationError.oneFold(column: column) }
+        try requireRowsOutside(names, sites: sites, folds: folds)
+        let incomplete = sites.flatMap(\.table.incompleteFeatures)
+        let isPlain = plan.needsRows(incomplete: []) == nil && plan.reference == nil && plan.batchColumns.count == 1
+        guard isPlain, incomplete.isEmpty else {
+            return try names.map { name in
+                let rest = zip(sites, folds).map { site, fold in
+                    site.selecting(rows: fold.indices.filter { fold[$0] != name })
+                }
+                let file = try fit(plan, sites: rest, incomplete: incomplete).file
+                return (name, try file.holdingOut(HeldOut(column: column, fold: name)))
+            }
+        }
+        return try fitPlainFolds(plan, sites: sites, folds: folds, names: names).map { name, file in
+            (name, try file.holdingOut(HeldOut(column: column, fold: name)))
+        }
+    }
+
+    /// What applies to held-out rows must have been fitted outside of every fold: each batch, or of several batch columns each
+    /// level of the first.
+    private static func requireRowsOutside(
+        _ names: [String], sites: [HarmonisationRows], folds: [[String]]
+    ) throws(LocalHarmonisationError) {
+        var seen: [String: Set<String>] = [:]
+        for (site, fold) in zip(sites, folds) {
+            for (batch, name) in zip(site.table.batch, fold) {
+                seen[BatchCombination.levels(of: batch)[0], default: []].insert(name)
+            }
+        }
+        for (batch, own) in seen.sorted(by: { $0.key < $1.key }) {
+            if own.count == 1, let fold = own.first { throw .batchInOneFold(batch: batch, fold: fold) }
+        }
+    }
+
+    private static func fitPlainFolds(
+        _ plan: HarmonisationPlan, sites: [HarmonisationRows], folds: [[String]], names: [String]
+    ) throws -> [(fold: String, file: HarmonisationFile)] {
         let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         let tables = try sites.map { try plan.transforms?.transformed($0.table) ?? $0.table }
         let shards = zip(tables, folds).map { table, fold in
             FoldedRows(table: table, fold: fold.map { places[$0, default: 0] })
-        }
-        for (fold, name) in names.enumerated() {
-            for shard in shards {
-                for batch in Set(shard.table.batch) {
-                    let left = shard.fold.indices.count {
-                        shard.table.batch[$0] == batch && shard.fold[$0] != fold
-                    }
-                    guard left > 0 else { throw LocalHarmonisationError.batchInOneFold(batch: batch, fold: name) }
-                }
-            }
         }
         let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
         let exponents = try ExponentCensus(columns: features.count + covariates.count).run(on: tables).result
@@ -59,10 +82,7 @@ extension HarmonisationFile {
                     minimumBatchSize: 1
                 ).estimates
             }
-            let file = try HarmonisationFile(
-                batchColumn: plan.batchColumn, design: plan.design, model: model, batches: estimates,
-                transforms: plan.transforms, heldOut: HeldOut(column: column, fold: name))
-            return (name, file)
+            return (name, try HarmonisationFile(plan: plan, model: model, batches: estimates))
         }
     }
 

@@ -12,13 +12,13 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
 
     /// Format of the document.
     public let format: String
-    /// Column that names the batch.
+    /// Column that names the batch, or several with commas between.
     public let batchColumn: String
     /// Covariates and their levels.
     public let design: [DesignColumn]
     /// What is pooled.
     public let model: ComBatModel
-    /// Location and scale of each batch that fitted the model.
+    /// Location and scale of each batch that fitted the model; none with several batch columns.
     public let batches: [BatchEstimate]
     /// CovBat; nil without.
     public let covariance: CovarianceModel?
@@ -28,8 +28,10 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     public let subjects: SubjectPart?
     /// Transforms of features; nil without.
     public let transforms: FeatureTransforms?
+    /// Effects of several batch columns; nil with one.
+    public let factors: FactorPart?
     /// Rows that did not fit the model; nil if all did.
-    public let heldOut: HeldOut?
+    public private(set) var heldOut: HeldOut?
     /// Hash of the rest of the document, in hexadecimal.
     public private(set) var sha256: String
 
@@ -43,24 +45,44 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         public let batches: [BatchIntercept]
     }
 
+    /// Effects of several batch columns, which together are those of a batch.
+    public struct FactorPart: Codable, Sendable, Equatable {
+        /// Effects of each column's levels, in the order of the columns.
+        public let effects: [FactorEffects]
+        /// Combinations of levels that fitted the model.
+        public let combinations: [FittedCombination]
+    }
+
+    /// Columns that name the batch.
+    public var batchColumns: [String] { factors?.effects.map(\.name) ?? [batchColumn] }
+
     /// Creates the document.
     init(
-        batchColumn: String, design: [DesignColumn], model: ComBatModel, batches: [BatchEstimate],
+        plan: HarmonisationPlan, model: ComBatModel, batches: [BatchEstimate],
         covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil,
-        transforms: FeatureTransforms? = nil, heldOut: HeldOut? = nil
+        factors: FactorPart? = nil
     ) throws {
         format = Self.currentFormat
-        self.batchColumn = batchColumn
-        self.design = design
+        batchColumn = plan.batchColumns.joined(separator: ",")
+        design = plan.design
         self.model = model
         self.batches = batches
         self.covariance = covariance
         self.scoreBatches = scoreBatches
         self.subjects = subjects
-        self.transforms = transforms
-        self.heldOut = heldOut
+        transforms = plan.transforms
+        self.factors = factors
+        heldOut = nil
         sha256 = ""
         sha256 = try digest()
+    }
+
+    /// The document of a fit that left rows out.
+    func holdingOut(_ rows: HeldOut) throws -> HarmonisationFile {
+        var file = self
+        file.heldOut = rows
+        file.sha256 = try file.digest()
+        return file
     }
 
     /// Reads a document and checks its hash.

@@ -1,64 +1,77 @@
-public import Federation
+import Federation
 import Harmonisation
 public import Tables
 
-/// Features and what describes their rows, from two tables.
-public struct HarmonisationInput: Sendable {
-    /// Features as they were read; columns that both tables have join their rows and are no features.
-    public let features: CSVTable
-    /// What describes the rows, in the rows of `features`.
+/// Features and what describes their rows, from two tables. The features are read once and kept as numbers in a temporary file.
+public final class HarmonisationInput {
+    /// The table of features; columns that both tables have join their rows and are no features.
+    public let features: CSVRows
+    /// What describes the rows, in the order of the features.
     public let meta: CSVTable
-    /// Columns that identify rows.
-    public let keys: [String]
-
-    /// Pairs the rows of two tables: by the first column that both have, or else by their order.
-    ///
-    /// - Parameter rows: only rows whose cell in a column of `meta` is this text.
-    /// - Throws: `TableError`, or `LocalHarmonisationError` when rows do not pair.
-    public init(features: CSVTable, meta: CSVTable, rows: (column: String, value: String)? = nil) throws {
-        let keys = features.columns.filter { meta.has($0) }
-        var ordered = meta
-        if let key = keys.first {
-            let texts = try meta.texts(key)
-            var places: [String: Int] = [:]
-            for (place, text) in texts.enumerated() {
-                guard places.updateValue(place, forKey: text) == nil else {
-                    throw LocalHarmonisationError.repeatedKey(file: meta.file, column: key, row: place + 1)
-                }
-            }
-            let wanted = try features.texts(key)
-            var taken: [[String]] = []
-            let all = meta.rows
-            for (row, text) in wanted.enumerated() {
-                guard let place = places[text] else {
-                    throw LocalHarmonisationError.noMeta(file: meta.file, column: key, row: row + 1)
-                }
-                taken.append(all[place])
-            }
-            ordered = CSVTable(file: meta.file, columns: meta.columns, rows: taken)
-        } else {
-            guard features.rowCount == meta.rowCount else {
-                throw LocalHarmonisationError.rowsDiffer(features: features.rowCount, meta: meta.rowCount)
-            }
-        }
-        var (kept, described) = (features, ordered)
-        if let rows {
-            let cells = try ordered.texts(rows.column)
-            let chosen = cells.indices.filter { cells[$0] == rows.value }
-            guard !chosen.isEmpty else {
-                throw LocalHarmonisationError.noRows(column: rows.column, value: rows.value)
-            }
-            let (left, right) = (features.rows, ordered.rows)
-            kept = CSVTable(file: features.file, columns: features.columns, rows: chosen.map { left[$0] })
-            described = CSVTable(file: meta.file, columns: meta.columns, rows: chosen.map { right[$0] })
-        }
-        self.features = kept
-        self.meta = described
-        self.keys = keys
-    }
-
     /// Names of the features.
-    public var featureNames: [String] { features.columns.filter { !keys.contains($0) } }
+    public let featureNames: [String]
+    /// Features with a missing value.
+    public let incompleteFeatures: [String]
+    let spool: NumberSpool
+    /// Rows of `features` that are taken, ascending.
+    let rows: [Int]
+
+    /// Pairs the rows of two tables, by the first column that both have or else by their order, and reads the features.
+    ///
+    /// - Parameters:
+    ///   - rows: only rows whose cell in a column of `meta` is this text.
+    ///   - names: the features; nil for all columns that join nothing.
+    ///   - others: columns that are no features.
+    /// - Throws: `TableError`, or `LocalHarmonisationError` when rows do not pair.
+    public init(
+        features: CSVRows, meta: CSVTable, rows filter: (column: String, value: String)? = nil,
+        features names: [String]? = nil, except others: [String] = []
+    ) throws {
+        let keys = features.columns.filter { meta.has($0) }
+        let taken = names ?? features.columns.filter { !keys.contains($0) && !others.contains($0) }
+        let positions = try taken.map { name throws(TableError) in try features.position(name) }
+        let pairs = try RowPairs(meta, key: keys.first)
+        let cells = try filter.map { try meta.texts($0.column) }
+        let keyPosition = try keys.first.map { name throws(TableError) in try features.position(name) }
+        let spool = try NumberSpool(width: taken.count)
+        var (rows, described, total) = ([Int](), [Int](), 0)
+        var isIncomplete = [Bool](repeating: false, count: taken.count)
+        var numbers = [Double](repeating: 0, count: taken.count)
+        try features.forEachRow { row, line in
+            total = row + 1
+            guard
+                let place = try pairs.place(
+                    of: row,
+                    key: try keyPosition.map { cell throws(TableError) in
+                        try line.text(cell)
+                    })
+            else { return }
+            if let filter, cells?[place] != filter.value { return }
+            for (index, position) in positions.enumerated() {
+                guard let value = line.number(position) else {
+                    throw TableError.notANumber(file: features.file, row: row + 1, column: taken[index])
+                }
+                if value.isNaN { isIncomplete[index] = true }
+                numbers[index] = value
+            }
+            rows.append(row)
+            described.append(place)
+            try spool.append(numbers)
+        }
+        if keys.isEmpty, total != meta.rowCount {
+            throw LocalHarmonisationError.rowsDiffer(features: total, meta: meta.rowCount)
+        }
+        if let filter, rows.isEmpty {
+            throw LocalHarmonisationError.noRows(column: filter.column, value: filter.value)
+        }
+        try spool.flush()
+        self.features = features
+        self.meta = meta.selecting(rows: described)
+        featureNames = taken
+        incompleteFeatures = taken.indices.filter { isIncomplete[$0] }.map { taken[$0] }
+        self.spool = spool
+        self.rows = rows
+    }
 
     /// Covariates with the levels of categorical ones, in alphabetical order, and the functions of smooth ones.
     ///
@@ -83,14 +96,12 @@ public struct HarmonisationInput: Sendable {
             }
     }
 
-    /// The rows as numbers; an empty cell of a feature, `NA` or `NaN`, is missing.
+    /// The rows to read; an empty cell of a feature, or `NA`, is missing.
     ///
-    /// - Parameter subject: column that names the patient of a row.
+    /// - Parameter batches: column of the batch, or several, whose levels together are the batch (`BatchCombination`); none
+    ///   for one batch of all rows.
     /// - Throws: `TableError` naming file, row and column; `LocalHarmonisationError.unseenLevel`.
-    public func rows(
-        features names: [String], batch: String, design: [DesignColumn], subject: String? = nil
-    ) throws -> HarmonisationRows {
-        let columns = try names.map { try features.numbers($0) }
+    public func spooled(batches: [String], design: [DesignColumn]) throws -> SpooledRows {
         var covariates: [[Double]] = []
         for column in design {
             guard let levels = column.levels else {
@@ -110,27 +121,63 @@ public struct HarmonisationInput: Sendable {
             }
             for level in levels.dropFirst() { covariates.append(cells.map { $0 == level ? 1 : 0 }) }
         }
-        let count = features.rowCount
-        let table = CaseTable(
-            featureNames: names, features: (0..<count).flatMap { row in columns.map { $0[row] } },
-            covariateNames: design.flatMap(\.coded),
-            covariates: (0..<count).flatMap { row in covariates.map { $0[row] } },
-            outcome: [Double](repeating: .nan, count: count), batch: try meta.texts(batch))
-        return HarmonisationRows(table: table, subject: try subject.map { try meta.texts($0) })
+        return SpooledRows(
+            featureNames: featureNames, spool: spool, covariateNames: design.flatMap(\.coded),
+            covariates: rows.indices.flatMap { row in covariates.map { $0[row] } }, batch: try batchNames(batches))
     }
 
-    /// The table of features with other values in the columns of a harmonised table, in 17 significant digits.
+    /// The rows in memory.
     ///
-    /// - Parameter format: writes a number.
-    public func written(_ harmonised: CaseTable, format: (Double) -> String) -> CSVTable {
-        let p = harmonised.featureCount
-        var places: [String: Int] = [:]
-        for (column, name) in harmonised.featureNames.enumerated() { places[name] = column }
-        let rows = features.rows.enumerated().map { row, cells in
-            zip(features.columns, cells).map { name, cell in
-                places[name].map { format(harmonised.features[row * p + $0]) } ?? cell
+    /// - Parameter subject: column that names the patient of a row.
+    /// - Throws: what `spooled(batches:design:)` throws.
+    public func loaded(batches: [String], design: [DesignColumn], subject: String? = nil) throws -> HarmonisationRows {
+        HarmonisationRows(
+            table: try spooled(batches: batches, design: design).loaded(),
+            subject: try subject.map { try meta.texts($0) })
+    }
+
+    /// The batch of each row; with several columns no level may be empty.
+    private func batchNames(_ columns: [String]) throws -> [String] {
+        let texts = try columns.map { try meta.texts($0) }
+        guard columns.count > 1 else { return texts.first ?? rows.map { _ in "all" } }
+        return try rows.indices.map { row in
+            let levels = texts.map { $0[row] }
+            if let gap = levels.firstIndex(of: "") {
+                throw TableError.missingValue(file: meta.file, row: row + 1, column: columns[gap])
+            }
+            let name = BatchCombination.name(levels)
+            guard BatchCombination.levels(of: name) == levels else {
+                throw LocalHarmonisationError.options(
+                    "\(meta.file): row \(row + 1): a batch column holds a control character (U+001F); take it out")
+            }
+            return name
+        }
+    }
+}
+
+/// Rows of the describing table by their key.
+private struct RowPairs {
+    private let file: String
+    private let key: String?
+    private let count: Int
+    private var places: [String: Int] = [:]
+
+    init(_ meta: CSVTable, key: String?) throws {
+        self.key = key
+        file = meta.file
+        count = meta.rowCount
+        guard let key else { return }
+        for (place, text) in try meta.texts(key).enumerated() {
+            guard places.updateValue(place, forKey: text) == nil else {
+                throw LocalHarmonisationError.repeatedKey(file: file, column: key, row: place + 1)
             }
         }
-        return CSVTable(file: features.file, columns: features.columns, rows: rows)
+    }
+
+    /// The row that describes a row of the features; nil beyond the end of a table without a key.
+    func place(of row: Int, key text: String?) throws(LocalHarmonisationError) -> Int? {
+        guard let key, let text else { return row < count ? row : nil }
+        guard let place = places[text] else { throw .noMeta(file: file, column: key, row: row + 1) }
+        return place
     }
 }

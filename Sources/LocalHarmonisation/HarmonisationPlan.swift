@@ -2,8 +2,8 @@ public import Harmonisation
 
 /// What is to be fitted.
 public struct HarmonisationPlan: Sendable {
-    /// Column that names the batch.
-    public let batchColumn: String
+    /// Column that names the batch, or several whose effects add up, the coarsest first.
+    public let batchColumns: [String]
     /// Covariates whose effects are kept.
     public let design: [DesignColumn]
     /// Location and scale of batches.
@@ -20,14 +20,17 @@ public struct HarmonisationPlan: Sendable {
     public let classes: FeatureClasses?
     /// Transforms of features; nil without.
     public let transforms: FeatureTransforms?
+    /// A site with fewer rows of a combination of several batch columns refuses to sum them; one site sends nothing.
+    public let combinationMinimum: Int
 
     /// Creates a plan.
     ///
     /// - Throws: `LocalHarmonisationError.options` for parts that have no meaning together.
     public init(
-        batchColumn: String, design: [DesignColumn] = [], method: ComBatMethod = .parametric, reference: String? = nil,
-        hasCovariance: Bool = false, subjectColumn: String? = nil, missing: MissingValues = .values,
-        classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil
+        batchColumns: [String], design: [DesignColumn] = [], method: ComBatMethod = .parametric,
+        reference: String? = nil, hasCovariance: Bool = false, subjectColumn: String? = nil,
+        missing: MissingValues = .values, classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil,
+        combinationMinimum: Int = 1
     ) throws(LocalHarmonisationError) {
         let hasSmooth = design.contains { $0.smooth != nil }
         if subjectColumn != nil, hasSmooth || reference != nil || hasCovariance {
@@ -36,7 +39,20 @@ public struct HarmonisationPlan: Sendable {
         if reference != nil, hasCovariance {
             throw .options("CovBat moves the rows of every batch; leave the reference out")
         }
-        self.batchColumn = batchColumn
+        guard !batchColumns.isEmpty, Set(batchColumns).count == batchColumns.count else {
+            throw .options("--batch: give one column, or several different ones")
+        }
+        if batchColumns.count > 1 {
+            guard reference == nil, !hasCovariance, subjectColumn == nil else {
+                throw .options(
+                    "several batch columns cannot be had with a reference batch, CovBat or a random intercept yet")
+            }
+            guard !method.isOfPackage, missing == .values else {
+                throw .options("no package has several batch columns in one model; leave --compat out")
+            }
+        }
+        self.batchColumns = batchColumns
+        self.combinationMinimum = combinationMinimum
         self.design = design
         self.method = method
         self.reference = reference

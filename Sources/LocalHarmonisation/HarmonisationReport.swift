@@ -10,17 +10,40 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
     /// Largest change of a covariate's effect within batches, in standard deviations of the feature per standard deviation of
     /// the covariate within batches; nil without covariates.
     public let effectChange: Double?
+    /// Location and scale of each batch before, beside the priors that they are drawn to.
+    public let priors: [PriorFit]
+    /// Agreement of batches on subjects that several of them measured; nil without.
+    public let subjects: Subjects?
+
+    /// Travelling subjects before and after.
+    public struct Subjects: Sendable, Equatable, Codable {
+        /// Before.
+        public let before: TravellingSubjects
+        /// After.
+        public let after: TravellingSubjects
+    }
 
     /// Diagnoses both tables, whose rows, features and covariates are the same.
     ///
+    /// - Parameter subject: subject of each row, some of whom several batches measured; nil for none.
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError.options` for other columns or rows.
-    public init(before: CaseTable, after: CaseTable) throws {
+    public init(before: CaseTable, after: CaseTable, subject: [String]? = nil) throws {
         guard before.featureNames == after.featureNames, before.batch == after.batch else {
             throw LocalHarmonisationError.options("the tables before and after differ in their features or rows")
         }
         self.before = try BatchDiagnostics(before)
         self.after = try BatchDiagnostics(after)
         effectChange = try Self.effectChange(before, after)
+        priors = try PriorFit.all(before)
+        subjects = try subject.map { names in
+            let pair = Subjects(
+                before: TravellingSubjects(before, subject: names), after: TravellingSubjects(after, subject: names))
+            guard pair.before.travelling > 0 else {
+                throw LocalHarmonisationError.options(
+                    "--subject: no subject was measured in two batches; leave the option out")
+            }
+            return pair
+        }
     }
 
     private static func effectChange(_ before: CaseTable, _ after: CaseTable) throws -> Double? {

@@ -11,14 +11,19 @@ public enum VariantCatalogue {
         let single = ComBatFit(features: features, covariates: covariates, exponents: exponents)
         let five = [Double](repeating: 0, count: 5)
         let moments = PooledMoments(exponents: [Int](repeating: 0, count: 5))
+        let factors = [BatchFactor(name: "v", levels: ["A", "B"]), BatchFactor(name: "k", levels: ["1", "2", "3"])]
+        let several = FactorComBatFit(
+            features: features, covariates: covariates, exponents: exponents, factors: factors)
         let variants: [(String, [[BlockSpecification]])] = [
             ("all: public scales, before anything else", [first(ExponentCensus(columns: 7))]),
             ("parametric, non-parametric, without EB, mean-only, classes, smooth terms", [first(single)]),
+            ("reference batch, after ComBat", ReferenceBatchFit.everyRound(features: features)),
             (
                 "missing values",
                 [first(IncompleteComBatFit(features: features, covariates: covariates, exponents: exponents))]
             ),
             ("folds of a cross-validation (3)", [first(FoldedComBatFit(single, folds: 3))]),
+            ("several batch columns (2 and 3 levels, 4 combinations)", several.everyRound(combinations: 4)),
             (
                 "random intercepts, first round",
                 [first(RandomInterceptFit(features: features, covariates: covariates, exponents: exponents))]

@@ -136,6 +136,9 @@ public struct CSVTable: Sendable, Equatable {
         return CSVTable(self, kept: kept.filter { cell(row: Int($0), position).elementsEqual(wanted) })
     }
 
+    /// The given rows, in the given order.
+    public func selecting(rows: [Int]) -> CSVTable { CSVTable(self, kept: rows.map { kept[$0] }) }
+
     private init(_ table: CSVTable, kept: [UInt32]) {
         file = table.file
         columns = table.columns
@@ -289,6 +292,10 @@ public enum TableError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownLevel(file: String, row: Int, column: String, levels: [String])
     /// Two rows are about the same case.
     case duplicateRow(file: String, row: Int, column: String)
+    /// The file cannot be opened or read.
+    case unreadable(file: String)
+    /// There is no room for a temporary file.
+    case noSpool
 
     /// File, field, reason and remedy.
     public var description: String {
@@ -312,6 +319,9 @@ public enum TableError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file): row \(row), column '\(column)': not one of the protocol's levels \(levels.joined(separator: ", "))"
         case .duplicateRow(let file, let row, let column):
             "\(file): row \(row): its '\(column)' appears before; a case must have one row"
+        case .unreadable(let file): "\(file): cannot be read; check the path and the permissions"
+        case .noSpool:
+            "the temporary file cannot be written or read; make room in the folder of temporary files (TMPDIR)"
         }
     }
 }

@@ -7,11 +7,11 @@ import Testing
 
 /// Tables to model file to tables; the numbers themselves are compared with other packages in HarmonisationTests.
 struct LocalHarmonisationTests {
-    static func features(_ text: String) throws -> CSVTable { try CSVTable(text: text, file: "features.csv") }
+    static func features(_ text: String) throws -> CSVRows { try CSVRows(text: text, file: "features.csv") }
     static func meta(_ text: String) throws -> CSVTable { try CSVTable(text: text, file: "meta.csv") }
 
     /// Two scanners, two features, rows named.
-    static func tables() throws -> (CSVTable, CSVTable) {
+    static func tables() throws -> (CSVRows, CSVTable) {
         var features = "case,a,b\n"
         var meta = "case,scanner,age,sex\n"
         for row in 0..<24 {
@@ -30,9 +30,9 @@ struct LocalHarmonisationTests {
         let (features, meta) = try tables()
         let input = try HarmonisationInput(features: features, meta: meta)
         let design = try input.design(numeric: ["age", "sex"], categorical: ["sex"])
-        let table = try input.rows(features: input.featureNames, batch: "scanner", design: design)
+        let table = try input.loaded(batches: ["scanner"], design: design)
         let (file, harmonised) = try HarmonisationFile.fit(
-            HarmonisationPlan(batchColumn: "scanner", design: design), sites: [table])
+            HarmonisationPlan(batchColumns: ["scanner"], design: design), sites: [table])
         return (input, file, harmonised[0])
     }
 
@@ -41,10 +41,10 @@ struct LocalHarmonisationTests {
         let (features, meta) = try Self.tables()
         let input = try HarmonisationInput(features: features, meta: meta)
         #expect(input.featureNames == ["a", "b"])
-        #expect(try input.meta.texts("case") == features.texts("case"))
+        #expect(try input.meta.texts("case") == (0..<24).map { "c\($0)" })
         let design = try input.design(numeric: ["age"], categorical: ["sex"])
         #expect(design == [DesignColumn(name: "age"), DesignColumn(name: "sex", levels: ["f", "m"])])
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: design)
+        let table = try input.loaded(batches: ["scanner"], design: design)
         #expect(table.table.covariateNames == ["age", "sex=m"])
         #expect(table.table.batch[0] == "GE" && table.table.covariates[0] == 40 && table.table.covariates[1] == 0)
     }
@@ -54,11 +54,13 @@ struct LocalHarmonisationTests {
         let (input, file, harmonised) = try Self.fitted()
         let read = try HarmonisationFile(json: try file.json())
         #expect(read == file)
-        let table = try input.rows(features: read.model.features, batch: read.batchColumn, design: read.design)
-        let (applied, new) = try read.apply(to: table, newBatchMinimum: 5)
+        let table = try input.loaded(batches: read.batchColumns, design: read.design)
+        let (applied, new, _) = try read.apply(to: table, newBatchMinimum: 5)
         #expect(new.isEmpty)
         #expect(applied.features == harmonised.features)
-        let written = input.written(applied) { String(format: "%.17g", $0) }
+        var bytes: [UInt8] = []
+        try input.write({ applied.selecting(rows: Array($0)) }, to: { bytes += $0 })
+        let written = try CSVTable(bytes: bytes, file: "out.csv")
         #expect(written.columns == ["case", "a", "b"])
         #expect(try written.numbers("b")[7] == applied.features[7 * 2 + 1])
     }
@@ -85,8 +87,8 @@ struct LocalHarmonisationTests {
             meta += "Siemens,50,\(row % 2 == 0 ? "f" : "m")\n"
         }
         let input = try HarmonisationInput(features: try Self.features(features), meta: try Self.meta(meta))
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: file.design)
-        let (_, new) = try file.apply(to: table, newBatchMinimum: 5)
+        let table = try input.loaded(batches: ["scanner"], design: file.design)
+        let (_, new, _) = try file.apply(to: table, newBatchMinimum: 5)
         #expect(new.map(\.batch) == ["Siemens"] && new[0].cases == 6)
         #expect(throws: HarmonisationError.batchTooSmall(cases: 6, minimum: 7)) {
             try file.apply(to: table, newBatchMinimum: 7)
@@ -109,10 +111,10 @@ struct LocalHarmonisationTests {
             try HarmonisationInput(features: features, meta: meta, rows: ("scanner", "X"))
         }
         let input = try HarmonisationInput(features: features, meta: meta, rows: ("scanner", "GE"))
-        #expect(input.features.rowCount == 12)
-        let table = try input.rows(features: ["a", "b"], batch: "scanner", design: [])
+        #expect(input.meta.rowCount == 12)
+        let table = try input.loaded(batches: ["scanner"], design: [])
         #expect(throws: LocalHarmonisationError.oneBatch(column: "scanner")) {
-            try HarmonisationFile.fit(HarmonisationPlan(batchColumn: "scanner"), sites: [table])
+            try HarmonisationFile.fit(HarmonisationPlan(batchColumns: ["scanner"]), sites: [table])
         }
         #expect(throws: LocalHarmonisationError.oneLevel(column: "scanner")) {
             try input.design(numeric: [], categorical: ["scanner"])
@@ -120,8 +122,8 @@ struct LocalHarmonisationTests {
         #expect(
             throws: LocalHarmonisationError.unseenLevel(file: "meta.csv", column: "sex", row: 1, levels: ["m", "x"])
         ) {
-            try input.rows(
-                features: ["a"], batch: "scanner", design: [DesignColumn(name: "sex", levels: ["m", "x"])])
+            try input.loaded(
+                batches: ["scanner"], design: [DesignColumn(name: "sex", levels: ["m", "x"])])
         }
     }
 }

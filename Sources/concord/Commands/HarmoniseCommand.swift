@@ -1,9 +1,7 @@
 import ArgumentParser
-import Federation
 import Foundation
 import Harmonisation
 import LocalHarmonisation
-import StudyProtocol
 import Tables
 
 /// Harmonises feature tables on this machine, with no coordinator.
@@ -21,7 +19,7 @@ struct Harmonise: ParsableCommand {
             Rows of the two tables are paired by the first column that both have, else by their order. Every other column of
             the features is a feature. docs/harmonisation.md has the definitions and the model file.
             """,
-        subcommands: [Fit.self, Apply.self, Report.self, Inspect.self, Measure.self])
+        subcommands: [Fit.self, Apply.self, Suggest.self, Report.self, Inspect.self, Measure.self])
 
     /// Where rows come from and go to.
     struct Files: ParsableArguments {
@@ -29,7 +27,10 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Table of what describes the rows: batch, covariates (CSV).") var meta: String
         @Option(help: "Only rows with this value in the second table, as COLUMN=VALUE.") var rows: String?
 
-        func input() throws -> HarmonisationInput {
+        /// - Parameters:
+        ///   - names: the features; nil for all columns that join nothing.
+        ///   - others: columns that are no features.
+        func input(features names: [String]? = nil, except others: [String] = []) throws -> HarmonisationInput {
             var filter: (column: String, value: String)?
             if let rows {
                 guard let equals = rows.firstIndex(of: "=") else {
@@ -37,12 +38,30 @@ struct Harmonise: ParsableCommand {
                 }
                 filter = (String(rows[..<equals]), String(rows[rows.index(after: equals)...]))
             }
-            return try HarmonisationInput(features: try readTable(features), meta: try readTable(meta), rows: filter)
+            return try HarmonisationInput(
+                features: try readRows(features), meta: try readTable(meta), rows: filter, features: names,
+                except: others)
         }
 
-        func write(_ harmonised: CaseTable, of input: HarmonisationInput, to output: String) throws {
-            let text = input.written(harmonised) { String(format: "%.17g", $0) }.csv
-            try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+        /// Writes beside the output and renames, so that no half of a table is left.
+        func write(_ harmonised: HarmonisationFile.Rows, of input: HarmonisationInput, to output: String) throws {
+            let (target, part) = (URL(filePath: output), URL(filePath: output + ".part"))
+            let unwritable = LocalHarmonisationError.options(
+                "--output: '\(target.lastPathComponent)' cannot be written; check the folder")
+            guard FileManager.default.createFile(atPath: part.path(percentEncoded: false), contents: nil) else {
+                throw unwritable
+            }
+            do {
+                let file = try FileHandle(forWritingTo: part)
+                try input.write(harmonised) { try file.write(contentsOf: $0) }
+                try file.close()
+                guard rename(part.path(percentEncoded: false), target.path(percentEncoded: false)) == 0 else {
+                    throw unwritable
+                }
+            } catch {
+                try? FileManager.default.removeItem(at: part)
+                throw error
+            }
         }
     }
 
@@ -57,7 +76,11 @@ struct Harmonise: ParsableCommand {
 
     /// What is fitted.
     struct Plan: ParsableArguments {
-        @Option(help: "Column of the batch.") var batch: String
+        @Option(
+            help:
+                "Column of the batch; or several with commas, the coarsest first, whose effects add up (vendor,kernel)."
+        )
+        var batch: String
         @Option(help: "Covariates whose effects are kept, separated by commas.") var covariates = ""
         @Option(help: "Those of the covariates that are levels and not numbers, separated by commas.") var categorical =
             ""
@@ -74,27 +97,22 @@ struct Harmonise: ParsableCommand {
             help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
         var compat: Compatibility?
 
-        @Option(
-            help: "Features with a prior of their own, as CLASS=PATTERN ('shape=original_shape_*'); may be repeated.")
-        var featureClass: [String] = []
+        @OptionGroup var classes: ClassOptions
         @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
         @Option(help: "Features harmonised after a Box-Cox transform, as LAMBDA=PATTERN; may be repeated.")
         var boxCox: [String] = []
+        @Option(
+            help:
+                "Several batch columns: a site with fewer rows of a combination of levels refuses to sum them (simulate)."
+        )
+        var combinationMinimum = 1
         @Option(help: "Column of the outcome, which is refused as a covariate.") var outcome: String?
 
-        /// `NAME=PATTERN`
-        private func patterns(_ texts: [String], option: String) throws -> [FeaturePattern] {
-            try texts.map { text in
-                guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-                    throw LocalHarmonisationError.options("\(option): '\(text)' has no '='")
-                }
-                return FeaturePattern(
-                    name: String(text[..<equals]), pattern: String(text[text.index(after: equals)...]))
-            }
-        }
+        /// Columns of the table of features that are no features.
+        var others: [String] { [randomIntercept, outcome].compactMap { $0 } }
 
-        /// The plan and the rows of a table.
-        func read(_ input: HarmonisationInput) throws -> (HarmonisationPlan, HarmonisationRows) {
+        /// The plan for the rows of an input.
+        func read(_ input: HarmonisationInput) throws -> HarmonisationPlan {
             guard smoothDimension >= 3 else {
                 throw LocalHarmonisationError.options(
                     "--smooth-dimension: \(smoothDimension) is below 3, a line and a bend")
@@ -106,26 +124,21 @@ struct Harmonise: ParsableCommand {
                 throw LocalHarmonisationError.options(
                     "--covariates: '\(outcome)' is the outcome; preserving it would leak it into the features")
             }
-            let rows = try input.rows(
-                features: input.featureNames.filter { $0 != randomIntercept && $0 != outcome }, batch: batch,
-                design: design,
-                subject: randomIntercept)
-            let classes = try patterns(featureClass, option: "--feature-class")
             let transforms =
                 try patterns(boxCox, option: "--box-cox") + log.map { FeaturePattern(name: "0", pattern: $0) }
-            let plan = try HarmonisationPlan(
-                batchColumn: batch, design: design, method: try variant(rows.table), reference: reference,
+            return try HarmonisationPlan(
+                batchColumns: words(batch), design: design, method: try variant(input), reference: reference,
                 hasCovariance: covbat, subjectColumn: randomIntercept,
                 missing: compat == .sva ? .valuesLessOne : .values,
-                classes: classes.isEmpty ? nil : FeatureClasses(classes),
-                transforms: transforms.isEmpty
-                    ? nil : FeatureTransforms(transforms, features: rows.table.featureNames))
-            return (plan, rows)
+                classes: try classes.read(),
+                transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
+                combinationMinimum: combinationMinimum)
         }
 
-        private func variant(_ table: CaseTable) throws -> ComBatMethod {
+        private func variant(_ input: HarmonisationInput) throws -> ComBatMethod {
             let isPackage = compat != nil
-            let sizes = Dictionary(grouping: table.batch) { $0 }.mapValues(\.count)
+            var sizes: [String: Int] = [:]
+            if words(batch).count == 1 { for name in try input.meta.texts(batch) { sizes[name, default: 0] += 1 } }
             var meanOnly = meanOnly
             if let single = sizes.filter({ $0.value == 1 }).keys.min() {
                 guard compat != .neurocombat else {
@@ -165,13 +178,15 @@ struct Harmonise: ParsableCommand {
 
         func run() throws {
             try guarded {
-                let input = try files.input()
-                let (plan, rows) = try plan.read(input)
-                let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
-                try files.write(harmonised[0], of: input, to: output)
+                let input = try files.input(except: plan.others)
+                let plan = try plan.read(input)
+                let (file, harmonised) = try HarmonisationFile.fit(plan, input: input)
+                try files.write(harmonised, of: input, to: output)
                 try file.json().write(to: URL(filePath: model), options: .atomic)
                 for line in file.summary { Terminal.message(line) }
                 guard let folds else { return }
+                let rows = try input.loaded(
+                    batches: plan.batchColumns, design: plan.design, subject: plan.subjectColumn)
                 let parts = try HarmonisationFile.fitFolds(
                     plan, sites: [rows], folds: [try input.meta.texts(folds)], column: folds)
                 for (fold, file) in parts {
@@ -180,36 +195,6 @@ struct Harmonise: ParsableCommand {
                     try file.json().write(to: URL(filePath: "\(path)-without-\(name).json"), options: .atomic)
                 }
                 Terminal.message("and \(parts.count) models, one without each '\(folds)'")
-            }
-        }
-    }
-
-    /// `concord simulate harmonise`
-    struct Simulation: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "harmonise",
-            abstract: "Harmonise a table as one and split into sites that exchange sums, and compare.",
-            discussion: """
-                Example:
-                  concord simulate harmonise --features features.csv --meta meta.csv --batch scanner --sites hospital
-                A batch, and with --random-intercept a patient, lies within one site.
-                """)
-
-        @OptionGroup var files: Files
-        @OptionGroup var plan: Plan
-        @Option(help: "Column of the second table that names the site.") var sites: String
-        @Option(help: "table or json.") var format: OutputFormat = .table
-
-        func run() throws {
-            try guarded {
-                let input = try files.input()
-                let (plan, rows) = try plan.read(input)
-                let report = try HarmonisationSimulation(plan, rows: rows, sites: try input.meta.texts(sites))
-                switch format {
-                case .json:
-                    Terminal.data(String(decoding: try CanonicalForm.encode(report), as: UTF8.self) + "\n")
-                case .table, .csv, .jsonl: Terminal.data(report.text)
-                }
             }
         }
     }
@@ -227,17 +212,22 @@ struct Harmonise: ParsableCommand {
 
         func run() throws {
             try guarded {
-                let file = try read(model)
-                let input = try files.input()
+                let file = try readHarmonisation(model)
+                let input = try files.input(features: file.model.features)
                 if heldOut {
                     try file.requireHeldOut(try file.heldOut.map { try input.meta.texts($0.column) } ?? [])
                 }
-                let rows = try input.rows(
-                    features: file.model.features, batch: file.batchColumn, design: file.design,
-                    subject: file.subjects?.column)
-                let (harmonised, new) = try file.apply(to: rows, newBatchMinimum: max(2, newBatchMinimum))
-                try files.write(harmonised, of: input, to: output)
-                for estimate in new {
+                let applied = try file.apply(to: input, newBatchMinimum: max(2, newBatchMinimum))
+                try files.write(applied.harmonised, of: input, to: output)
+                for fallback in applied.fallbacks {
+                    let name = fallback.levels.joined(separator: " / ")
+                    Terminal.message(
+                        fallback.unknown.isEmpty
+                            ? "'\(name)' was not in the fit: the effects of its levels add up"
+                            : "'\(name)': its \(fallback.unknown.joined(separator: ", ")) was not in the fit: taken as the "
+                                + "other batch columns say")
+                }
+                for estimate in applied.new {
                     // Of a mean of n standardised values.
                     let error = 1 / Double(estimate.cases).squareRoot()
                     Terminal.message(
@@ -247,48 +237,4 @@ struct Harmonise: ParsableCommand {
             }
         }
     }
-
-    struct Inspect: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Say what a model file holds, after checking its hash.")
-
-        @Option(help: "Model that fit wrote.") var model: String
-
-        func run() throws {
-            try guarded {
-                let file = try read(model)
-                Terminal.data((file.summary + ["sha256 \(file.sha256)"]).joined(separator: "\n") + "\n")
-            }
-        }
-    }
 }
-
-extension HarmonisationFile {
-    /// What was fitted, a line for each fact.
-    var summary: [String] {
-        var lines = [
-            "\(model.cases) rows, \(model.features.count) features, method \(model.method.rawValue), batch '\(batchColumn)'",
-            "covariates: \(model.covariates.isEmpty ? "none" : model.covariates.joined(separator: ", "))",
-        ]
-        if let reference = model.reference { lines.append("reference: \(reference)") }
-        if let covariance {
-            let percent = String(format: "%.1f", 100 * covariance.share)
-            lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")
-        }
-        if let subjects { lines.append("random intercept of '\(subjects.column)'") }
-        if let classes = model.classes {
-            let sizes = Dictionary(grouping: classes) { $0 }.sorted { $0.key < $1.key }
-            lines.append("priors by class: " + sizes.map { "\($0.key) \($0.value.count)" }.joined(separator: ", "))
-        }
-        if let transforms { lines.append("transformed features: \(transforms.lambda.count)") }
-        if let heldOut { lines.append("without \(heldOut.column) '\(heldOut.fold)'") }
-        if let missing = model.missing { lines.append("missing values: variance over \(missing.rawValue) values") }
-        lines += batches.map { "batch '\($0.batch)': \($0.cases) rows\($0.isLocationOnly ? ", location only" : "")" }
-        if !model.passedThrough.isEmpty {
-            lines.append("constant in a batch, unchanged: \(model.passedThrough.joined(separator: ", "))")
-        }
-        return lines
-    }
-}
-
-private func read(_ path: String) throws -> HarmonisationFile { try HarmonisationFile(json: try contents(of: path)) }

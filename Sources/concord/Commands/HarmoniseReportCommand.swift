@@ -21,17 +21,23 @@ extension Harmonise {
         @Option(help: "Covariates whose effects are compared, separated by commas.") var covariates = ""
         @Option(help: "Those of the covariates that are levels and not numbers, separated by commas.")
         var categorical = ""
+        @Option(
+            help: "Column that names the subject, where some were measured in several batches: ICC and concordance.")
+        var subject: String?
         @Option(help: "Write a page with plots here (HTML, in one file).") var html: String?
 
         func run() throws {
             try guarded {
                 let description = try readTable(meta)
-                let tables = try [features, harmonised].map { path in
-                    let input = try HarmonisationInput(features: try readTable(path), meta: description)
+                let rows = try [features, harmonised].map { path in
+                    let input = try HarmonisationInput(
+                        features: try readRows(path), meta: description, except: [subject].compactMap { $0 })
                     let design = try input.design(numeric: words(covariates), categorical: words(categorical))
-                    return try input.rows(features: input.featureNames, batch: batch, design: design).table
+                    return try input.loaded(batches: words(batch), design: design, subject: subject)
                 }
-                let report = try HarmonisationReport(before: tables[0], after: tables[1])
+                let tables = rows.map(\.table)
+                let report = try HarmonisationReport(
+                    before: tables[0], after: tables[1], subject: rows[0].subject)
                 if let html {
                     let page = report.page(before: tables[0], after: tables[1])
                     try Data(page.utf8).write(to: URL(filePath: html), options: .atomic)

@@ -22,6 +22,11 @@ func readTable(_ path: String) throws -> CSVTable {
     try CSVTable(bytes: [UInt8](try contents(of: path)), file: URL(filePath: path).lastPathComponent)
 }
 
+/// The rows of a CSV file, which need not fit in memory.
+func readRows(_ path: String) throws -> CSVRows {
+    try CSVRows(path: path, file: URL(filePath: path).lastPathComponent)
+}
+
 /// The words of a list with commas.
 func words(_ list: String) -> [String] {
     list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }

@@ -8,19 +8,18 @@ extension CaseTable {
 
     /// Throws unless the feature and covariate columns are those named, in that order.
     func requireColumns(features: [String], covariates: [String]) throws(HarmonisationError) {
-        for (found, wanted) in [(featureNames, features), (covariateNames, covariates)] where found != wanted {
-            let pair = zip(found, wanted).first { $0 != $1 }
-            throw .columnsDiffer(pair?.0 ?? (found.count > wanted.count ? found[wanted.count] : wanted[found.count]))
-        }
+        try requireSame(featureNames, features)
+        try requireSame(covariateNames, covariates)
     }
 
-    /// Largest absolute value of each feature, and whether all of its values are finite.
-    func surveyed() -> (largest: [Double], isFinite: [Bool]) {
+    /// Largest absolute value of each feature over all or some rows, and whether all of its values are finite.
+    func surveyed(_ rows: [Int]? = nil) -> (largest: [Double], isFinite: [Bool]) {
         let p = featureCount
         let (largest, flags) = (DoubleRow(p), DoubleRow(p))
         features.withUnsafeBufferPointer { values in
             guard let start = values.baseAddress else { return }
-            for row in 0..<count {
+            for place in 0..<(rows?.count ?? count) {
+                let row = rows?[place] ?? place
                 FeatureBlock.survey(start + row * p, largest: largest.start, flags: flags.start, count: p)
             }
         }
@@ -53,13 +52,31 @@ extension CaseTable {
         try requireFinite(surveyed().largest.map(\.isFinite))
     }
 
-    /// Throws the name of the first covariate with a value that is not finite.
-    func requireFiniteCovariates() throws(HarmonisationError) {
+    /// Throws the name of the first covariate with a value that is not finite, in all or some rows.
+    func requireFiniteCovariates(_ rows: [Int]? = nil) throws(HarmonisationError) {
         let q = covariateNames.count
-        for column in 0..<q where !(0..<count).allSatisfy({ covariates[$0 * q + column].isFinite }) {
-            throw .missingCovariate(covariateNames[column])
+        for column in 0..<q {
+            let isFinite =
+                rows.map { $0.allSatisfy { covariates[$0 * q + column].isFinite } }
+                ?? (0..<count).allSatisfy { covariates[$0 * q + column].isFinite }
+            guard isFinite else { throw .missingCovariate(covariateNames[column]) }
         }
     }
+}
+
+extension RowSource {
+    /// Throws unless the feature and covariate columns are those named, in that order.
+    func requireColumns(features: [String], covariates: [String]) throws(HarmonisationError) {
+        try requireSame(featureNames, features)
+        try requireSame(covariateNames, covariates)
+    }
+}
+
+/// Throws the first column in which names differ.
+private func requireSame(_ found: [String], _ wanted: [String]) throws(HarmonisationError) {
+    guard found != wanted else { return }
+    let pair = zip(found, wanted).first { $0 != $1 }
+    throw .columnsDiffer(pair?.0 ?? (found.count > wanted.count ? found[wanted.count] : wanted[found.count]))
 }
 
 /// Column means over `rows` of values on unit scale, with the same bits in every order of the rows.

@@ -1,0 +1,101 @@
+import Federation
+import Foundation
+import Harmonisation
+import LocalHarmonisation
+import Tables
+import TestKit
+import Testing
+
+/// Tables that are read in chunks, beside the same tables in memory.
+struct StreamTests {
+    /// 1,500 rows in three batches, the large ones of several chunks; the second table in another order.
+    static func input(missing: Bool = false) throws -> HarmonisationInput {
+        let table = HarmonisationMeasurement.table(rows: 1500, features: 5, batches: 3)
+        var features = "case,note," + table.featureNames.joined(separator: ",") + "\n"
+        var meta = "case,batch,site,age,sex\n"
+        for row in 0..<1500 {
+            let values = (0..<5).map { missing && row == 7 && $0 == 1 ? "" : "\(table.features[row * 5 + $0])" }
+            features += "c\(row),\"a, \"\"b\"\"\"," + values.joined(separator: ",") + "\n"
+            let other = 1499 - row
+            let (age, sex) = (table.covariates[other * 2], table.covariates[other * 2 + 1])
+            let batch = other % 10 == 0 ? "b9" : table.batch[other]
+            meta += "c\(other),\(batch),\(other % 2 == 0 ? "x" : "y"),\(age),\(sex)\n"
+        }
+        return try HarmonisationInput(
+            features: CSVRows(text: features, file: "features.csv"), meta: CSVTable(text: meta, file: "meta.csv"),
+            except: ["note"])
+    }
+
+    static func plans(_ design: [DesignColumn]) throws -> [HarmonisationPlan] {
+        let transforms = FeatureTransforms(lambda: ["f1": 0, "f2": 0.5])
+        let classes = FeatureClasses([FeaturePattern(name: "first", pattern: "f0"), .init(name: "rest", pattern: "f*")])
+        return try [
+            HarmonisationPlan(batchColumns: ["batch"], design: design),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, method: .nonparametric, reference: "b1"),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, method: .meanOnlySVA, transforms: transforms),
+            HarmonisationPlan(
+                batchColumns: ["batch", "site"], design: design, classes: classes, transforms: transforms),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, hasCovariance: true),
+        ]
+    }
+
+    @Test(
+        "Read in chunks, a table gives the bits of the table in memory: model, fitted and applied rows",
+        arguments: 0..<5)
+    func sameBits(variant: Int) throws {
+        let input = try Self.input()
+        let design = try input.design(
+            numeric: ["age", "sex"], categorical: ["sex"], smooth: variant == 0 ? ["age"] : [])
+        let plan = try Self.plans(design)[variant]
+        let rows = try input.loaded(batches: plan.batchColumns, design: design)
+        let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
+        let streamed = try HarmonisationFile.fit(plan, input: input)
+        #expect(streamed.file == file)
+        let applied = try file.apply(to: input, newBatchMinimum: 5)
+        for range in [0..<256, 256..<1500] {
+            let cells = range.lowerBound * 5..<range.upperBound * 5
+            #expect(try streamed.harmonised(range).features == Array(harmonised[0].features[cells]))
+            #expect(try applied.harmonised(range).features == Array(harmonised[0].features[cells]))
+        }
+    }
+
+    @Test("A new batch read in chunks is estimated as in memory")
+    func newBatch() throws {
+        let input = try Self.input()
+        let rows = try input.loaded(batches: ["batch"], design: [])
+        let old = rows.selecting(rows: rows.table.batch.indices.filter { rows.table.batch[$0] != "b9" })
+        let file = try HarmonisationFile.fit(HarmonisationPlan(batchColumns: ["batch"]), sites: [old]).file
+        let memory = try file.apply(to: rows, newBatchMinimum: 5)
+        let streamed = try file.apply(to: input, newBatchMinimum: 5)
+        #expect(streamed.new == memory.new && streamed.new.map(\.batch) == ["b9"])
+        #expect(try streamed.harmonised(0..<1500).features == memory.harmonised.features)
+    }
+
+    @Test("The written table has the rows, columns and notes of the one that was read; a missing value keeps its cell")
+    func output() throws {
+        let input = try Self.input(missing: true)
+        #expect(input.incompleteFeatures == ["f1"])
+        let (_, harmonised) = try HarmonisationFile.fit(HarmonisationPlan(batchColumns: ["batch"]), input: input)
+        var bytes: [UInt8] = []
+        try input.write(harmonised) { bytes += $0 }
+        let written = try CSVTable(bytes: bytes, file: "out.csv")
+        #expect(written.columns == ["case", "note", "f0", "f1", "f2", "f3", "f4"])
+        #expect(try written.texts("case") == (0..<1500).map { "c\($0)" })
+        #expect(try Set(written.texts("note")) == ["a, \"b\""])
+        let all = try harmonised(0..<1500).features
+        for (column, name) in ["f0", "f1", "f2"].enumerated() {
+            let values = try written.numbers(name)
+            for row in 0..<1500 {
+                #expect(values[row] == all[row * 5 + column] || (row == 7 && column == 1 && values[row].isNaN))
+            }
+        }
+    }
+
+    @Test("A cell that is no number is named by file, row and column")
+    func notANumber() throws {
+        #expect(throws: TableError.notANumber(file: "f.csv", row: 2, column: "a")) {
+            try HarmonisationInput(
+                features: CSVRows(text: "a\n1\nNaN\n", file: "f.csv"), meta: CSVTable(text: "b\nx\ny\n", file: "m.csv"))
+        }
+    }
+}
