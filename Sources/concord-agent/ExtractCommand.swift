@@ -58,6 +58,18 @@ struct Extract: ParsableCommand {
     var filter: String?
     @Option(
         help: """
+            Read PET slices (DICOM) as standardised uptake values: bw, lbm-james, lbm-janmahasatian or bsa. Same as suv \
+            under intensity in --settings.
+            """,
+        transform: { word in
+            guard let measure = UptakeMeasure(rawValue: word) else {
+                throw ValidationError("one of \(UptakeMeasure.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return measure
+        })
+    var suv: UptakeMeasure?
+    @Option(
+        help: """
             Disturb image and mask again and again, and tell how each feature stood it: \(Perturbation.form) \
             (docs/extraction.md).
             """)
@@ -159,11 +171,11 @@ struct Extract: ParsableCommand {
                 try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics,
                 perturbation: try perturbation())
         }
-        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, perturb == nil,
+        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, suv == nil, perturb == nil,
             regions == ["intratumoral"]
         else {
             throw fail(
-                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --perturb and --roi",
+                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --suv, --perturb and --roi",
                 code: 64)
         }
         let name = URL(filePath: protocolFile).lastPathComponent
@@ -216,13 +228,23 @@ struct Extract: ParsableCommand {
             let text = String(data: bytes, encoding: .utf8)
         else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
         do {
-            return try PyRadiomicsParameters(parameters: text, file: name)
+            let parameters = try PyRadiomicsParameters(parameters: text, file: name)
+            return suv.map { parameters.with(uptake: $0) } ?? parameters
         } catch {
             throw fail("\(error)", code: 64)
         }
     }
 
     private func processing() throws -> ProcessingSettings {
+        let settings = try namedSettings()
+        guard let suv else { return settings }
+        guard settings.uptake == nil || settings.uptake == suv else {
+            throw fail("--suv: the settings take \(settings.uptake?.rawValue ?? "none"); give it once", code: 64)
+        }
+        return settings.with(uptake: suv)
+    }
+
+    private func namedSettings() throws -> ProcessingSettings {
         guard settings == nil || preset == nil else { throw fail("give --settings or --preset, not both", code: 64) }
         if let preset {
             guard let known = ProcessingSettings(preset: preset) else {
