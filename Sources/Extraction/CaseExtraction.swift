@@ -17,6 +17,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     public let wantsDiagnostics: Bool
     /// How image and mask are disturbed to see which features stand it, or nil.
     public let perturbation: Perturbation?
+    /// Whether a picture of one slice has the settings for pictures: where nobody chose others.
+    public let followsImage: Bool
 
     /// What the hash of the configuration covers.
     private struct Configuration: Encodable {
@@ -26,8 +28,10 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     /// Creates an extraction.
     public init(
-        _ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool, perturbation: Perturbation? = nil
+        _ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool, perturbation: Perturbation? = nil,
+        followsImage: Bool = false
     ) {
+        self.followsImage = followsImage
         self.dialect = dialect
         self.perturbation = perturbation
         self.wantsDiagnostics = wantsDiagnostics
@@ -55,6 +59,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     private func extract(_ source: CaseSource) throws -> [CaseReport] {
         let image = try Self.image(source, uptake: dialect.uptake)
+        let dialect = dialect(for: image.volume)
         let drawn = try MaskReader.read(
             path: source.mask, image: image.volume, label: source.label, name: source.name)
         let tumour = drawn.mask
@@ -118,6 +123,12 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         return try disturbed.map { try $0.completing(reports, requests: requests) } ?? reports
     }
 
+    /// The dialect with the settings that count for an image.
+    private func dialect(for image: Volume) -> Dialect {
+        guard followsImage, image.geometry.isPlanar, case .ibsi(let settings) = dialect else { return dialect }
+        return .ibsi(settings.followingPicture())
+    }
+
     /// The image of a second phase, on the grid of the first.
     private func second(_ path: String, on image: Volume) throws(ImagingError) -> Volume {
         guard dialect.processing.normalisation == nil else {
@@ -169,7 +180,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             return try ProcessingChain(
                 image: image.volume, tumour: drawn.mask,
                 organ: try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }, regions: [],
-                settings: dialect.processing
+                settings: dialect(for: image.volume).processing
             ).response
         } catch {
             throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
@@ -188,7 +199,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         _ source: CaseSource, column: String, region: RegionRequest, radius: Int, threads: Int
     ) throws(CaseFailure) -> Volume {
         do {
-            guard case .ibsi(let settings) = dialect else {
+            let image = try Self.image(source, uptake: dialect.uptake)
+            guard case .ibsi(let settings) = dialect(for: image.volume) else {
                 throw RadiomicsError.invalidSetting(
                     field: "feature-map", remedy: "maps are of the ibsi dialect; leave out the PyRadiomics file")
             }
@@ -196,7 +208,6 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 column: column, radius: radius, planar: settings.planar,
                 // As for features: the range is of the intensities, not of a filter's response.
                 settings: settings.filter == nil ? settings.features : settings.features.withoutResegmentation)
-            let image = try Self.image(source, uptake: dialect.uptake)
             func mask(_ path: String) throws -> Mask { try MaskReader.read(path: path, image: image.volume).mask }
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)

@@ -57,6 +57,21 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
         return copy
     }
 
+    /// The settings for a picture of one slice, where nobody chose others: planar, and aggregations and filter by slices.
+    func followingPicture() -> ProcessingSettings {
+        ProcessingSettings(
+            planar: true, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
+            ringDefinition: ringDefinition,
+            filter: filter.map { FilterStep($0.filter, dimensionality: .slices, boundary: $0.boundary) },
+            features: ExtractionSettings(
+                families: features.families, aggregations: [.slicesMerged], discretisation: features.discretisation,
+                resegmentation: features.resegmentation,
+                intensityVolumeHistogram: features.intensityVolumeHistogram,
+                dependenceCoarseness: features.dependenceCoarseness,
+                spatialAutocorrelation: features.spatialAutocorrelation,
+                minimumVoxelCount: features.minimumVoxelCount), uptake: uptake, normalisation: normalisation)
+    }
+
     /// The same settings with another filter.
     public func with(filter: FilterStep) -> ProcessingSettings {
         var copy = self

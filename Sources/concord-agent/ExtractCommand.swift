@@ -95,9 +95,10 @@ struct Extract: ParsableCommand {
         if explain { return try explainDialects() }
         let extraction = try self.extraction()
         if let manifest = try manifest ?? siteManifest() {
+            let part = try part()
             let sources: [CaseSource]
             do {
-                sources = try ExtractionRun.sources(manifest: manifest, shard: try part())
+                sources = try ExtractionRun.sources(manifest: manifest, shard: part)
             } catch {
                 throw fail("\(error)", code: 64)
             }
@@ -117,11 +118,15 @@ struct Extract: ParsableCommand {
                     try NIfTIWriter.write(response, path: map)
                 }
                 let writer = try ReportWriter(format: format, output: output, settings: extraction)
-                try writer.write(.success(try extraction.reports(source)))
+                let outcome = ExtractionOutcome { () throws(CaseFailure) in try extraction.reports(source) }
+                try writer.write(outcome, of: source)
                 try writer.finish()
+                _ = try outcome.get()
             } catch let failure as CaseFailure {
-                let name = URL(filePath: mask).lastPathComponent
-                throw fail(failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)")
+                // Reasons of the readers name their file; others are about what was drawn.
+                let names = [image, mask].map { URL(filePath: $0).lastPathComponent }
+                let isNamed = names.contains { failure.message.hasPrefix($0) }
+                throw fail(isNamed ? failure.message : "\(names[1]): \(failure.message)")
             } catch let error as ImagingError {
                 throw fail("\(error)", code: 73)
             }
@@ -169,7 +174,7 @@ struct Extract: ParsableCommand {
         guard let protocolFile else {
             return CaseExtraction(
                 try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics,
-                perturbation: try perturbation())
+                perturbation: try perturbation(), followsImage: settings == nil && preset == nil)
         }
         guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, suv == nil, perturb == nil,
             regions == ["intratumoral"]
@@ -315,11 +320,10 @@ struct Extract: ParsableCommand {
         var failed = 0
         let progress = Progress(total: left.count)
         try ExtractionRun.run(left, extraction, workers: max(1, threads), seconds: timeLimit) { source, outcome in
-            if case .failure(let failure) = outcome {
+            if case .failure(let failure) = try writer.write(outcome, of: source) {
                 failed += 1
                 progress.tell("\(failure.case): \(failure.code): \(failure.message)")
             }
-            try writer.write(outcome)
             progress.step(source.caseID)
         }
         try writer.finish()
