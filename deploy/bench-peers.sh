@@ -4,7 +4,7 @@
 #   RUNS=5          runs of each measurement; medians are printed
 #   PEERS=folder    where the peers' virtual environments are made (default .demo/peers)
 #   WITHOUT_PEERS=1 installs and runs none of them
-#   PYTHON312=...   a Python of 3.12 or younger for Pictologics (default python3.12, else python3 if it is young enough)
+#   PYTHON312=...   a Python of 3.12 or newer for Pictologics (default python3.12, else python3 if it is new enough)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 agent=${AGENT:-$root/.build/release/concord-agent}
@@ -24,13 +24,13 @@ pyradiomics() {
     "$pip" install --quiet 'numpy<2' 'setuptools<70' wheel versioneer cython >&2 &&
         "$pip" install --quiet --no-build-isolation pyradiomics==3.0.1 >&2
 }
-young() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
+is_new() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
 pictologics() {
     [ ! -r "$peers/pictologics/installed" ] || return 0
     local python
     for python in "${PYTHON312:-python3.12}" python3 none; do
-        [ "$python" != none ] || { echo "Pictologics needs Python 3.12 or younger: PYTHON312=path" >&2; return 1; }
-        if young "$python"; then break; fi
+        [ "$python" != none ] || { echo "Pictologics needs Python 3.12 or newer: PYTHON312=path" >&2; return 1; }
+        if is_new "$python"; then break; fi
     done
     echo "installing Pictologics 0.9.0; its first call compiles for minutes" >&2
     "$python" -m venv --clear "$peers/pictologics"

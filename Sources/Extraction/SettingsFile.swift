@@ -13,7 +13,8 @@ extension ProcessingSettings {
         let root = try ConfigurationReader(text: yaml, file: file)
         try root.allow(
             "planar", "spacing-mm", "interpolation", "rounding", "ring", "families", "aggregations", "levels", "range",
-            "outlier-sigma", "intensity", "ivh", "filter", "dependence-coarseness", "autocorrelation", "minimum-voxels", "perturb")
+            "outlier-sigma", "intensity", "ivh", "filter", "dependence-coarseness", "autocorrelation", "minimum-voxels",
+            "perturb")
         let planar = try root.boolean("planar", default: false)
         let spacing = try root.numbers("spacing-mm", in: 0.01...100)
         guard spacing.isEmpty || spacing.count == 3 else {

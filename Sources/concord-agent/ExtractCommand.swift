@@ -92,6 +92,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
+        guard threads >= 1, timeLimit >= 1 else { throw fail("--threads and --time-limit are 1 or more", code: 64) }
         if explain { return try explainDialects() }
         let extraction = try self.extraction()
         if let manifest = try manifest ?? siteManifest() {
@@ -331,89 +332,3 @@ struct Extract: ParsableCommand {
         if failed > 0 { throw fail("\(failed) of \(sources.count) cases failed") }
     }
 }
-
-/// Puts the parts of a sharded extraction together.
-struct Merge: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Merge the parts that `extract --shard` wrote; the result is what one run writes, byte for byte.",
-        discussion: "Example: concord-agent merge part1.jsonl part2.jsonl > all.jsonl")
-    @Argument(help: "Files of the parts, all csv or all jsonl.") var files: [String]
-
-    func run() throws {
-        do {
-            for line in try ReportWriter.merge(files) { print(line) }
-        } catch {
-            throw fail("\(error)", code: 64)
-        }
-    }
-}
-
-/// Lists the features.
-struct Features: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "List every feature: IBSI id, family, aggregation, name, column, unit.",
-        discussion: """
-            The definitions and formulas are those of the IBSI reference manual (arXiv:1612.07003), found by the id.
-            Example: concord-agent features --json
-            """)
-    @Flag(help: "Print JSON.") var json = false
-
-    func run() throws {
-        if json {
-            print(String(decoding: try CanonicalForm.encode(FeatureListing.all), as: UTF8.self))
-        } else {
-            print("ibsi  family  aggregation  name  column  unit")
-            for feature in FeatureListing.all {
-                print(
-                    [
-                        feature.ibsi ?? "-", feature.family, feature.aggregation.isEmpty ? "-" : feature.aggregation,
-                        feature.name, feature.column, feature.unit ?? "-",
-                    ].joined(separator: "  "))
-            }
-        }
-    }
-}
-
-/// The helper process; started by the agent only.
-struct ImageWorkerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "image-worker", abstract: "Parse images in a process without network.", shouldDisplay: false)
-
-    func run() throws {
-        do {
-            try ImageWorkerService.run()
-        } catch {
-            throw fail("\(error)", code: 70)
-        }
-    }
-}
-
-/// Messages and a bar on standard error: a bar with rate and time left on a terminal, otherwise a line for each case.
-final class Progress {
-    private let total: Int
-    private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    private let start = ContinuousClock.now
-    private var done = 0
-
-    init(total: Int) { self.total = total }
-
-    func step(_ name: String) {
-        done += 1
-        guard isTerminal else { return write("\(done)/\(total) \(name)\n") }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let rate = Double(done) / max(seconds, 1e-3)
-        let filled = total == 0 ? 30 : 30 * done / total
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
-        write("\r[\(bar)] \(done)/\(total)  \((rate * 10).rounded() / 10) cases/s  \(left) s left ")
-    }
-
-    func tell(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
-
-    func end() { if isTerminal, total > 0 { write("\n") } }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-}
-
-/// Says something on standard error.
-func tell(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }

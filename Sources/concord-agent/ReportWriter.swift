@@ -147,6 +147,10 @@ final class ReportWriter {
             }
             let texts = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
             guard let first = texts.first else { continue }
+            guard (first.hasPrefix("{") ? header == nil : lines.isEmpty || header != nil) else {
+                throw CSVMergeError(
+                    file: name, reason: "is of another format than the first file: give csv or jsonl alone")
+            }
             if first.hasPrefix("{") {
                 for text in texts {
                     guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {

@@ -113,14 +113,18 @@ struct IdentifierTests {
             name: "GTV_Mass_MR_T1")
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+        func text(_ value: some Encodable) throws -> String {
+            String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
         let settings = ProcessingSettings(features: ExtractionSettings(spatialAutocorrelation: false))
         let disturbed = try CaseExtraction(
             .ibsi(settings), regions: [.intratumoral], wantsDiagnostics: false,
             perturbation: try Perturbation("rotate=5,grow=1,noise=1,repeats=2")
         ).reports(source)
         let lines = try disturbed.map { try text($0) }.joined(separator: "\n")
-        let table = try RobustnessTable(jsonLines: [("a.jsonl", lines), ("b.jsonl", lines.replacing("\"case\":\"case\"", with: "\"case\":\"d\""))])
+        let table = try RobustnessTable(jsonLines: [
+            ("a.jsonl", lines), ("b.jsonl", lines.replacing("\"case\":\"case\"", with: "\"case\":\"d\"")),
+        ])
         let peer = try CaseExtraction(
             .pyradiomics(PyRadiomicsParameters()), regions: [.intratumoral], wantsDiagnostics: false
         ).reports(source)

@@ -59,7 +59,8 @@ struct PyRadiomicsPatternTests {
         let chain = PyRadiomicsChain(
             image: image, holdsIntegers: true,
             parameters: try PyRadiomicsParameters(
-                parameters: "imageType: {Original: {}, LBP3D: {binWidth: 0.1}}\nsetting: {binWidth: 1}", file: "p.yaml"))
+                parameters: "imageType: {Original: {}, LBP3D: {binWidth: 0.1}}\nsetting: {binWidth: 1}", file: "p.yaml")
+        )
         let features = try chain.features(of: ball)
         #expect(features.count == 107 + 3 * 93)
         for feature in features {

@@ -92,32 +92,47 @@ struct UptakeTests {
         "The time to which activity is corrected is found where makers hide it",
         arguments: [
             // Injected 23:30, no day is known.
-            ("midnight", TestPET().with {
-                $0.seriesTime = "001500"
-                $0.acquisitionTime = "001500"
-                $0.injectionTime = "233000"
-            }, 2_700, "SeriesTime"),
-            ("dates removed", TestPET().with {
-                $0.seriesDate = nil
-                $0.acquisitionDate = nil
-            }, 3_618, "SeriesTime"),
+            (
+                "midnight",
+                TestPET().with {
+                    $0.seriesTime = "001500"
+                    $0.acquisitionTime = "001500"
+                    $0.injectionTime = "233000"
+                }, 2_700, "SeriesTime"
+            ),
+            (
+                "dates removed",
+                TestPET().with {
+                    $0.seriesDate = nil
+                    $0.acquisitionDate = nil
+                }, 3_618, "SeriesTime"
+            ),
             // The series was processed at 15:00; GE's private group has the start of the scan.
-            ("GE", TestPET().with {
-                $0.seriesTime = "150000"
-                $0.generalElectricScan = "20260311101900"
-            }, 3_528, "GEMS_PETD_01 scan time"),
+            (
+                "GE",
+                TestPET().with {
+                    $0.seriesTime = "150000"
+                    $0.generalElectricScan = "20260311101900"
+                }, 3_528, "GEMS_PETD_01 scan time"
+            ),
             // The series was processed at 15:00; a bed taken 600 s after the start, 180 s long: its mean rate is near 90 s.
-            ("second bed", TestPET().with {
-                $0.seriesTime = "150000"
-                $0.acquisitionTime = "103030"
-                $0.reference = "689857.923"
-            }, 3_618, "FrameReferenceTime"),
+            (
+                "second bed",
+                TestPET().with {
+                    $0.seriesTime = "150000"
+                    $0.acquisitionTime = "103030"
+                    $0.reference = "689857.923"
+                }, 3_618, "FrameReferenceTime"
+            ),
             // The injection is told in another time zone.
-            ("time zone", TestPET().with {
-                $0.injectionTime = nil
-                $0.injectionMoment = "20260311082012+0000"
-                $0.offset = "+0100"
-            }, 3_618, "SeriesTime"),
+            (
+                "time zone",
+                TestPET().with {
+                    $0.injectionTime = nil
+                    $0.injectionMoment = "20260311082012+0000"
+                    $0.offset = "+0100"
+                }, 3_618, "SeriesTime"
+            ),
         ] as [(String, TestPET, Double, String)])
     func references(name: String, slice: TestPET, seconds: Double, attribute: String) throws {
         let image = try Self.read([slice], .bodyWeight)
@@ -159,9 +174,12 @@ struct UptakeTests {
     @Test(
         "What is missing or contradicts itself is refused by the attribute's name",
         arguments: [
-            ("PatientWeight", TestPET().with { $0.weight = nil }), ("PatientWeight", TestPET().with { $0.weight = "0" }),
-            ("PatientWeight", TestPET().with { $0.weight = "72500" }), ("RadionuclideTotalDose", TestPET().with { $0.dose = nil }),
-            ("RadionuclideTotalDose", TestPET().with { $0.dose = "351" }), ("RadionuclideHalfLife", TestPET().with { $0.halfLife = nil }),
+            ("PatientWeight", TestPET().with { $0.weight = nil }),
+            ("PatientWeight", TestPET().with { $0.weight = "0" }),
+            ("PatientWeight", TestPET().with { $0.weight = "72500" }),
+            ("RadionuclideTotalDose", TestPET().with { $0.dose = nil }),
+            ("RadionuclideTotalDose", TestPET().with { $0.dose = "351" }),
+            ("RadionuclideHalfLife", TestPET().with { $0.halfLife = nil }),
             ("RadiopharmaceuticalStartTime", TestPET().with { $0.injectionTime = nil }),
             ("RadiopharmaceuticalStartTime", TestPET().with { $0.injectionTime = "9 am" }),
             // After the scan: that is nearly a day before it, more than ten half-lives of fluorine.
@@ -171,9 +189,12 @@ struct UptakeTests {
             ("RadiopharmaceuticalInformationSequence", TestPET().with { $0.hasInjection = false }),
             ("DecayCorrection", TestPET().with { $0.decay = nil }), ("Units", TestPET().with { $0.units = "PROPCNTS" }),
             ("Units", TestPET().with { $0.units = nil }), ("Units", TestPET().with { $0.units = "CNTS" }),
-            ("SUVType", TestPET().with { ($0.units, $0.suvType) = ("GML", "LBM") }), ("CorrectedImage", TestPET().with { $0.corrected = "DECY" }),
-            ("CorrectedImage", TestPET().with { $0.corrected = "ATTN" }), ("CorrectedImage", TestPET().with { $0.corrected = nil }),
-            ("SeriesTime", TestPET().with { $0.seriesTime = nil }), ("AcquisitionTime", TestPET().with { $0.acquisitionTime = nil }),
+            ("SUVType", TestPET().with { ($0.units, $0.suvType) = ("GML", "LBM") }),
+            ("CorrectedImage", TestPET().with { $0.corrected = "DECY" }),
+            ("CorrectedImage", TestPET().with { $0.corrected = "ATTN" }),
+            ("CorrectedImage", TestPET().with { $0.corrected = nil }),
+            ("SeriesTime", TestPET().with { $0.seriesTime = nil }),
+            ("AcquisitionTime", TestPET().with { $0.acquisitionTime = nil }),
             ("SeriesDate", TestPET().with { $0.acquisitionDate = nil }),
             ("FrameReferenceTime", TestPET().with { ($0.seriesTime, $0.reference) = ("150000", nil) }),
             ("ActualFrameDuration", TestPET().with { ($0.decay, $0.duration) = ("NONE", nil) }),

@@ -195,7 +195,7 @@ class Bench:
         print("CT of 512 x 512 x 600 voxels (600 MB in single precision), a ball and, of ours, a ring of 3 mm:")
         self.cold("cold, original features",
                   self.pair(image, mask, "--settings", self.settings, "--roi", "intratumoral", "--roi", "ring:0-3"),
-                  "original", image, [mask])
+                  "original", image, [mask], 300)
         wall = [median(self.manifest(16) + ["--threads", threads], runs) for threads in ("1", "2")]
         if all(wall):
             print(f"two workers on 16 cases: {wall[0][1] / wall[1][1]:.2f} times as fast as one "

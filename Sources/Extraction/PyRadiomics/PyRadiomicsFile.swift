@@ -27,7 +27,8 @@ extension PyRadiomicsParameters {
         }
         try setting.allow(
             "binWidth", "binCount", "force2D", "force2Ddimension", "weightingNorm", "resegmentRange", "resegmentMode",
-            "normalize", "normalizeScale", "removeOutliers", "voxelArrayShift", "label", "additionalInfo", "distances", "gldm_a",
+            "normalize", "normalizeScale", "removeOutliers", "voxelArrayShift", "label", "additionalInfo", "distances",
+            "gldm_a",
             "minimumROIDimensions", "minimumROISize", "padDistance", "preCrop", "symmetricalGLCM", "interpolator",
             "geometryTolerance", "resampledPixelSpacing")
         guard try setting.numbers("distances", in: 1...100) == [1] || !setting.has("distances") else {

@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The factors from stored values to standardised uptake for the slices of one series.
 ///
 /// The rules are those of the QIBA FDG-PET/CT profile 1.13, appendix G (vendor-neutral pseudo-code), for Units BQML, GML,
