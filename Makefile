@@ -39,7 +39,8 @@ study-heart: build ## Heart disease at four centres, the published split (DATA=f
 study-images: build ## Real CT volumes and liver ultrasound images (DATA=folder)
 	@deploy/study-images.sh "$(or $(DATA),$(SHARED)/data/images)"
 
-bench: build ## Measure a round, memory and the statistics, beside other tools
+bench: build ## Measure extraction, a round, memory and the statistics, beside other tools
+	@deploy/bench-peers.sh
 	@deploy/bench.sh
 
 proto: ## Regenerate the message types (needs protoc and protoc-gen-swift)

@@ -6,6 +6,7 @@
 #include "dataset.h"
 #include "fault.h"
 #include "file.h"
+#include "pet.h"
 
 namespace {
 
@@ -49,6 +50,10 @@ cdicom_image *read(const char *path, int64_t sample_limit) {
             image->slice_step = cdicom::number(*item, key, "SliceThickness", 0);
         }
     }
+    if (modality == "PT") {
+        const cdicom_pet pet = cdicom::pet_attributes(dataset);
+        image->pet = cdicom::copied(&pet, 1);
+    }
     const auto tags = cdicom::acquisition_tags(dataset);
     image->tags = cdicom::copied(tags);
     image->tag_count = int32_t(tags.size());
@@ -71,5 +76,6 @@ void cdicom_free(cdicom_image *image) {
     std::free(image->frames);
     std::free(image->tags);
     std::free(image->regions);
+    std::free(image->pet);
     std::free(image);
 }

@@ -17,6 +17,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     public let wantsDiagnostics: Bool
     /// How image and mask are disturbed to see which features stand it, or nil.
     public let perturbation: Perturbation?
+    /// Whether a picture of one slice has the settings for pictures: where nobody chose others.
+    public let followsImage: Bool
 
     /// What the hash of the configuration covers.
     private struct Configuration: Encodable {
@@ -26,8 +28,10 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
 
     /// Creates an extraction.
     public init(
-        _ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool, perturbation: Perturbation? = nil
+        _ dialect: Dialect, regions: [RegionRequest], wantsDiagnostics: Bool, perturbation: Perturbation? = nil,
+        followsImage: Bool = false
     ) {
+        self.followsImage = followsImage
         self.dialect = dialect
         self.perturbation = perturbation
         self.wantsDiagnostics = wantsDiagnostics
@@ -54,13 +58,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     }
 
     private func extract(_ source: CaseSource) throws -> [CaseReport] {
-        let image = try Self.image(source)
+        let image = try Self.image(source, uptake: dialect.uptake)
+        let dialect = dialect(for: image.volume)
         let drawn = try MaskReader.read(
             path: source.mask, image: image.volume, label: source.label, name: source.name)
         let tumour = drawn.mask
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
-        let second = try source.phase2.map { path throws(ImagingError) in try Self.second(path, on: image.volume) }
+        let second = try source.phase2.map { path throws(ImagingError) in try self.second(path, on: image.volume) }
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
@@ -90,7 +95,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             excludedSHA256: excluded.map { CanonicalForm.sha256($0.voxels) },
             configuration: dialect, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
             dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
-            acquisition: image.tags, perturbation: disturbed?.applied)
+            uptake: image.uptake, acquisition: image.tags, perturbation: disturbed?.applied)
         let reports = try requests.map { request in
             let habitat = try Self.habitat(request, chain.masks)
             let share = habitat.map { [Self.fraction($0)] } ?? []
@@ -98,7 +103,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 let found = try peer.features(of: try chain.masks.mask(of: request)).map(Self.feature)
                 return CaseReport(
                     case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                    warnings: drawn.warnings.map(CaseReport.Warning.init), features: found + share, diagnostics: [],
+                    warnings: drawn.warnings.map(CaseReport.Warning.init) + Self.undefined(found),
+                    features: found + share, diagnostics: [],
                     habitat: habitat)
             }
             let found = try chain.features(of: request)
@@ -117,9 +123,19 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         return try disturbed.map { try $0.completing(reports, requests: requests) } ?? reports
     }
 
+    /// The dialect with the settings that count for an image.
+    private func dialect(for image: Volume) -> Dialect {
+        guard followsImage, image.geometry.isPlanar, case .ibsi(let settings) = dialect else { return dialect }
+        return .ibsi(settings.followingPicture())
+    }
+
     /// The image of a second phase, on the grid of the first.
-    private static func second(_ path: String, on image: Volume) throws(ImagingError) -> Volume {
-        let second = try ImageReader.read(path: path).volume
+    private func second(_ path: String, on image: Volume) throws(ImagingError) -> Volume {
+        guard dialect.processing.normalisation == nil else {
+            throw .invalidParameter(
+                field: "phase2", remedy: "enhancement is of intensities as they are; leave out intensity.normalise")
+        }
+        let second = try ImageReader.read(path: path, uptake: dialect.uptake).volume
         let differences = second.geometry.differences(from: image.geometry)
         guard differences.isEmpty else { throw .geometryMismatch(differences) }
         return Volume(geometry: image.geometry, voxels: second.voxels)
@@ -131,6 +147,18 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             family: definition.family.rawValue, aggregation: definition.aggregation.rawValue, name: definition.name,
             ibsi: definition.ibsiID ?? "", tag: definition.tag, column: definition.column,
             value: value.value.isNaN ? nil : value.value)
+    }
+
+    /// A warning that names the features without a value.
+    private static func undefined(_ features: [CaseReport.Feature]) -> [CaseReport.Warning] {
+        let columns = features.filter { $0.value == nil }.map(\.column)
+        guard !columns.isEmpty else { return [] }
+        return [
+            CaseReport.Warning(
+                ExtractionWarning(
+                    code: .undefinedFeatures, message: "\(columns.count) features are not defined for this region.",
+                    features: columns))
+        ]
     }
 
     private static func feature(_ feature: PyRadiomicsFeature) -> CaseReport.Feature {
@@ -146,12 +174,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     /// - Throws: `CaseFailure`.
     public func responseMap(_ source: CaseSource) throws(CaseFailure) -> Volume? {
         do {
-            let image = try Self.image(source)
+            let image = try Self.image(source, uptake: dialect.uptake)
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             return try ProcessingChain(
-                image: image.volume, tumour: drawn.mask, regions: [], settings: dialect.processing, wantsDiagnostics: false,
-                crops: false
+                image: image.volume, tumour: drawn.mask,
+                organ: try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }, regions: [],
+                settings: dialect(for: image.volume).processing, wantsDiagnostics: false, crops: false
             ).response
         } catch {
             throw CaseFailure(source, code: (error as? ImagingError)?.code ?? "not_computable", message: "\(error)")
@@ -170,7 +199,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         _ source: CaseSource, column: String, region: RegionRequest, radius: Int, threads: Int
     ) throws(CaseFailure) -> Volume {
         do {
-            guard case .ibsi(let settings) = dialect else {
+            let image = try Self.image(source, uptake: dialect.uptake)
+            guard case .ibsi(let settings) = dialect(for: image.volume) else {
                 throw RadiomicsError.invalidSetting(
                     field: "feature-map", remedy: "maps are of the ibsi dialect; leave out the PyRadiomics file")
             }
@@ -178,14 +208,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 column: column, radius: radius, planar: settings.planar,
                 // As for features: the range is of the intensities, not of a filter's response.
                 settings: settings.filter == nil ? settings.features : settings.features.withoutResegmentation)
-            let image = try Self.image(source)
             func mask(_ path: String) throws -> Mask { try MaskReader.read(path: path, image: image.volume).mask }
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             let chain = try ProcessingChain(
                 image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask),
                 excluded: Mask.union(try source.excluded.map(mask)),
-                second: try source.phase2.map { try Self.second($0, on: image.volume) }, regions: [region],
+                second: try source.phase2.map { try self.second($0, on: image.volume) }, regions: [region],
                 settings: settings, wantsDiagnostics: false, crops: false)
             return try chain.map(map, of: region, threads: threads)
         } catch {
@@ -193,15 +222,21 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         }
     }
 
-    static func image(
-        _ source: CaseSource
-    ) throws(ImagingError) -> (volume: Volume, tags: [String: String], isStated: Bool, holdsIntegers: Bool) {
-        let file = try ImageReader.read(path: source.image)
-        guard let spacing = source.spacingMM, !file.spacingKnown else {
-            return (file.volume, file.tags, false, file.holdsIntegers)
-        }
-        let stated = try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z))
-        return (stated.volume, stated.tags, true, stated.holdsIntegers)
+    /// An image with whether its spacing is what the source states.
+    @dynamicMemberLookup
+    struct ReadImage {
+        let image: LoadedImage
+        let isStated: Bool
+
+        subscript<Value>(dynamicMember path: KeyPath<LoadedImage, Value>) -> Value { image[keyPath: path] }
+    }
+
+    static func image(_ source: CaseSource, uptake: UptakeMeasure?) throws(ImagingError) -> ReadImage {
+        let file = try ImageReader.read(path: source.image, uptake: uptake)
+        guard let spacing = source.spacingMM, !file.spacingKnown else { return ReadImage(image: file, isStated: false) }
+        return ReadImage(
+            image: try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z)),
+            isStated: true)
     }
 }
 

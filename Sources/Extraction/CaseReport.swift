@@ -1,4 +1,4 @@
-import Imaging
+public import Imaging
 import Radiomics
 
 /// The features of one region of one case, with everything that they depend on: what `extract` writes.
@@ -94,6 +94,8 @@ public struct CaseReport: Sendable, Codable, Equatable {
         public let software: String
         /// The pixel spacing that the site stated, since the image has none.
         public let statedSpacingMM: Double?
+        /// How PET values became standardised uptake; nil for intensities as they were stored.
+        public let uptake: UptakeConversion?
         /// How the image was made: DICOM keywords that do not identify a patient.
         public let acquisition: [String: String]
         /// How image and mask were disturbed; nil without. It is not part of the configuration: values do not depend on it.

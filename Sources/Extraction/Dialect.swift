@@ -1,3 +1,5 @@
+public import Imaging
+
 /// Whose definitions count, with the settings.
 public enum Dialect: Sendable, Hashable, Codable {
     /// The Image Biomarker Standardisation Initiative.
@@ -10,6 +12,14 @@ public enum Dialect: Sendable, Hashable, Codable {
         switch self {
         case .ibsi: "ibsi"
         case .pyradiomics: "pyradiomics"
+        }
+    }
+
+    /// What standardised uptake of PET is taken by when the image is read, or nil for stored values.
+    public var uptake: UptakeMeasure? {
+        switch self {
+        case .ibsi(let settings): settings.uptake
+        case .pyradiomics(let parameters): parameters.uptake
         }
     }
 

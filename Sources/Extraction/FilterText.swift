@@ -16,6 +16,7 @@ struct FilterText {
         "simoncelli:level=1",
         "gradient[:spacing=false]", "square", "square-root", "logarithm", "exponential",
         "lbp[:radius=1][,samples=8][,method=uniform|rotation-invariant|plain]",
+        "lbp-3d:image=m1...m10|k[,radius=1][,subdivision=1]",
     ]
 
     init(_ text: String) throws(FilterTextError) {
@@ -43,6 +44,7 @@ struct FilterText {
         var (natural, usual) = (planar ? Dimensionality.slices : .volume, Boundary.mirror)
         switch filter {
         case .localBinaryPattern: natural = .slices
+        case .sphericalBinaryPattern: natural = .volume
         case .simoncelliWavelet: usual = .periodic
         default: break
         }
@@ -81,8 +83,21 @@ struct FilterText {
             return .localBinaryPattern(
                 radius: try number("radius", 1), samples: try integer("samples", 8),
                 method: try choice("method", BinaryPatternMethod.self) ?? .uniform)
+        case "lbp-3d":
+            return .sphericalBinaryPattern(
+                radius: try number("radius", 1), subdivisions: try integer("subdivision", 1), image: try pattern())
         default: throw FilterTextError("there is no filter '\(name)'; forms: \(Self.forms.joined(separator: "; "))")
         }
+    }
+
+    /// `m1` for degree 0 and so on, or `k`, as PyRadiomics names the images.
+    private mutating func pattern() throws(FilterTextError) -> SphericalPatternImage {
+        let text = try word("image")
+        if text == "k" { return .kurtosis }
+        guard text.hasPrefix("m"), let level = Int(text.dropFirst()), (1...10).contains(level) else {
+            throw FilterTextError("image: '\(text)' is not one of m1 to m10 and k")
+        }
+        return .degree(level - 1)
     }
 
     private mutating func gabor() throws(FilterTextError) -> Filter {

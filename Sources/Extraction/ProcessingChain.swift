@@ -57,6 +57,8 @@ public struct ProcessingChain: Sendable {
         try excluded?.check(against: image)
         self.settings = settings
         whole = image.geometry
+        // Of the whole image, before it is cropped.
+        let image = try settings.normalised(image, organ: organ)
         // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
         var region = Mask(geometry: image.geometry, voxels: tumour.voxels)
         var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }

@@ -19,14 +19,21 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
     public private(set) var filter: FilterStep?
     /// Re-segmentation, discretisation, families and aggregations.
     public let features: ExtractionSettings
+    /// What standardised uptake of PET is taken by when the image is read, or nil for stored values.
+    public private(set) var uptake: UptakeMeasure?
+    /// z-scores instead of the intensities that were read, or nil.
+    public let normalisation: IntensityNormalisation?
 
     /// Creates settings.
     public init(
         planar: Bool = false, spacingMM: [Double]? = nil, interpolation: Interpolation = .linear,
         rounding: Bool = false,
         ringDefinition: RingDefinition = .surface, filter: FilterStep? = nil,
-        features: ExtractionSettings = ExtractionSettings()
+        features: ExtractionSettings = ExtractionSettings(), uptake: UptakeMeasure? = nil,
+        normalisation: IntensityNormalisation? = nil
     ) {
+        self.uptake = uptake
+        self.normalisation = normalisation
         self.planar = planar
         self.spacingMM = spacingMM
         self.interpolation = interpolation
@@ -41,6 +48,28 @@ public struct ProcessingSettings: Codable, Hashable, Sendable {
         var copy = self
         copy.ringDefinition = ringDefinition
         return copy
+    }
+
+    /// The same settings with standardised uptake values.
+    public func with(uptake: UptakeMeasure) -> ProcessingSettings {
+        var copy = self
+        copy.uptake = uptake
+        return copy
+    }
+
+    /// The settings for a picture of one slice, where nobody chose others: planar, and aggregations and filter by slices.
+    func followingPicture() -> ProcessingSettings {
+        ProcessingSettings(
+            planar: true, spacingMM: spacingMM, interpolation: interpolation, rounding: rounding,
+            ringDefinition: ringDefinition,
+            filter: filter.map { FilterStep($0.filter, dimensionality: .slices, boundary: $0.boundary) },
+            features: ExtractionSettings(
+                families: features.families, aggregations: [.slicesMerged], discretisation: features.discretisation,
+                resegmentation: features.resegmentation,
+                intensityVolumeHistogram: features.intensityVolumeHistogram,
+                dependenceCoarseness: features.dependenceCoarseness,
+                spatialAutocorrelation: features.spatialAutocorrelation,
+                minimumVoxelCount: features.minimumVoxelCount), uptake: uptake, normalisation: normalisation)
     }
 
     /// The same settings with another filter.

@@ -13,7 +13,8 @@ extension ProcessingSettings {
         let root = try ConfigurationReader(text: yaml, file: file)
         try root.allow(
             "planar", "spacing-mm", "interpolation", "rounding", "ring", "families", "aggregations", "levels", "range",
-            "outlier-sigma", "ivh", "filter", "dependence-coarseness", "autocorrelation", "minimum-voxels", "perturb")
+            "outlier-sigma", "intensity", "ivh", "filter", "dependence-coarseness", "autocorrelation", "minimum-voxels",
+            "perturb")
         let planar = try root.boolean("planar", default: false)
         let spacing = try root.numbers("spacing-mm", in: 0.01...100)
         guard spacing.isEmpty || spacing.count == 3 else {
@@ -64,7 +65,31 @@ extension ProcessingSettings {
                 intensityVolumeHistogram: try Self.steps(root),
                 dependenceCoarseness: try root.integer("dependence-coarseness", in: 0...100, default: 0),
                 spatialAutocorrelation: try root.boolean("autocorrelation", default: true),
-                minimumVoxelCount: try root.integer("minimum-voxels", in: 1...1_000_000, default: 64)))
+                minimumVoxelCount: try root.integer("minimum-voxels", in: 1...1_000_000, default: 64)),
+            uptake: try Self.uptake(root), normalisation: try Self.normalisation(root))
+    }
+
+    private static func uptake(_ root: ConfigurationReader) throws(ConfigurationError) -> UptakeMeasure? {
+        guard let section = try root.optionalSection("intensity") else { return nil }
+        try section.allow("suv", "normalise", "clip", "scale")
+        return section.has("suv")
+            ? try section.choice("suv", as: UptakeMeasure.self, default: .bodyWeight) : nil
+    }
+
+    private static func normalisation(
+        _ root: ConfigurationReader
+    ) throws(ConfigurationError) -> IntensityNormalisation? {
+        guard let section = try root.optionalSection("intensity") else { return nil }
+        guard section.has("normalise") else {
+            for key in ["clip", "scale"] where section.has(key) {
+                throw section.fault(key, "goes with normalise; give image, foreground or organ there")
+            }
+            return nil
+        }
+        return IntensityNormalisation(
+            over: try section.choice("normalise", as: IntensityNormalisation.Reference.self, default: .image),
+            clip: section.has("clip") ? try section.number("clip", in: 0.1...1_000) : nil,
+            scale: try section.number("scale", in: 1e-6...1e6, default: 1))
     }
 
     private static func levels(_ root: ConfigurationReader) throws(ConfigurationError) -> Discretisation {

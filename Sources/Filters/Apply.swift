@@ -95,6 +95,16 @@ private struct Request {
             }
             let filter = try LocalBinaryPattern(radius: radius, samples: samples, method: method)
             return filter.respond(to: image, threads: threads)
+        case .sphericalBinaryPattern(let radius, let subdivisions, let wanted):
+            guard axes == 3 else {
+                throw .invalidParameter(name: "dimensionality", remedy: "patterns on spheres go by volume")
+            }
+            let pattern = try SphericalPattern(radius: radius, subdivisions: subdivisions)
+            let volume = Volume(geometry: geometry, voxels: image.array)
+            let response = VoxelBuffer(
+                try pattern.images([wanted], of: volume, within: nil, rounding: .single, threads: threads)[0])
+            response.map(threads: threads) { $0.isNaN ? 0 : $0 }
+            return response
         }
     }
 

@@ -72,6 +72,15 @@ public enum Filter: Sendable, Hashable, Codable {
     /// - samples: Number of neighbours.
     /// - method: What the pattern becomes.
     case localBinaryPattern(radius: Double, samples: Int, method: BinaryPatternMethod)
+    /// Local binary patterns on spheres (Banerjee et al. 2012; PyRadiomics: LBP3D), by volume only.
+    ///
+    /// Samples come from a cubic spline and are compared in single precision. Where all samples are equal the kurtosis
+    /// is 0 here; PyRadiomics has NaN.
+    ///
+    /// - radius: Of the sphere, in voxels.
+    /// - subdivisions: Of the faces of the icosahedron that gives the samples: 42 samples for 1.
+    /// - image: What of the pattern is wanted.
+    case sphericalBinaryPattern(radius: Double, subdivisions: Int, image: SphericalPatternImage)
 }
 
 /// How responses of several orientations become one (IBSI 2, "Rotation invariance").

@@ -12,7 +12,7 @@ enum SiteData {
     static func table(_ path: String) throws -> CSVTable {
         let name = URL(filePath: path).lastPathComponent
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw AgentError.unreadable(file: name, reason: "cannot be read; check the path in the site file")
+            throw AgentError.unreadable(file: name, reason: "cannot be read; check its path")
         }
         return try CSVTable(bytes: Array(bytes), file: name)
     }

@@ -58,6 +58,18 @@ struct Extract: ParsableCommand {
     var filter: String?
     @Option(
         help: """
+            Read PET slices (DICOM) as standardised uptake values: bw, lbm-james, lbm-janmahasatian or bsa. Same as suv \
+            under intensity in --settings.
+            """,
+        transform: { word in
+            guard let measure = UptakeMeasure(rawValue: word) else {
+                throw ValidationError("one of \(UptakeMeasure.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return measure
+        })
+    var suv: UptakeMeasure?
+    @Option(
+        help: """
             Disturb image and mask again and again, and tell how each feature stood it: \(Perturbation.form) \
             (docs/extraction.md).
             """)
@@ -80,12 +92,14 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
+        guard threads >= 1, timeLimit >= 1 else { throw fail("--threads and --time-limit are 1 or more", code: 64) }
         if explain { return try explainDialects() }
         let extraction = try self.extraction()
         if let manifest = try manifest ?? siteManifest() {
+            let part = try part()
             let sources: [CaseSource]
             do {
-                sources = try ExtractionRun.sources(manifest: manifest, shard: try part())
+                sources = try ExtractionRun.sources(manifest: manifest, shard: part)
             } catch {
                 throw fail("\(error)", code: 64)
             }
@@ -105,11 +119,15 @@ struct Extract: ParsableCommand {
                     try NIfTIWriter.write(response, path: map)
                 }
                 let writer = try ReportWriter(format: format, output: output, settings: extraction)
-                try writer.write(.success(try extraction.reports(source)))
+                let outcome = ExtractionOutcome { () throws(CaseFailure) in try extraction.reports(source) }
+                try writer.write(outcome, of: source)
                 try writer.finish()
+                _ = try outcome.get()
             } catch let failure as CaseFailure {
-                let name = URL(filePath: mask).lastPathComponent
-                throw fail(failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)")
+                // Reasons of the readers name their file; others are about what was drawn.
+                let names = [image, mask].map { URL(filePath: $0).lastPathComponent }
+                let isNamed = names.contains { failure.message.hasPrefix($0) }
+                throw fail(isNamed ? failure.message : "\(names[1]): \(failure.message)")
             } catch let error as ImagingError {
                 throw fail("\(error)", code: 73)
             }
@@ -157,13 +175,13 @@ struct Extract: ParsableCommand {
         guard let protocolFile else {
             return CaseExtraction(
                 try dialect(), regions: try requests(), wantsDiagnostics: wantsDiagnostics,
-                perturbation: try perturbation())
+                perturbation: try perturbation(), followsImage: settings == nil && preset == nil)
         }
-        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, perturb == nil,
+        guard settings == nil, preset == nil, pyradiomics == nil, filter == nil, suv == nil, perturb == nil,
             regions == ["intratumoral"]
         else {
             throw fail(
-                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --perturb and --roi",
+                "--protocol brings its own settings and regions; leave out --settings, --preset, --pyradiomics, --filter, --suv, --perturb and --roi",
                 code: 64)
         }
         let name = URL(filePath: protocolFile).lastPathComponent
@@ -216,13 +234,23 @@ struct Extract: ParsableCommand {
             let text = String(data: bytes, encoding: .utf8)
         else { throw fail("\(name): cannot be read as UTF-8", code: 64) }
         do {
-            return try PyRadiomicsParameters(parameters: text, file: name)
+            let parameters = try PyRadiomicsParameters(parameters: text, file: name)
+            return suv.map { parameters.with(uptake: $0) } ?? parameters
         } catch {
             throw fail("\(error)", code: 64)
         }
     }
 
     private func processing() throws -> ProcessingSettings {
+        let settings = try namedSettings()
+        guard let suv else { return settings }
+        guard settings.uptake == nil || settings.uptake == suv else {
+            throw fail("--suv: the settings take \(settings.uptake?.rawValue ?? "none"); give it once", code: 64)
+        }
+        return settings.with(uptake: suv)
+    }
+
+    private func namedSettings() throws -> ProcessingSettings {
         guard settings == nil || preset == nil else { throw fail("give --settings or --preset, not both", code: 64) }
         if let preset {
             guard let known = ProcessingSettings(preset: preset) else {
@@ -293,11 +321,10 @@ struct Extract: ParsableCommand {
         var failed = 0
         let progress = Progress(total: left.count)
         try ExtractionRun.run(left, extraction, workers: max(1, threads), seconds: timeLimit) { source, outcome in
-            if case .failure(let failure) = outcome {
+            if case .failure(let failure) = try writer.write(outcome, of: source) {
                 failed += 1
                 progress.tell("\(failure.case): \(failure.code): \(failure.message)")
             }
-            try writer.write(outcome)
             progress.step(source.caseID)
         }
         try writer.finish()
@@ -305,89 +332,3 @@ struct Extract: ParsableCommand {
         if failed > 0 { throw fail("\(failed) of \(sources.count) cases failed") }
     }
 }
-
-/// Puts the parts of a sharded extraction together.
-struct Merge: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Merge the parts that `extract --shard` wrote; the result is what one run writes, byte for byte.",
-        discussion: "Example: concord-agent merge part1.jsonl part2.jsonl > all.jsonl")
-    @Argument(help: "Files of the parts, all csv or all jsonl.") var files: [String]
-
-    func run() throws {
-        do {
-            for line in try ReportWriter.merge(files) { print(line) }
-        } catch {
-            throw fail("\(error)", code: 64)
-        }
-    }
-}
-
-/// Lists the features.
-struct Features: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "List every feature: IBSI id, family, aggregation, name, column, unit.",
-        discussion: """
-            The definitions and formulas are those of the IBSI reference manual (arXiv:1612.07003), found by the id.
-            Example: concord-agent features --json
-            """)
-    @Flag(help: "Print JSON.") var json = false
-
-    func run() throws {
-        if json {
-            print(String(decoding: try CanonicalForm.encode(FeatureListing.all), as: UTF8.self))
-        } else {
-            print("ibsi  family  aggregation  name  column  unit")
-            for feature in FeatureListing.all {
-                print(
-                    [
-                        feature.ibsi ?? "-", feature.family, feature.aggregation.isEmpty ? "-" : feature.aggregation,
-                        feature.name, feature.column, feature.unit ?? "-",
-                    ].joined(separator: "  "))
-            }
-        }
-    }
-}
-
-/// The helper process; started by the agent only.
-struct ImageWorkerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "image-worker", abstract: "Parse images in a process without network.", shouldDisplay: false)
-
-    func run() throws {
-        do {
-            try ImageWorkerService.run()
-        } catch {
-            throw fail("\(error)", code: 70)
-        }
-    }
-}
-
-/// Messages and a bar on standard error: a bar with rate and time left on a terminal, otherwise a line for each case.
-final class Progress {
-    private let total: Int
-    private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    private let start = ContinuousClock.now
-    private var done = 0
-
-    init(total: Int) { self.total = total }
-
-    func step(_ name: String) {
-        done += 1
-        guard isTerminal else { return write("\(done)/\(total) \(name)\n") }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let rate = Double(done) / max(seconds, 1e-3)
-        let filled = total == 0 ? 30 : 30 * done / total
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
-        write("\r[\(bar)] \(done)/\(total)  \((rate * 10).rounded() / 10) cases/s  \(left) s left ")
-    }
-
-    func tell(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
-
-    func end() { if isTerminal, total > 0 { write("\n") } }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-}
-
-/// Says something on standard error.
-func tell(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }

@@ -21,7 +21,8 @@ final class ReportWriter {
     private let regions: [String]
     private let file: FileHandle
     private var document: (cases: [CaseReport], errors: [CaseFailure]) = ([], [])
-    private var hasHeader = false
+    /// Line of the columns of a CSV, once it is written.
+    private var header: String?
     private var done: Set<[String]> = []
 
     /// - Throws: `ExitCode` if the file cannot be used.
@@ -40,7 +41,7 @@ final class ReportWriter {
         // A line without its end was being written when the command was interrupted.
         let whole = kept.lastIndex(of: "\n").map { String(kept[...$0]) } ?? ""
         let lines = whole.split(separator: "\n").map(String.init)
-        hasHeader = !lines.isEmpty
+        header = lines.first
         do {
             done = try Self.finished(lines, format: format, regions: regions.count, file: name)
         } catch {
@@ -77,27 +78,38 @@ final class ReportWriter {
 
     func isDone(_ source: CaseSource) -> Bool { done.contains([source.caseID, source.reader]) }
 
-    func write(_ outcome: ExtractionOutcome) throws {
+    /// Writes what became of a case.
+    ///
+    /// - Returns: The same, or a failure where the case has other columns than the table.
+    @discardableResult
+    func write(_ outcome: ExtractionOutcome, of source: CaseSource) throws -> ExtractionOutcome {
         switch (format, outcome) {
         case (.json, .success(let reports)): document.cases += reports
-        case (.json, .failure(let failure)): document.errors.append(failure)
+        case (.json, .failure(let failure)): document.errors.append(failure.travelling(source))
         case (.jsonl, .success(let reports)):
             // All regions in one write, so that an interruption leaves a case out or in.
             put(try reports.map { try Self.text($0) + "\n" }.joined())
-        case (.csv, .success(let reports)): put(row(reports))
+        case (.csv, .success(let reports)):
+            guard let row = row(reports) else {
+                return .failure(
+                    CaseFailure(
+                        source, code: "other_columns",
+                        message: "it has other features than the cases before (a picture among volumes?); "
+                            + "extract it into a table of its own, or as jsonl"))
+            }
+            put(row)
         case (_, .failure): break
         }
+        return outcome
     }
 
-    private func row(_ reports: [CaseReport]) -> String {
-        var text = ""
-        if !hasHeader {
-            hasHeader = true
-            let columns = reports.flatMap { report in
-                report.features.map { "\(Self.prefix(report.roi))_\($0.column)" }
-            }
-            text = "case,reader," + columns.joined(separator: ",") + "\n"
-        }
+    /// A line, with the one of the columns if it is the first; nil if the table has other columns.
+    private func row(_ reports: [CaseReport]) -> String? {
+        let columns = reports.flatMap { report in report.features.map { "\(Self.prefix(report.roi))_\($0.column)" } }
+        let own = "case,reader," + columns.joined(separator: ",")
+        guard header == nil || header == own else { return nil }
+        let text = header == nil ? own + "\n" : ""
+        header = own
         guard let first = reports.first else { return text }
         let values = reports.flatMap { $0.features.map { $0.value.map { "\($0)" } ?? "" } }
         let names = CSVTable(file: "", columns: [first.case, first.reader], rows: []).csv.dropLast()
@@ -135,6 +147,10 @@ final class ReportWriter {
             }
             let texts = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
             guard let first = texts.first else { continue }
+            guard (first.hasPrefix("{") ? header == nil : lines.isEmpty || header != nil) else {
+                throw CSVMergeError(
+                    file: name, reason: "is of another format than the first file: give csv or jsonl alone")
+            }
             if first.hasPrefix("{") {
                 for text in texts {
                     guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {

@@ -1,6 +1,7 @@
 import Extraction
 import Foundation
 import Imaging
+import Radiomics
 import TestKit
 import Testing
 
@@ -102,6 +103,94 @@ struct IdentifierTests {
         let failure = #expect(throws: CaseFailure.self) { try extraction.reports(broken) }
         #expect(failure?.message.contains(SharedData.root) == false)
         for secret in named { #expect(failure?.message.contains(secret) == false) }
+    }
+
+    /// Everything that `extract` can write about the MR series with its structure set.
+    static func outputs() throws -> [(name: String, text: String)] {
+        let folder = "data/images/dicom/sts_019_mr_t1"
+        let source = CaseSource(
+            image: SharedData.location(folder + "/image"), mask: SharedData.location(folder + "/mask/RS.dcm"),
+            name: "GTV_Mass_MR_T1")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        func text(_ value: some Encodable) throws -> String {
+            String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        let settings = ProcessingSettings(features: ExtractionSettings(spatialAutocorrelation: false))
+        let disturbed = try CaseExtraction(
+            .ibsi(settings), regions: [.intratumoral], wantsDiagnostics: false,
+            perturbation: try Perturbation("rotate=5,grow=1,noise=1,repeats=2")
+        ).reports(source)
+        let lines = try disturbed.map { try text($0) }.joined(separator: "\n")
+        let table = try RobustnessTable(jsonLines: [
+            ("a.jsonl", lines), ("b.jsonl", lines.replacing("\"case\":\"case\"", with: "\"case\":\"d\"")),
+        ])
+        let peer = try CaseExtraction(
+            .pyradiomics(PyRadiomicsParameters()), regions: [.intratumoral], wantsDiagnostics: false
+        ).reports(source)
+        let explanations = try source.explanations(
+            regions: [.intratumoral], settings: settings, parameters: PyRadiomicsParameters(nearestTo: settings))
+        return [
+            ("JSON lines", lines), ("robustness", try text(table)), ("robustness as CSV", table.csv),
+            ("PyRadiomics", try text(peer)), ("explanation", try text(explanations)),
+        ]
+    }
+
+    @Test(
+        "Lines, robustness, explanations and the other dialect hold no identifier either",
+        .enabled(if: SharedData.available("data/images/dicom/sts_019_mr_t1/mask/RS.dcm"), "needs ../shared"))
+    func allOutputs() throws {
+        let folder = "data/images/dicom/sts_019_mr_t1"
+        let named = Set(try Self.files(folder).flatMap { try Self.identifiers(SharedData.bytes($0)) })
+        let uid = /[0-9]+(\.[0-9]+){5,}/
+        for (name, text) in try Self.outputs() {
+            #expect(text.count > 500, "\(name)")
+            for secret in named { #expect(!text.contains(secret), "\(name)") }
+            for word in [SharedData.root, ".dcm", "GTV_Mass"] { #expect(!text.contains(word), "\(name): \(word)") }
+            #expect(text.firstMatch(of: uid) == nil, "\(name)")
+        }
+    }
+
+    @Test(
+        "A failure that travels names no file, no folder and no region, and still says why",
+        .enabled(if: SharedData.available("data/images/dicom/sts_019_mr_t1/mask/RS.dcm"), "needs ../shared"))
+    func failures() throws {
+        let series = SharedData.location("data/images/dicom/sts_019_mr_t1")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "Mustermann-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let broken = folder.appending(path: "1.2.840.113619.77.dcm")
+        try Data([UInt8](repeating: 0, count: 128) + Array("DICM and no more".utf8)).write(to: broken)
+        let text = folder.appending(path: "Erika.nii")
+        try Data("no image".utf8).write(to: text)
+        let extraction = CaseExtraction(
+            .ibsi(ProcessingSettings()), regions: [.intratumoral], wantsDiagnostics: false)
+        let contours = series + "/mask/RS.dcm"
+        for (source, word) in [
+            (CaseSource(image: text.path, mask: contours), "the image"),
+            (CaseSource(image: broken.path, mask: contours), "the image"),
+            (CaseSource(image: folder.path, mask: contours), "a file of the image"),
+            (CaseSource(image: series + "/image", mask: text.path), "the mask"),
+            (CaseSource(image: series + "/image", mask: folder.path + "/gone.nii"), "the mask"),
+            (CaseSource(image: series + "/image", mask: contours, name: "Leber"), "it holds several"),
+            (CaseSource(image: series + "/image", mask: contours, name: "GTV_Mass_MR_T1", organ: text.path), "organ"),
+        ] {
+            let failure = try #require(throws: CaseFailure.self) { try extraction.reports(source) }
+            let message = failure.travelling(source).message
+            #expect(message.contains(word), "\(message)")
+            for secret in ["Mustermann", "Erika", "1.2.840", ".dcm", ".nii", "GTV", "/"] {
+                #expect(!message.contains(secret), "\(message)")
+            }
+            #expect(failure.travelling(source).code == failure.code)
+        }
+    }
+
+    @Test("Uptake values come with measure and units, and without weight, dose, dates and names")
+    func uptake() throws {
+        let conversion = UptakeConversion(
+            measure: .leanJames, units: "BQML", decayCorrection: "START", referenceTime: "SeriesTime")
+        let keys = Mirror(reflecting: conversion).children.compactMap(\.label)
+        #expect(keys == ["measure", "units", "decayCorrection", "referenceTime"])
     }
 
     /// A CT slice of two by two voxels, explicit VR, little endian.

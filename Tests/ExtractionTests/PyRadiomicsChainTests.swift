@@ -146,7 +146,9 @@ struct PyRadiomicsChainTests {
     @Test(
         "What a parameter file asks for and is not supported is refused by name",
         arguments: [
-            ("imageType: {LBP2D: {}}", "LBP2D"), ("imageType: {LoG: {}}", "LoG"),
+            ("imageType: {LBP2D: {lbp2DMethod: var}}", "lbp2DMethod"),
+            ("imageType: {LBP3D: {lbp3DIcosphereSubdivision: 4}}", "lbp3DIcosphereSubdivision"),
+            ("imageType: {LBP3D: {}}\nsetting: {normalize: true}", "LBP3D"), ("imageType: {LoG: {}}", "LoG"),
             ("imageType: {LoG: {sigma: [-1]}}", "LoG"), ("imageType: {Wavelet: {wavelet: mexh}}", "Wavelet"),
             ("imageType: {Wavelet: {level: 11}}", "Wavelet"), ("setting: {interpolator: sitkGaussian}", "interpolator"),
             ("setting: {resampledPixelSpacing: [1, 1]}", "resampledPixelSpacing"),

@@ -47,6 +47,27 @@ typedef struct {
     double delta_x_mm, delta_y_mm;
 } cdicom_region;
 
+// What turns the values of a PET slice into standardised uptake. Texts are empty and numbers NaN when absent. Dates and
+// measures of a patient among them must not leave the process.
+typedef struct {
+    char units[20];               // Units
+    char decay_correction[20];    // DecayCorrection
+    char suv_type[20];            // SUVType
+    char corrections[100];        // CorrectedImage, separated by backslashes
+    char sex[4];                  // PatientSex
+    char series_date[20], series_time[20];
+    char acquisition_date[20], acquisition_time[20];
+    char injection_time[20];      // RadiopharmaceuticalStartTime
+    char injection_moment[32];    // RadiopharmaceuticalStartDateTime
+    char utc_offset[8];           // TimezoneOffsetFromUTC
+    char scan_moment[32];         // start of the scan in GE's private group GEMS_PETD_01, element 0D
+    int32_t injection_count;      // items of RadiopharmaceuticalInformationSequence
+    double frame_reference_ms, frame_duration_ms;
+    double half_life_s, dose_bq, weight_kg, height_m;
+    double uptake_factor;         // Philips PET Private Group, element 00: to g/ml by body weight
+    double activity_factor;       // Philips PET Private Group, element 09: to Bq/ml
+} cdicom_pet;
+
 typedef struct {
     int32_t columns, rows, frame_count;
     float *pixels;         // frame_count x rows x columns: rescaled values, or grey 0...255 of an ultrasound image
@@ -55,6 +76,7 @@ typedef struct {
     cdicom_tag *tags;
     int32_t region_count;
     cdicom_region *regions;  // the largest first, then others with the same calibration
+    cdicom_pet *pet;  // of a PET slice, else NULL
     double slice_step;  // SpacingBetweenSlices, else SliceThickness, else 0
     char modality[20];
     char series[72];  // SeriesInstanceUID, to tell series apart; must not leave the process

@@ -8,12 +8,13 @@ extension CaseSource {
         regions: [RegionRequest], settings: ProcessingSettings, parameters: PyRadiomicsParameters
     ) throws(CaseFailure) -> [DialectExplanation] {
         do {
-            let read = try CaseExtraction.image(self)
+            let read = try CaseExtraction.image(self, uptake: settings.uptake)
             let tumour = try MaskReader.read(path: mask, image: read.volume, label: label, name: name).mask
             let organ = try organ.map { try MaskReader.read(path: $0, image: read.volume).mask }
             let excluded = Mask.union(try excluded.map { try MaskReader.read(path: $0, image: read.volume).mask })
             let path = try DialectPath(
-                image: read.volume, holdsIntegers: read.holdsIntegers, settings: settings, parameters: parameters)
+                image: read.volume, holdsIntegers: read.holdsIntegers, settings: settings, parameters: parameters,
+                organ: organ)
             // Rings are drawn on the image's own grid in both dialects.
             let chain = try ProcessingChain(
                 image: read.volume, tumour: tumour, organ: organ, excluded: excluded, regions: regions,

@@ -8,6 +8,7 @@ public struct DialectPath: Sendable {
     private let holdsIntegers: Bool
     private let settings: ProcessingSettings
     private let parameters: PyRadiomicsParameters
+    private let organ: Mask?
 
     /// Prepares an explanation.
     ///
@@ -16,10 +17,13 @@ public struct DialectPath: Sendable {
     ///   - holdsIntegers: whether it was stored as whole numbers.
     ///   - settings: the IBSI dialect, without a filter.
     ///   - parameters: the PyRadiomics dialect; its image types other than the original are not looked at.
+    ///   - organ: whose voxels count for a normalisation over the organ, or nil.
     /// - Throws: `ImagingError.invalidParameter` if the settings have a filter.
     public init(
-        image: Volume, holdsIntegers: Bool, settings: ProcessingSettings, parameters: PyRadiomicsParameters
+        image: Volume, holdsIntegers: Bool, settings: ProcessingSettings, parameters: PyRadiomicsParameters,
+        organ: Mask? = nil
     ) throws(ImagingError) {
+        self.organ = organ
         guard settings.filter == nil else {
             throw .invalidParameter(field: "filter", remedy: "leave it out: original intensities are explained")
         }
@@ -135,7 +139,10 @@ public struct DialectPath: Sendable {
         /// Intensities and mask as the IBSI settings say, with some of the steps left out.
         func sampled(rounds: Bool, normalises: Bool, kernel: Interpolation) throws -> (Volume, Mask) {
             func whole(_ volume: Volume) -> Volume { rounds && settings.rounding ? volume.rounded : volume }
-            let start = normalises && peer.normalize ? peer.normalised(image) : whole(image)
+            let start =
+                !normalises
+                ? whole(try settings.normalised(image, organ: organ))
+                : peer.normalize ? peer.normalised(image) : whole(image)
             guard let words = settings.spacingMM else { return (start, native) }
             let spacing = Vector3(words[0], words[1], words[2])
             return (

@@ -35,6 +35,7 @@ public struct PyRadiomicsChain: Sendable {
         if !parameters.imageTypes.contains(where: { $0.filter == nil }) {
             found += original.filter { $0.name.hasPrefix("original_shape") }
         }
+        let patterns = try sphericalPatterns(image, within: counted)
         for type in parameters.imageTypes {
             let settings = plain.with(binWidth: type.binWidth, binCount: type.binCount)
             guard let filter = type.filter else {
@@ -42,10 +43,33 @@ public struct PyRadiomicsChain: Sendable {
                     settings == plain ? original : try pyRadiomicsFeatures(image: image, mask: mask, settings: settings)
                 continue
             }
+            let response =
+                try patterns[type.name]?.cropped(to: box)
+                ?? response(filter, image, in: box, approximations: type.approximations ?? 0)
+            guard response.voxels.allSatisfy(\.isFinite) else {
+                // Kurtosis where all samples of a voxel are equal: no feature of the image is defined.
+                found += original.filter { !$0.name.hasPrefix("original_shape") }.map {
+                    PyRadiomicsFeature(name: type.name + $0.name.dropFirst("original".count), value: .nan)
+                }
+                continue
+            }
             found += try pyRadiomicsFeatures(
-                response: try response(filter, image, in: box, approximations: type.approximations ?? 0), mask: part,
-                settings: settings, named: type.name)
+                response: response, mask: part, settings: settings, named: type.name)
         }
+        return found
+    }
+
+    /// The images of LBP3D by their names: made together, and for the voxels of the region alone.
+    private func sphericalPatterns(_ image: Volume, within mask: Mask) throws(FilterError) -> [String: Volume] {
+        var found: [String: Volume] = [:]
+        let types = parameters.imageTypes.filter(\.isSpherical)
+        guard case .sphericalBinaryPattern(let radius, let subdivisions, _) = types.first?.filter else { return found }
+        let wanted = types.compactMap { type -> SphericalPatternImage? in
+            if case .sphericalBinaryPattern(_, _, let image) = type.filter { image } else { nil }
+        }
+        let images = try SphericalPattern(radius: radius, subdivisions: subdivisions)
+            .images(wanted, of: image, within: mask, rounding: holdsIntegers ? .integers : .single)
+        for (type, image) in zip(types, images) { found[type.name] = image }
         return found
     }
 
@@ -68,8 +92,9 @@ public struct PyRadiomicsChain: Sendable {
     ) throws(FilterError) -> Volume {
         let isPlanar = image.geometry.size.z == 1
         guard case .separableWavelet(let family, let subband, _, _) = filter else {
+            let flat = if case .localBinaryPattern = filter { true } else { isPlanar }
             return try apply(
-                filter, to: image, dimensionality: isPlanar ? .slices : .volume, boundary: .nearest, in: box)
+                filter, to: image, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
         }
         // PyRadiomics makes the sizes even by the first voxels before its periodic transform.
         var even = image.continuedToEvenSize()

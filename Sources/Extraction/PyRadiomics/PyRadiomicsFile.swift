@@ -27,7 +27,8 @@ extension PyRadiomicsParameters {
         }
         try setting.allow(
             "binWidth", "binCount", "force2D", "force2Ddimension", "weightingNorm", "resegmentRange", "resegmentMode",
-            "normalize", "normalizeScale", "voxelArrayShift", "label", "additionalInfo", "distances", "gldm_a",
+            "normalize", "normalizeScale", "removeOutliers", "voxelArrayShift", "label", "additionalInfo", "distances",
+            "gldm_a",
             "minimumROIDimensions", "minimumROISize", "padDistance", "preCrop", "symmetricalGLCM", "interpolator",
             "geometryTolerance", "resampledPixelSpacing")
         guard try setting.numbers("distances", in: 1...100) == [1] || !setting.has("distances") else {
@@ -66,7 +67,13 @@ extension PyRadiomicsParameters {
                 "resegmentMode", as: PyRadiomicsSettings.ResegmentMode.self, default: .absolute),
             normalize: try setting.boolean("normalize", default: false),
             normalizeScale: try setting.number("normalizeScale", in: 1e-9...1e9, default: 1),
+            removeOutliers: setting.has("removeOutliers") && !setting.isNull("removeOutliers")
+                ? try setting.number("removeOutliers", in: 1e-9...1e9) : nil,
             voxelArrayShift: try setting.number("voxelArrayShift", in: -1e9...1e9, default: 0))
+        if settings.normalize, imageTypes.contains(where: \.isSpherical) {
+            // There z-scores are double precision, and whether equal ones count as not darker depends on rounding alone.
+            throw setting.fault("normalize", "LBP3D of z-scores is not defined to a bit; leave out one of them")
+        }
         self.init(
             settings: settings, resampledPixelSpacing: spacing.isEmpty ? nil : spacing,
             interpolator: try Self.interpolator(setting),
@@ -86,7 +93,8 @@ extension PyRadiomicsParameters {
 
     private static func imageTypes(_ types: ConfigurationReader) throws(ConfigurationError) -> [ImageType] {
         try types.allow(
-            "Original", "LoG", "Wavelet", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient")
+            "Original", "LoG", "Wavelet", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D",
+            "LBP3D")
         var found: [ImageType] = []
         for type in types.keys {
             let options = try types.isNull(type) ? nil : types.optionalSection(type)
@@ -136,6 +144,9 @@ extension PyRadiomicsParameters {
                 add(
                     "gradient", .gradient(useSpacing: try options?.boolean("gradientUseSpacing", default: true) ?? true)
                 )
+            case "LBP2D": add("lbp-2D", try patterns2D(options))
+            case "LBP3D":
+                for (name, filter) in try patterns3D(options) { add(name, filter) }
             default:
                 try options?.allow("binWidth", "binCount")
                 let filters: [String: (String, Filter)] = [

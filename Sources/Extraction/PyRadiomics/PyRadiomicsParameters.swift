@@ -16,6 +16,8 @@ public struct PyRadiomicsParameters: Codable, Hashable, Sendable {
     public let preCrop: Bool
     /// `imageType`: the images whose features are wanted.
     public let imageTypes: [ImageType]
+    /// What standardised uptake of PET is taken by when the image is read: not PyRadiomics', which reads what is stored.
+    public private(set) var uptake: UptakeMeasure?
 
     /// An image whose features are wanted.
     public struct ImageType: Codable, Hashable, Sendable {
@@ -59,5 +61,12 @@ public struct PyRadiomicsParameters: Codable, Hashable, Sendable {
         self.padDistance = padDistance
         self.preCrop = preCrop
         self.imageTypes = imageTypes
+    }
+
+    /// The same parameters for standardised uptake values.
+    public func with(uptake: UptakeMeasure) -> PyRadiomicsParameters {
+        var copy = self
+        copy.uptake = uptake
+        return copy
     }
 }

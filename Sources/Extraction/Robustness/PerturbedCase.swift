@@ -35,6 +35,7 @@ package struct PerturbedCase {
         image: Volume, tumour: Mask, organ: Mask?, excluded: Mask?, second: Volume?, regions: [RegionRequest],
         settings: ProcessingSettings, perturbation: Perturbation, content: UInt64
     ) throws {
+        let image = try settings.normalised(image, organ: organ)
         self.perturbation = perturbation
         self.settings = settings
         self.regions = regions
@@ -207,7 +208,7 @@ extension CaseReport.Provenance {
         CaseReport.Provenance(
             pixelsSHA256: pixelsSHA256, phase2SHA256: phase2SHA256, maskSHA256: maskSHA256, organSHA256: organSHA256,
             excludedSHA256: excludedSHA256, configuration: configuration, configurationSHA256: configurationSHA256,
-            dialect: dialect, software: software, statedSpacingMM: statedSpacingMM, acquisition: acquisition,
-            perturbation: perturbation)
+            dialect: dialect, software: software, statedSpacingMM: statedSpacingMM, uptake: uptake,
+            acquisition: acquisition, perturbation: perturbation)
     }
 }

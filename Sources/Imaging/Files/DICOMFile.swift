@@ -22,6 +22,8 @@ struct DICOMFile {
     let sliceStepMM: Double?
     /// Calibrated regions of an ultrasound picture, of one calibration.
     let regions: [cdicom_region]
+    /// Of a PET slice; never shown.
+    let pet: PETAcquisition?
 
     static let magicOffset = 128
     static let magic = Array("DICM".utf8)
@@ -40,6 +42,7 @@ struct DICOMFile {
         series = Self.text(image.series)
         sliceStepMM = image.slice_step > 0 ? image.slice_step : nil
         regions = Array(UnsafeBufferPointer(start: image.regions, count: Int(image.region_count)))
+        pet = image.pet.map { PETAcquisition($0.pointee) }
         pixels = Array(UnsafeBufferPointer(start: image.pixels, count: columns * rows * Int(image.frame_count)))
         let pairs = UnsafeBufferPointer(start: image.tags, count: Int(image.tag_count)).map { tag in
             (Self.text(tag.keyword), Self.text(tag.value))

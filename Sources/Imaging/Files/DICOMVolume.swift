@@ -5,19 +5,22 @@ struct DICOMVolume {
     let volume: Volume
     let tags: [String: String]
     let fanMask: Mask?
+    /// How PET values became uptake, or nil.
+    let uptake: UptakeConversion?
 
     /// Reads one file. Of an ultrasound clip `frame` chooses the picture.
-    init(path: String, frame: Int?) throws(ImagingError) {
+    init(path: String, frame: Int?, uptake: UptakeMeasure?) throws(ImagingError) {
         let file = try DICOMFile(path: path)
         if file.modality == "US" || !file.regions.isEmpty {
+            if let uptake { _ = try UptakeScale([(file.name, nil)], measure: uptake) }
             try self.init(ultrasound: file, frame: frame)
         } else {
-            try self.init(files: [file], name: file.name)
+            try self.init(files: [file], name: file.name, uptake: uptake)
         }
     }
 
     /// Reads a folder with the files of one series.
-    init(files: [DICOMFile], name: String) throws(ImagingError) {
+    init(files: [DICOMFile], name: String, uptake measure: UptakeMeasure?) throws(ImagingError) {
         let first = files[0]
         for file in files where file.series != first.series {
             throw .unsupported(
@@ -37,9 +40,18 @@ struct DICOMVolume {
         var voxels: [Float] = []
         voxels.reserveCapacity(stack.geometry.size.count)
         let count = first.columns * first.rows
-        for slice in stack.slices {
-            voxels += slice.file.pixels[(slice.frame * count)..<((slice.frame + 1) * count)]
+        let scale: UptakeScale? = try measure.map { measure throws(ImagingError) in
+            try UptakeScale(stack.slices.map { ($0.file.name, $0.file.pet) }, measure: measure)
         }
+        for (index, slice) in stack.slices.enumerated() {
+            let values = slice.file.pixels[(slice.frame * count)..<((slice.frame + 1) * count)]
+            guard let factor = scale?.factors[index] else {
+                voxels += values
+                continue
+            }
+            voxels += values.lazy.map { Float(Double($0) * factor) }
+        }
+        uptake = scale?.conversion
         volume = Volume(geometry: stack.geometry, voxels: voxels)
         tags = Self.common(files.map(\.tags))
         fanMask = nil
@@ -68,6 +80,7 @@ struct DICOMVolume {
         let count = geometry.size.count
         volume = Volume(geometry: geometry, voxels: Array(file.pixels[(chosen * count)..<((chosen + 1) * count)]))
         tags = file.tags
+        uptake = nil
         fanMask = file.regions.isEmpty ? nil : Self.boxes(file.regions, geometry: geometry)
     }
 

@@ -9,14 +9,22 @@ public enum ImageReader {
     /// - Parameters:
     ///   - path: A file, or a folder with the files of one series; files without image are skipped there.
     ///   - frame: Which picture of an ultrasound clip, from 0; needed when it has more than one.
+    ///   - uptake: Makes standardised uptake values of PET slices, or nil for values as they are stored.
     /// - Throws: `ImagingError` naming the file's last path component, the field and a remedy.
-    public static func read(path: String, frame: Int? = nil) throws(ImagingError) -> LoadedImage {
-        if FileBytes.isDirectory(path) { return try readSeries(path) }
+    public static func read(
+        path: String, frame: Int? = nil, uptake: UptakeMeasure? = nil
+    ) throws(ImagingError) -> LoadedImage {
+        if FileBytes.isDirectory(path) { return try readSeries(path, uptake: uptake) }
         if try isDICOM(path) {
-            let image = try DICOMVolume(path: path, frame: frame)
+            let image = try DICOMVolume(path: path, frame: frame, uptake: uptake)
             return LoadedImage(
                 volume: image.volume, tags: image.tags, fanMask: image.fanMask,
-                holdsIntegers: image.volume.isWhole)
+                holdsIntegers: image.volume.isWhole, uptake: image.uptake)
+        }
+        guard uptake == nil else {
+            throw .unsupported(
+                file: FileBytes.lastComponent(path), field: "Modality",
+                remedy: "SUV needs DICOM PET slices; leave suv out if the intensities are SUV already")
         }
         if let scan = try scan(path: path) { return try scan.image() }
         return try picture(FileBytes(path: path))
@@ -55,7 +63,7 @@ public enum ImageReader {
         return LoadedImage(volume: try PNGReader.read(file), holdsIntegers: true)
     }
 
-    private static func readSeries(_ path: String) throws(ImagingError) -> LoadedImage {
+    private static func readSeries(_ path: String, uptake: UptakeMeasure?) throws(ImagingError) -> LoadedImage {
         let folder = FileBytes.lastComponent(path)
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             throw .unreadable(file: folder, remedy: "there is no permission to list the folder")
@@ -82,8 +90,9 @@ public enum ImageReader {
         guard !files.isEmpty else {
             throw .unreadable(file: folder, remedy: "the folder holds no DICOM image; give the folder of one series")
         }
-        let image = try DICOMVolume(files: files, name: folder)
-        return LoadedImage(volume: image.volume, tags: image.tags, holdsIntegers: image.volume.isWhole)
+        let image = try DICOMVolume(files: files, name: folder, uptake: uptake)
+        return LoadedImage(
+            volume: image.volume, tags: image.tags, holdsIntegers: image.volume.isWhole, uptake: image.uptake)
     }
 
     static func isDICOM(_ path: String) throws(ImagingError) -> Bool {

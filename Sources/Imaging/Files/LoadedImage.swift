@@ -9,12 +9,18 @@ public struct LoadedImage: Sendable, Equatable {
 
     /// Whether the file holds whole numbers, by their type and not by chance.
     public let holdsIntegers: Bool
+    /// How the intensities became standardised uptake values; nil for intensities as they were stored.
+    public let uptake: UptakeConversion?
 
     /// Whether the spacing of the voxels is a measurement and not a placeholder.
     public var spacingKnown: Bool { volume.geometry.spacingKnown }
 
     /// Creates a loaded image.
-    public init(volume: Volume, tags: [String: String] = [:], fanMask: Mask? = nil, holdsIntegers: Bool = false) {
+    public init(
+        volume: Volume, tags: [String: String] = [:], fanMask: Mask? = nil, holdsIntegers: Bool = false,
+        uptake: UptakeConversion? = nil
+    ) {
+        self.uptake = uptake
         self.volume = volume
         self.tags = tags
         self.fanMask = fanMask
@@ -27,6 +33,6 @@ public struct LoadedImage: Sendable, Equatable {
     public func stating(spacing: Vector3) throws(ImagingError) -> LoadedImage {
         LoadedImage(
             volume: try volume.stating(spacing: spacing), tags: tags, fanMask: try fanMask?.stating(spacing: spacing),
-            holdsIntegers: holdsIntegers)
+            holdsIntegers: holdsIntegers, uptake: uptake)
     }
 }

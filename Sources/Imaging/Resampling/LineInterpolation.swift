@@ -1,5 +1,5 @@
 /// Interpolation along one axis: which old voxels make each new one, and with what weights.
-struct LineInterpolation {
+package struct LineInterpolation {
     private let count: Int
     private let taps: Int
     private let sources: [Int]
@@ -51,7 +51,7 @@ struct LineInterpolation {
     }
 
     /// B-spline coefficients of values along an axis.
-    static func coefficients(of values: [Double], size: GridSize, axis: Int) -> [Double] {
+    package static func coefficients(of values: [Double], size: GridSize, axis: Int) -> [Double] {
         let line = LineInterpolation(count: size[axis], positions: [], interpolation: .cubicSpline)
         let stride = axis == 0 ? 1 : axis == 1 ? size.x : size.x * size.y
         return line.coefficients(of: values, stride: stride, outer: size.count / (stride * size[axis]))

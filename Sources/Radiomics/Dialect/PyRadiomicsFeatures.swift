@@ -11,6 +11,12 @@ public struct PyRadiomicsFeature: Hashable, Sendable, Codable {
     public let name: String
     /// The value; NaN where the region does not define it.
     public let value: Double
+
+    /// Creates a feature.
+    public init(name: String, value: Double) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// The `original` features of PyRadiomics 3 (van Griethuysen et al., Cancer Research 2017;77:e104) by its definitions:

@@ -28,6 +28,8 @@ public struct PyRadiomicsSettings: Codable, Hashable, Sendable {
     public let normalize: Bool
     /// `normalizeScale`.
     public let normalizeScale: Double
+    /// `removeOutliers`: z-scores beyond so many standard deviations become that many; nil leaves them.
+    public let removeOutliers: Double?
     /// `voxelArrayShift`: added to intensities in Energy, TotalEnergy and RootMeanSquared.
     public let voxelArrayShift: Double
 
@@ -35,7 +37,7 @@ public struct PyRadiomicsSettings: Codable, Hashable, Sendable {
     public init(
         binWidth: Double = 25, binCount: Int? = nil, force2D: Bool = false, mergesDirections: Bool = false,
         resegmentRange: [Double]? = nil, resegmentMode: ResegmentMode = .absolute, normalize: Bool = false,
-        normalizeScale: Double = 1, voxelArrayShift: Double = 0
+        normalizeScale: Double = 1, removeOutliers: Double? = nil, voxelArrayShift: Double = 0
     ) {
         self.binWidth = binWidth
         self.binCount = binCount
@@ -45,21 +47,25 @@ public struct PyRadiomicsSettings: Codable, Hashable, Sendable {
         self.resegmentMode = resegmentMode
         self.normalize = normalize
         self.normalizeScale = normalizeScale
+        self.removeOutliers = removeOutliers
         self.voxelArrayShift = voxelArrayShift
     }
 }
 
 extension PyRadiomicsSettings {
-    /// z-scores over the whole image times `normalizeScale`, standard deviation with n - 1 (SimpleITK's `Normalize`).
+    /// z-scores over the whole image, clipped, times `normalizeScale`; standard deviation with n - 1 (SimpleITK's `Normalize`).
     public func normalised(_ image: Volume) -> Volume {
         let count = Double(image.voxels.count)
         let mean = image.voxels.reduce(0) { $0 + Double($1) } / count
         let squares = image.voxels.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
         let deviation = (squares / max(1, count - 1)).squareRoot()
         guard deviation > 0 else { return image }
+        let bound = removeOutliers ?? .infinity
         return Volume(
             geometry: image.geometry,
-            voxels: image.voxels.map { Float((Double($0) - mean) / deviation * normalizeScale) })
+            voxels: image.voxels.map {
+                Float(min(max((Double($0) - mean) / deviation, -bound), bound) * normalizeScale)
+            })
     }
 
     /// The range of intensities that counts, for the intensities of a region.

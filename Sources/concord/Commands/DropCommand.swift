@@ -75,7 +75,12 @@ struct Drop: ParsableCommand {
         guard let model else { throw LocalValidationError.options("--\(name)-features needs --model") }
         let file = try ModelFile(json: contents(of: model))
         let table = try readTable(features)
-        let probabilities = try file.probabilities(try LearningInput(table, features: file.features))
+        let probabilities = try file.predictions(try LearningInput(table, features: file.features)).map { prediction in
+            guard let probability = prediction.probability else {
+                throw LocalValidationError.options("--model: the model has no probabilities; fit it with --calibrate")
+            }
+            return probability
+        }
         // A probability that is 0 or 1 after rounding has no log odds.
         let inside = probabilities.map { min(max($0, 1e-15), 1 - 1e-15) }
         return try RemeasuredScores(
