@@ -293,9 +293,8 @@ struct LocalStatisticsTests {
         let table = try folder.write("p.csv", Self.predictions())
         let model = folder.path("model.json")
         var run = try Self.run([
-            "model", "fit", "--table", table, "--outcome", "event", "--features", "p,q,age", "--lambda", "0.01",
-            "--alpha",
-            "0.5", "--model", model,
+            "model", "fit", "--table", table, "--outcome", "event", "--features", "p,q,age", "--method", "elastic-net",
+            "--lambda", "0.01", "--model", model,
         ])
         try #require(run.code == 0, Comment(rawValue: run.messages))
         var features = ["case,reading,p,q,age"]
@@ -316,7 +315,8 @@ struct LocalStatisticsTests {
         var pairs: [String: [String: Double]] = [:]
         for line in try String(contentsOfFile: applied, encoding: .utf8).split(separator: "\n").dropFirst() {
             let cells = line.split(separator: ",").map(String.init)
-            let probability = try #require(Double(cells[2]))
+            // After the two columns that are no features, the score.
+            let probability = try #require(Double(cells[3]))
             pairs[cells[0], default: [:]][cells[1]] = log(probability / (1 - probability))
         }
         let rows = pairs.values.filter { $0.count == 2 }.map { "\($0["internal"] ?? 0),\($0["external"] ?? 0)" }

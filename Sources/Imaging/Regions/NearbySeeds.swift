@@ -121,7 +121,8 @@ struct NearbySeeds {
                     let offset = 4 * (first + place * stride)
                     heights[place] = squares.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
                     names[place] = labels.loadUnaligned(fromByteOffset: offset, as: LabelLanes.self)
-                    filled[place + 1] = filled[place] + (heights[place].reaches(below: .greatestFiniteMagnitude) ? 1 : 0)
+                    let isFilled = heights[place].reaches(below: .greatestFiniteMagnitude)
+                    filled[place + 1] = filled[place] + (isFilled ? 1 : 0)
                 }
             }
         }

@@ -19,7 +19,10 @@ struct ModelFit: ParsableCommand {
             """)
 
     @OptionGroup var columns: LearningTableOptions
-    @Option(help: "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp; with --time cox, cox-lasso, cox-ridge, coxph.")
+    @Option(
+        help: ArgumentHelp(
+            "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp; with --time cox, cox-lasso, "
+                + "cox-ridge, coxph."))
     var method = "lasso"
     @OptionGroup var options: LearnerOptions
     @OptionGroup var fusion: FusionOptions
