@@ -26,15 +26,38 @@ public enum MinimumRedundancy {
         relevance: [Double], correlation: SymmetricMatrix, count: Int, denominator: Denominator = .mean
     ) -> [Int] {
         precondition(correlation.order == relevance.count, "a relevance for each feature")
-        var left = relevance.indices.filter { relevance[$0] > 0 }
-        var redundancy = [Double](repeating: 0, count: relevance.count)
-        var selected: [Int] = []
-        while selected.count < count, !left.isEmpty {
+        var choice = Choice(relevance: relevance, denominator: denominator)
+        while choice.selected.count < count {
+            let last = choice.selected.last
+            guard choice.choose(correlation: { feature in last.map { correlation[feature, $0] } ?? 0 }) else { break }
+        }
+        return choice.selected
+    }
+
+    /// A selection that grows by one feature at a time.
+    struct Choice: Codable, Sendable, Equatable {
+        private(set) var selected: [Int] = []
+        private let relevance: [Double]
+        private let denominator: Denominator
+        private var left: [Int]
+        private var redundancy: [Double]
+
+        init(relevance: [Double], denominator: Denominator) {
+            self.relevance = relevance
+            self.denominator = denominator
+            left = relevance.indices.filter { relevance[$0] > 0 }
+            redundancy = [Double](repeating: 0, count: relevance.count)
+        }
+
+        /// Takes the best of the features that are left; false when there is none.
+        ///
+        /// - Parameter correlation: of a feature with the one selected last; not read for the first.
+        mutating func choose(correlation: (Int) -> Double) -> Bool {
             var best: (place: Int, score: Double)?
             for (place, feature) in left.enumerated() {
                 var divisor = 1.0
-                if let last = selected.last {
-                    let own = Swift.max(floor, correlation[feature, last].magnitude)
+                if !selected.isEmpty {
+                    let own = Swift.max(floor, correlation(feature).magnitude)
                     switch denominator {
                     case .mean:
                         redundancy[feature] += own
@@ -48,9 +71,9 @@ public enum MinimumRedundancy {
                 let score = relevance[feature] / divisor
                 if best.map({ score > $0.score }) ?? true { best = (place, score) }
             }
-            guard let best else { break }
+            guard let best else { return false }
             selected.append(left.remove(at: best.place))
+            return true
         }
-        return selected
     }
 }

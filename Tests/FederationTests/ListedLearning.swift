@@ -30,6 +30,10 @@ extension ListedComputation {
                         FoldedSurvival(survival.selecting((0..<126).filter { $0 / 18 % count == site }))
                     }
                 }),
+            ListedComputation(
+                MinimumRedundancyFit(
+                    centres: standardisation.means, scales: standardisation.standardDeviations,
+                    relevance: [4, 3, 9, 1, 0, 2], count: 4), shard: { cases }, split: splitRows),
             ListedComputation(PooledMedian(columns: cases.featureNames), shard: { cases }, split: splitRows),
             ListedComputation(
                 FeatureRanks(

@@ -44,6 +44,11 @@ struct RedundancyTests {
             relevance: t.map { $0 * $0 }, correlation: try Self.correlation(table), count: 20, denominator: denominator)
         let expected = try JSONFixture.shared("data/learning/04_mrmr.json")["mrmr_selection_FCQ_\(name)_K20"].texts
         #expect(found.map { table.featureNames[$0] } == expected)
+        let byRounds = try MinimumRedundancyFit(
+            centres: moments.means, scales: moments.standardDeviations, relevance: t.map { $0 * $0 }, count: 20,
+            denominator: denominator
+        ).run(on: [table])
+        #expect(byRounds.result == found && byRounds.rounds == 20)
     }
 
     @Test("Mutual information selects the 15 features of Peng's program in its order", arguments: ["MID", "MIQ"])

@@ -73,10 +73,10 @@ package struct FeatureSelection {
         guard variant != .quotientOfF else {
             let statistics = try UnivariateFilter(centres: moments.means, scales: moments.standardDeviations)
                 .run(on: tables).result
-            let matrix = try CorrelationMatrix(centres: moments.means, scales: moments.standardDeviations)
-                .run(on: tables).result
-            return MinimumRedundancy.select(
-                relevance: statistics.map { min($0 * $0, .greatestFiniteMagnitude) }, correlation: matrix, count: count)
+            return try MinimumRedundancyFit(
+                centres: moments.means, scales: moments.standardDeviations,
+                relevance: statistics.map { min($0 * $0, .greatestFiniteMagnitude) }, count: count
+            ).run(on: tables, roundLimit: count + 1).result
         }
         // Peng's bins: below, around and above the mean, within half a standard deviation.
         let edges = BinEdges(
