@@ -122,7 +122,10 @@ public struct ProcessingChain: Sendable {
         let result = try settings.extraction(of: mask, image: interpolated, response: response)
         var diagnostics: [Diagnostic] = []
         if let imageDiagnostics {
-            let initial = try MaskSummary(image: image, mask: native)
+            // Nothing between the image as it was read and the features: the summaries are the same.
+            let isUnchanged =
+                settings.spacingMM == nil && settings.filter == nil && settings.features.resegmentation == Resegmentation()
+            let initial = isUnchanged ? result.resegmented : try MaskSummary(image: image, mask: native)
             let left = settings.spacingMM == nil ? initial : try MaskSummary(image: interpolated, mask: mask)
             diagnostics =
                 imageDiagnostics + Diagnostic.region(initial, on: whole.size, .initial)

@@ -21,7 +21,8 @@ public struct MinimumRedundancyFit: Computation {
         centres: [Double], scales: [Double], relevance: [Double], count: Int,
         denominator: MinimumRedundancy.Denominator = .mean
     ) {
-        precondition(centres.count == scales.count && centres.count == relevance.count, "three numbers for each feature")
+        precondition(
+            centres.count == scales.count && centres.count == relevance.count, "three numbers for each feature")
         precondition(count > 0, "at least one feature")
         specification = State(
             centres: centres, scales: scales, count: count, squares: nil,

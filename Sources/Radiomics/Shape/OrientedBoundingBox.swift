@@ -121,7 +121,7 @@ struct OrientedBoundingBox {
 enum PlanarHull {
     /// Corners counterclockwise, without points on edges.
     static func corners(_ points: [(Double, Double)]) -> [(Double, Double)] {
-        let sorted = points.sorted { $0 < $1 }
+        let sorted = points.sorted { $0.0 < $1.0 || ($0.0 == $1.0 && $0.1 < $1.1) }
         guard sorted.count > 2 else { return sorted }
         func chain(_ points: some Sequence<(Double, Double)>) -> [(Double, Double)] {
             var chain: [(Double, Double)] = []
