@@ -15,12 +15,12 @@ static dsyevd_function dsyevd;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
+    // One thread: results that do not depend on the number of processors, and none that OpenBLAS starts and that spin. It
+    // reads the variable while it is loaded. A reader of the environment at the same time sees the old array, which stays.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
     // The system's LAPACK, whichever it is, with the 32-bit interface.
     void *library = dlopen("liblapack.so.3", RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) return;
-    // One thread: results that do not depend on the number of processors, and no threads that wait spinning.
-    void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
-    if (set_threads != NULL) set_threads(1);
     dsyevd = (dsyevd_function)dlsym(library, "dsyevd_");
 }
 

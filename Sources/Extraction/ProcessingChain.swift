@@ -124,7 +124,8 @@ public struct ProcessingChain: Sendable {
         if let imageDiagnostics {
             // Nothing between the image as it was read and the features: the summaries are the same.
             let isUnchanged =
-                settings.spacingMM == nil && settings.filter == nil && settings.features.resegmentation == Resegmentation()
+                settings.spacingMM == nil && settings.filter == nil
+                && settings.features.resegmentation == Resegmentation()
             let initial = isUnchanged ? result.resegmented : try MaskSummary(image: image, mask: native)
             let left = settings.spacingMM == nil ? initial : try MaskSummary(image: interpolated, mask: mask)
             diagnostics =

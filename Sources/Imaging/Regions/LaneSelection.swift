@@ -2,18 +2,13 @@
 // the baseline instruction set, which took most of the time of the loops that use these.
 
 extension SIMD4<Float> {
-    /// Takes the values of another vector, and what goes with them, in the lanes where they are lower.
+    /// Takes the values of another vector, and their names, in the lanes where they are lower.
     @inline(__always)
-    mutating func lower(to other: SIMD4<Float>, height: inout SIMD4<Float>, others: SIMD4<Float>) {
+    mutating func lower(to other: SIMD4<Float>, names: inout SIMD4<Int32>, others: SIMD4<Int32>) {
         let mask = unsafeBitCast(other - self, to: SIMD4<Int32>.self) &>> 31
-        self = Self.chosen(other, self, mask)
-        height = Self.chosen(others, height, mask)
-    }
-
-    @inline(__always)
-    private static func chosen(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ mask: SIMD4<Int32>) -> SIMD4<Float> {
-        let (first, second) = (unsafeBitCast(a, to: SIMD4<Int32>.self), unsafeBitCast(b, to: SIMD4<Int32>.self))
-        return unsafeBitCast((first & mask) | (second & ~mask), to: SIMD4<Float>.self)
+        let (own, new) = (unsafeBitCast(self, to: SIMD4<Int32>.self), unsafeBitCast(other, to: SIMD4<Int32>.self))
+        self = unsafeBitCast((new & mask) | (own & ~mask), to: SIMD4<Float>.self)
+        names = (others & mask) | (names & ~mask)
     }
 }
 

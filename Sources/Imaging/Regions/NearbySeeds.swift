@@ -18,21 +18,30 @@ struct NearbySeeds {
     private typealias Lanes = SIMD8<Float>
     private typealias LabelLanes = SIMD8<Int32>
 
-    /// Seeds are the points with a label of at least 0.
-    init(seeds: [Int32], size: GridSize, step: Vector3, reachMM: Double) {
+    /// Labels of a grid's points, -1, with room for the blocks of lanes.
+    static func labels(count: Int, size: GridSize) -> [Int32] {
+        var labels: [Int32] = []
+        labels.reserveCapacity(pitch(size) * size.y * size.z)
+        labels.append(contentsOf: repeatElement(-1, count: count))
+        return labels
+    }
+
+    private static func pitch(_ size: GridSize) -> Int {
+        (size.x + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
+    }
+
+    /// Seeds are the points with a label of at least 0; their array is taken, because each is several megabytes.
+    init(taking seeds: inout [Int32], size: GridSize, step: Vector3, reachMM: Double) {
         self.size = size
         self.step = step
         self.reachMM = reachMM
-        pitch = (size.x + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
+        pitch = Self.pitch(size)
         let rows = size.y * size.z
-        labels = [Int32](repeating: -1, count: pitch * rows)
+        labels = []
+        swap(&labels, &seeds)
+        labels.append(contentsOf: repeatElement(-1, count: (pitch - size.x) * rows))
         squares = [Float](repeating: .infinity, count: pitch * rows)
-        for row in 0..<rows {
-            for x in 0..<size.x where seeds[row * size.x + x] >= 0 {
-                labels[row * pitch + x] = seeds[row * size.x + x]
-                squares[row * pitch + x] = 0
-            }
-        }
+        spreadRows()
         sweepRows()
         sweep(axis: 1, stride: pitch, starts: (0..<size.z).map { $0 * pitch * size.y })
         sweep(axis: 2, stride: pitch * size.y, starts: (0..<size.y).map { $0 * pitch })
@@ -40,6 +49,22 @@ struct NearbySeeds {
         for index in squares.indices where squares[index] > limit {
             squares[index] = .infinity
             labels[index] = -1
+        }
+    }
+
+    /// Moves the rows to their places, the last one first, and marks the seeds.
+    private mutating func spreadRows() {
+        let (width, pitch, rows) = (size.x, pitch, size.y * size.z)
+        labels.withUnsafeMutableBufferPointer { labels in
+            squares.withUnsafeMutableBufferPointer { squares in
+                for row in (0..<rows).reversed() {
+                    for x in (0..<pitch).reversed() {
+                        let label = x < width ? labels[row * width + x] : -1
+                        labels[row * pitch + x] = label
+                        if label >= 0 { squares[row * pitch + x] = 0 }
+                    }
+                }
+            }
         }
     }
 

@@ -12,7 +12,7 @@ struct SurfaceFeet {
         self.function = function
         self.size = size
         self.step = step
-        footOf = [Int32](repeating: -1, count: function.count)
+        footOf = NearbySeeds.labels(count: function.count, size: size)
         let strides = [1, size.x, size.x * size.y]
         for (point, index) in Self.besideSurface(function, size) { addFoot(point, index: index, strides: strides) }
     }
@@ -75,8 +75,9 @@ struct SurfaceFeet {
         let radius = Float(step.x + step.y + step.z) / 12
         let inner = 1.5 * step.length + Double(radius)
         let discs = FootDiscs(feet: feet, footOf: footOf, size: size, radius: radius)
-        let nearest = NearbySeeds(seeds: footOf, size: size, step: step, reachMM: reachMM + inner)
-        footOf = []
+        var seeds: [Int32] = []
+        swap(&seeds, &footOf)
+        let nearest = NearbySeeds(taking: &seeds, size: size, step: step, reachMM: reachMM + inner)
         let deep = Float(inner * inner)
         var result: [Float] = []
         swap(&result, &function)
@@ -105,29 +106,28 @@ struct SurfaceFoot {
     let normal: SIMD3<Float>
 }
 
-/// The small discs around the feet near each foot, laid out for the distances of many points.
+/// The feet near each foot, laid out for the distances of many points.
 private struct FootDiscs {
-    /// Four discs a time: their places and normals along x, y and z.
+    /// Places of four feet along x, y and z, and their positions among the feet.
     private struct Four {
-        var place = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
-        var normal = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
-
-        mutating func set(_ lane: Int, _ foot: SurfaceFoot) {
-            (place.0[lane], place.1[lane], place.2[lane]) = (foot.place.x, foot.place.y, foot.place.z)
-            (normal.0[lane], normal.1[lane], normal.2[lane]) = (foot.normal.x, foot.normal.y, foot.normal.z)
-        }
+        var x = SIMD4<Float>()
+        var y = SIMD4<Float>()
+        var z = SIMD4<Float>()
+        var names = SIMD4<Int32>()
     }
 
-    private let discs: [Four]
-    /// Where the discs of each foot begin; one more than feet.
+    private let feet: [SurfaceFoot]
+    private let fours: [Four]
+    /// Where those of each foot begin; one more than feet.
     private let first: [Int]
     private let radius: Float
 
     /// `footOf` holds the foot of each point of the grid, or -1; feet are in the order of their points, and never on the
     /// border of the grid.
     init(feet: [SurfaceFoot], footOf: [Int32], size: GridSize, radius: Float) {
-        var discs: [Four] = []
-        discs.reserveCapacity(4 * feet.count)
+        var fours: [Four] = []
+        // 27 neighbours at most; memory that is not written takes none.
+        fours.reserveCapacity(7 * feet.count)
         var first = [0]
         first.reserveCapacity(feet.count + 1)
         var around: [Int32] = []
@@ -145,31 +145,35 @@ private struct FootDiscs {
                 }
                 for start in stride(from: 0, to: around.count, by: 4) {
                     var four = Four()
-                    // The last one stands for those that are missing.
-                    for lane in 0..<4 { four.set(lane, feet[Int(around[min(start + lane, around.count - 1)])]) }
-                    discs.append(four)
+                    for lane in 0..<4 {
+                        // The last one stands for those that are missing.
+                        let name = around[min(start + lane, around.count - 1)]
+                        let place = feet[Int(name)].place
+                        (four.x[lane], four.y[lane], four.z[lane], four.names[lane]) = (place.x, place.y, place.z, name)
+                    }
+                    fours.append(four)
                 }
-                first.append(discs.count)
+                first.append(fours.count)
             }
         }
-        (self.discs, self.first, self.radius) = (discs, first, radius)
+        (self.feet, self.fours, self.first, self.radius) = (feet, fours, first, radius)
     }
 
     /// Squared distance from a point to the disc around the nearest of the feet around a foot.
     @inline(__always)
     func squaredDistance(_ point: SIMD3<Float>, around foot: Int) -> Float {
-        var (smallest, height) = (SIMD4<Float>(repeating: .greatestFiniteMagnitude), SIMD4<Float>())
-        discs.withUnsafeBufferPointer { discs in
+        var (smallest, names) = (SIMD4<Float>(repeating: .greatestFiniteMagnitude), SIMD4<Int32>())
+        fours.withUnsafeBufferPointer { fours in
             for index in first[foot]..<first[foot + 1] {
-                let four = discs[index]
-                let (x, y, z) = (point.x - four.place.0, point.y - four.place.1, point.z - four.place.2)
-                smallest.lower(
-                    to: x * x + y * y + z * z, height: &height,
-                    others: x * four.normal.0 + y * four.normal.1 + z * four.normal.2)
+                let four = fours[index]
+                let (x, y, z) = (point.x - four.x, point.y - four.y, point.z - four.z)
+                smallest.lower(to: x * x + y * y + z * z, names: &names, others: four.names)
             }
         }
-        var (square, along) = (smallest[0], height[0])
-        for lane in 1..<4 where smallest[lane] < square { (square, along) = (smallest[lane], height[lane]) }
+        var (square, name) = (smallest[0], names[0])
+        for lane in 1..<4 where smallest[lane] < square { (square, name) = (smallest[lane], names[lane]) }
+        let nearest = feet[Int(name)]
+        let along = ((point - nearest.place) * nearest.normal).sum()
         let side = max(square - along * along, 0)
         guard side > radius * radius else { return along * along }
         let beyond = side.squareRoot() - radius
