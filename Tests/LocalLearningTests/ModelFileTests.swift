@@ -98,6 +98,18 @@ struct ModelFileTests {
         }
     }
 
+    @Test("A misspelt column of patients or sites is what the error names", arguments: ["name", "site"])
+    func unknownRole(role: String) throws {
+        let source = try CSVTable(text: "case,site,a,y\nc1,s1,1,0\nc2,s1,2,1\n", file: "t.csv")
+        let roles =
+            role == "name"
+            ? LearningInput.Roles(name: "patient", site: "site") : LearningInput.Roles(name: "case", site: "patient")
+        let error = #expect(throws: TableError.self) {
+            try LearningInput(source, outcome: OutcomeColumns(event: "y"), roles: roles)
+        }
+        #expect(error.map { "\($0)".contains("'patient'") } ?? false)
+    }
+
     @Test("A horizon needs a Cox model and a time with events")
     func horizon() throws {
         let cox = try Self.file("cox-ridge")

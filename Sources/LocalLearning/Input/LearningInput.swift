@@ -36,6 +36,9 @@ public struct LearningInput: Sendable {
     public init(
         _ source: CSVTable, outcome: OutcomeColumns, features: [String] = [], roles: Roles = Roles()
     ) throws {
+        // First, or a misspelt role would be told as a feature that is no number.
+        let sites = try roles.site.map { try source.texts($0) }
+        let patients = try roles.name.map { try source.texts($0) }
         let taken = Set(roles.columns + outcome.columns)
         let names = features.isEmpty ? source.columns.filter { !taken.contains($0) } : features
         if let shared = names.first(where: taken.contains) {
@@ -50,10 +53,9 @@ public struct LearningInput: Sendable {
         guard source.rowCount > 0, !names.isEmpty else { throw LocalLearningError.empty(file: source.file) }
         let table = CaseTable(
             featureNames: names, features: try Self.values(source, names), outcome: events,
-            batch: try roles.site.map { try source.texts($0) } ?? [String](repeating: "", count: source.rowCount))
+            batch: sites ?? [String](repeating: "", count: source.rowCount))
         cases = TrainingCases(
-            table: table, times: times,
-            names: try roles.name.map { try source.texts($0) } ?? (0..<source.rowCount).map { "\($0)" })
+            table: table, times: times, names: patients ?? (0..<source.rowCount).map { "\($0)" })
     }
 
     /// Reads the features of a model, which may have none.
