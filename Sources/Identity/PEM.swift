@@ -18,9 +18,23 @@ enum PEM {
         guard der.count <= Limits.certificateBytes else {
             throw .tooLong(document, limitBytes: Limits.certificateBytes)
         }
-        do { return try Certificate(derEncoded: der) } catch {
+        let certificate: Certificate
+        do { certificate = try Certificate(derEncoded: der) } catch {
             throw .malformed(document, detail: "not an X.509 certificate")
         }
+        guard hasWholeOctetSignature(der) else {
+            throw .malformed(document, detail: "its signature does not end with an octet")
+        }
+        return certificate
+    }
+
+    /// Whether the signature, the last part of a certificate (RFC 5280, 4.1), has no unused bits. The library ignores their number, which
+    /// would give one certificate several encodings and fingerprints.
+    private static func hasWholeOctetSignature(_ der: [UInt8]) -> Bool {
+        guard case .constructed(let parts)? = try? DER.parse(der).content, let signature = Array(parts).last,
+            case .primitive(let bytes) = signature.content
+        else { return false }
+        return bytes.first == 0
     }
 
     static func signingRequest(_ pem: String) throws(IdentityError) -> CertificateSigningRequest {

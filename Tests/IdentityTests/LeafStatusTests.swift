@@ -86,4 +86,21 @@ struct LeafStatusTests {
             if case .valid = status { Issue.record("byte \(index) altered, still valid") }
         }
     }
+
+    @Test("A signature with unused bits, which verifies all the same, is another encoding and refused")
+    func unusedBits() throws {
+        let site = try Fixture.site(try Fixture.authority())
+        let body = site.certificatePEM.split(separator: "\n").dropFirst().dropLast().joined()
+        var der = [UInt8](try #require(Data(base64Encoded: body)))
+        // The bit string before an ECDSA signature, a sequence: 03, length, unused bits, 30.
+        let place = try #require(
+            der.indices.dropLast(3).last {
+                der[$0] == 0x03 && der[$0 + 2] == 0 && der[$0 + 3] == 0x30 && $0 + 2 + Int(der[$0 + 1]) == der.count
+            })
+        der[place + 2] = 4
+        der[der.count - 1] &= 0xf0
+        #expect(
+            throws: IdentityError.malformed(.certificate, detail: "its signature does not end with an octet")
+        ) { try PeerIdentity(derEncoded: der) }
+    }
 }
