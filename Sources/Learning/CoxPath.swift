@@ -52,10 +52,6 @@ public struct CoxPath: Computation {
     /// No fit yet.
     public func initialState() -> State { specification }
 
-    private static func running(_ state: State) -> [Int] {
-        state.fits.indices.filter { state.fits[$0].wantsSums(state.lambdas) }
-    }
-
     /// Moments by fold; then likelihoods, gradients and information.
     public func blocks(for state: State) -> [BlockSpecification] {
         let p = state.standardisation.columns.count
@@ -72,7 +68,7 @@ public struct CoxPath: Computation {
                     discloses: "how many of the site's events share a time"),
             ] + FoldMoments.blocks(groups: groups, features: p, by: "fold")
         }
-        let running = Self.running(state).map { state.fits[$0] }
+        let running = state.fits.running(state.lambdas).map { state.fits[$0] }
         return [
             .unitScale(
                 "log_likelihood", shape: [running.count], meaning: "log partial likelihood of the cases of each fit",
@@ -119,7 +115,7 @@ public struct CoxPath: Computation {
             return Contribution(blocks: try sums.map { try $0.block() } + moments)
         }
         var sums = specifications.map(ExactSum.init)
-        for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
+        for (place, fit) in state.fits.running(state.lambdas).map({ state.fits[$0] }).enumerated() {
             let predictors = Self.predictors(z, count: n, coefficients: fit.coefficients)
             let width = fit.working.count
             for stratum in shard.strata {
@@ -188,7 +184,7 @@ public struct CoxPath: Computation {
         let all = try sum.values("all_cases")
         let gradients = try sum.values("gradient")
         if state.nullLogLikelihood == nil { state.nullLogLikelihood = likelihoods[0] }
-        for (slot, place) in Self.running(state).enumerated() {
+        for (slot, place) in state.fits.running(state.lambdas).enumerated() {
             let fit = state.fits[place]
             let total = state.cases[place]
             let width = fit.working.count
@@ -210,7 +206,7 @@ public struct CoxPath: Computation {
                 penalty: penalty, lambdas: &state.lambdas
             ) { try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio) }
         }
-        return Self.running(state).isEmpty ? .done(result(state)) : .broadcast(state)
+        return state.fits.running(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
     }
 
     private func factors(_ state: State) -> [Double] {

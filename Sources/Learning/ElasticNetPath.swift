@@ -71,11 +71,6 @@ public struct ElasticNetPath: Computation {
     /// No fit yet.
     public func initialState() -> State { specification }
 
-    /// Positions of the fits that want sums; folds wait for the path of all cases.
-    private static func running(_ state: State) -> [Int] {
-        state.fits.indices.filter { state.fits[$0].wantsSums(state.lambdas) }
-    }
-
     /// Moments by fold and class; then likelihoods, gradients and information.
     public func blocks(for state: State) -> [BlockSpecification] {
         let p = state.standardisation.columns.count
@@ -87,7 +82,7 @@ public struct ElasticNetPath: Computation {
                     discloses: "the site's cases and events in each fold")
             ] + FoldMoments.blocks(groups: groups, features: p, by: "fold and class")
         }
-        let running = Self.running(state).map { state.fits[$0] }
+        let running = state.fits.running(state.lambdas).map { state.fits[$0] }
         return [
             .unitScale(
                 "log_likelihood", shape: [running.count], meaning: "weighted log-likelihood of each fit",
@@ -154,7 +149,7 @@ public struct ElasticNetPath: Computation {
         var sums = specifications.prefix(2).map(ExactSum.init)
         var gradients = RowSum(specifications[2], width: p + 1)
         var blocks: [Block] = []
-        for (place, fit) in Self.running(state).map({ state.fits[$0] }).enumerated() {
+        for (place, fit) in state.fits.running(state.lambdas).map({ state.fits[$0] }).enumerated() {
             var information = TriangleSum(specifications[3 + place], order: fit.working.count + 1)
             var x = [Double](repeating: 1, count: fit.working.count + 1)
             let active = (0..<p).filter { fit.coefficients[$0 + 1] != 0 }
@@ -197,7 +192,7 @@ public struct ElasticNetPath: Computation {
         let likelihoods = try sum.values("log_likelihood")
         let heldOut = try sum.values("held_out")
         let gradients = try sum.values("gradient")
-        for (slot, place) in Self.running(state).enumerated() {
+        for (slot, place) in state.fits.running(state.lambdas).enumerated() {
             let fit = state.fits[place]
             let total = state.weights[place][0]
             let width = fit.working.count + 1
@@ -214,7 +209,7 @@ public struct ElasticNetPath: Computation {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
-        return Self.running(state).isEmpty ? .done(result(state)) : .broadcast(state)
+        return state.fits.running(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
     }
 
     /// Starts every fit from its intercept.

@@ -10,6 +10,18 @@ extension BlockSpecification {
     }
 }
 
+extension ExactSum {
+    /// The finished block with integers that were summed beside it.
+    ///
+    /// - Throws: `FederationError.notFinite` or `.outOfBound` naming block and element.
+    func block(adding words: [Int128]) throws(FederationError) -> Block {
+        var block = try block()
+        for index in words.indices { block.words[index] &+= words[index] }
+        try Contribution(blocks: [block]).validate(against: [block.specification])
+        return block
+    }
+}
+
 /// Integers of one block of `newtonScale`, each term rounded once to the grid by adding a power of two ("magic number") and summed by its bits;
 /// joined to 128 bits every `span` terms. The bits are those of `ExactSum` on the same grid.
 private struct GridWords {
@@ -40,12 +52,7 @@ private struct GridWords {
         }
     }
 
-    func block() throws(FederationError) -> Block {
-        var block = try large.block()
-        for index in words.indices { block.words[index] &+= words[index] }
-        try Contribution(blocks: [block]).validate(against: [block.specification])
-        return block
-    }
+    func block() throws(FederationError) -> Block { try large.block(adding: words) }
 }
 
 /// Sums weighted rows, with a leading 1, into slots of one block.

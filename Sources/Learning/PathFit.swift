@@ -82,3 +82,8 @@ struct PathFit: Codable, Sendable, Equatable {
         }
     }
 }
+
+extension [PathFit] {
+    /// Positions of the fits that want sums; folds wait for the path of all cases.
+    func running(_ lambdas: [Double]) -> [Int] { indices.filter { self[$0].wantsSums(lambdas) } }
+}

@@ -60,10 +60,7 @@ private struct UnitWords {
 
     mutating func block() throws(FederationError) -> Block {
         join()
-        var block = try large.block()
-        for index in words.indices { block.words[index] &+= words[index] }
-        try Contribution(blocks: [block]).validate(against: [block.specification])
-        return block
+        return try large.block(adding: words)
     }
 }
 

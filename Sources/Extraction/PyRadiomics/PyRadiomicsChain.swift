@@ -36,6 +36,9 @@ public struct PyRadiomicsChain: Sendable {
             found += original.filter { $0.name.hasPrefix("original_shape") }
         }
         let patterns = try sphericalPatterns(image, within: counted)
+        // PyRadiomics makes the sizes even by the first voxels before its periodic transform. Once for all bands.
+        let hasWavelets = parameters.imageTypes.contains { $0.filter?.isWavelet ?? false }
+        let even = hasWavelets ? image.continuedToEvenSize() : image
         for type in parameters.imageTypes {
             let settings = plain.with(binWidth: type.binWidth, binCount: type.binCount)
             guard let filter = type.filter else {
@@ -45,7 +48,8 @@ public struct PyRadiomicsChain: Sendable {
             }
             let response =
                 try patterns[type.name]?.cropped(to: box)
-                ?? response(filter, image, in: box, approximations: type.approximations ?? 0)
+                ?? response(
+                    filter, filter.isWavelet ? even : image, in: box, approximations: type.approximations ?? 0)
             guard response.voxels.allSatisfy(\.isFinite) else {
                 // Kurtosis where all samples of a voxel are equal: no feature of the image is defined.
                 found += original.filter { !$0.name.hasPrefix("original_shape") }.map {
@@ -86,7 +90,7 @@ public struct PyRadiomicsChain: Sendable {
         return (image.cropped(to: padded), mask.cropped(to: padded))
     }
 
-    /// The response of a filter in a box of the image.
+    /// The response of a filter in a box of the image; wavelets take it with even sizes.
     func response(
         _ filter: Filter, _ image: Volume, in box: GridBox, approximations: Int = 0
     ) throws(FilterError) -> Volume {
@@ -96,8 +100,7 @@ public struct PyRadiomicsChain: Sendable {
             return try apply(
                 filter, to: image, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
         }
-        // PyRadiomics makes the sizes even by the first voxels before its periodic transform.
-        var even = image.continuedToEvenSize()
+        var even = image
         let flat = isPlanar || parameters.settings.force2D
         let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
         for _ in 0..<approximations {
@@ -116,6 +119,11 @@ extension PyRadiomicsParameters {
         guard !CornerGrid.keeps(old, around: box, spacing: spacing) else { return nil }
         return try CornerGrid(old, around: box, spacing: spacing, padding: padDistance)
     }
+}
+
+extension Filter {
+    /// Whether PyRadiomics computes it by a periodic transform.
+    fileprivate var isWavelet: Bool { if case .separableWavelet = self { true } else { false } }
 }
 
 extension Volume {
