@@ -36,6 +36,7 @@ let science: [Target] = [
     // Floor 0
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CInflate", linkerSettings: [.linkedLibrary("isal")]),
     .target(name: "CLAPACK", linkerSettings: [.linkedLibrary("dl")]),
     .target(
         name: "CDicom",
@@ -49,7 +50,7 @@ let science: [Target] = [
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
     floor("Federation"),
-    floor("Imaging", ["CDicom", "CPng", "CZlib"]),
+    floor("Imaging", ["CDicom", "CInflate", "CPng", "CZlib"]),
     floor("Tables"),
     floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-    libpq-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev libpng-dev
+    libpq-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev libisal-dev libpng-dev
     libdcmtk-dev libopenjp2-7-dev libopenblas0
     postgresql pkg-config make python3 openssl ca-certificates curl
 )

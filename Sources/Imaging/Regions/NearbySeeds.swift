@@ -4,9 +4,9 @@
 /// the reach cannot count, so that every point compares the few places within it, nearest first. With a short reach that
 /// is several times as fast, because lines beside each other are compared together.
 struct NearbySeeds {
-    /// Label of the nearest seed of each point, x fastest in rows of `pitch`; -1 beyond the reach.
+    /// Label of the nearest seed of each point, x fastest in rows of `pitch`; of use within the reach only.
     private(set) var labels: [Int32]
-    /// Squared distance to it in square millimetres; infinite beyond the reach.
+    /// Squared distance to it in square millimetres; beyond the reach larger than its square, or infinite.
     private(set) var squares: [Float]
     /// From row to row: whole blocks of lanes.
     let pitch: Int
@@ -45,11 +45,6 @@ struct NearbySeeds {
         sweepRows()
         sweep(axis: 1, stride: pitch, starts: (0..<size.z).map { $0 * pitch * size.y })
         sweep(axis: 2, stride: pitch * size.y, starts: (0..<size.y).map { $0 * pitch })
-        let limit = Float(reachMM * reachMM)
-        for index in squares.indices where squares[index] > limit {
-            squares[index] = .infinity
-            labels[index] = -1
-        }
     }
 
     /// Moves the rows to their places, the last one first, and marks the seeds.

@@ -9,6 +9,15 @@ struct SurfaceDistance: Sendable {
     private let grid: SubvoxelGrid
     /// Distances at the points of the grid, x fastest; beyond the reach some larger value.
     private let distances: [Float]
+    /// The voxels of the image that rings within the reach can hold.
+    private let reached: [ReachedVoxel]
+
+    private struct ReachedVoxel {
+        /// In the image.
+        let index: Int
+        /// Its first point of the grid.
+        let point: Int
+    }
 
     init(mask: Mask, box: GridBox, reachMM: Double, planar: Bool) throws(ImagingError) {
         geometry = mask.geometry
@@ -30,39 +39,65 @@ struct SurfaceDistance: Sendable {
                 size: grid.size, step: grid.step)
             distances = feet.takeDistances(reachMM: reachMM)
         }
+        reached = Self.reached(distances, grid, in: geometry.size, reachMM: reachMM)
+    }
+
+    private static func reached(
+        _ distances: [Float], _ grid: SubvoxelGrid, in image: GridSize, reachMM: Double
+    ) -> [ReachedVoxel] {
+        var reached: [ReachedVoxel] = []
+        let (fx, fy, fz) = (grid.plane.factorX, grid.plane.factorY, grid.factorZ)
+        let size = grid.size
+        let (near, far) = (-Float(grid.borderMM), Float(reachMM + grid.borderMM))
+        // Unchecked reads: every point of the grid is read.
+        distances.withUnsafeBufferPointer { distances in
+            for slice in 0..<grid.slices where (0..<image.z).contains(slice + grid.lower.z) {
+                for row in 0..<grid.plane.rows where (0..<image.y).contains(row + grid.lower.y) {
+                    let target = ((slice + grid.lower.z) * image.y + row + grid.lower.y) * image.x + grid.lower.x
+                    let first = (slice * fz * size.y + row * fy) * size.x
+                    for column in 0..<grid.plane.columns where (0..<image.x).contains(column + grid.lower.x) {
+                        let point = first + column * fx
+                        var isReached = false
+                        for k in 0..<fz {
+                            for j in 0..<fy {
+                                let start = point + (k * size.y + j) * size.x
+                                for i in start..<start + fx where distances[i] > near && distances[i] < far {
+                                    isReached = true
+                                }
+                            }
+                        }
+                        if isReached { reached.append(ReachedVoxel(index: target + column, point: point)) }
+                    }
+                }
+            }
+        }
+        return reached
     }
 
     /// Share of each voxel of the image whose distance is in (from, to].
     func share(from: Double, to: Double) -> [Float] {
         var weights = [Float](repeating: 0, count: geometry.size.count)
         let (fx, fy, fz) = (grid.plane.factorX, grid.plane.factorY, grid.factorZ)
-        let size = grid.size
-        // The border of the ring cuts the cell of a point like a plane.
-        let width = Float(grid.step.x + grid.step.y) / 2
+        let (row, plane) = (grid.size.x, grid.size.x * grid.size.y)
+        let width = Float(grid.borderMM)
         let (near, far) = (Float(from), Float(to))
         let part = 1 / Float(fx * fy * fz)
-        // Unchecked reads: every point of the grid is read for every ring.
+        // Unchecked reads: every point near the surface is read for every ring.
         distances.withUnsafeBufferPointer { distances in
-            for slice in 0..<grid.slices where (0..<geometry.size.z).contains(slice + grid.lower.z) {
-                for row in 0..<grid.plane.rows where (0..<geometry.size.y).contains(row + grid.lower.y) {
-                    let target =
-                        ((slice + grid.lower.z) * geometry.size.y + row + grid.lower.y) * geometry.size.x + grid.lower.x
-                    for column in 0..<grid.plane.columns where (0..<geometry.size.x).contains(column + grid.lower.x) {
-                        var sum: Float = 0
-                        for k in 0..<fz {
-                            for j in 0..<fy {
-                                let start = ((slice * fz + k) * size.y + row * fy + j) * size.x + column * fx
-                                for i in 0..<fx {
-                                    let distance = distances[start + i]
-                                    guard distance < far + width, distance > near - width else { continue }
-                                    let within = min(max((far - distance) / width + 0.5, 0), 1)
-                                    sum += within - min(max((near - distance) / width + 0.5, 0), 1)
-                                }
-                            }
+            for voxel in reached {
+                var sum: Float = 0
+                for k in 0..<fz {
+                    for j in 0..<fy {
+                        let start = voxel.point + k * plane + j * row
+                        for i in 0..<fx {
+                            let distance = distances[start + i]
+                            guard distance < far + width, distance > near - width else { continue }
+                            let within = min(max((far - distance) / width + 0.5, 0), 1)
+                            sum += within - min(max((near - distance) / width + 0.5, 0), 1)
                         }
-                        if sum > 0 { weights[target + column] = min(sum * part, 1) }
                     }
                 }
+                if sum > 0 { weights[voxel.index] = min(sum * part, 1) }
             }
         }
         return weights
@@ -78,6 +113,9 @@ struct SubvoxelGrid: Sendable {
     /// Sample points for each slice.
     let factorZ: Int
     let step: Vector3
+
+    /// Width in millimetres over which the border of a ring cuts the cell of a point, like a plane.
+    var borderMM: Double { (step.x + step.y) / 2 }
 
     /// Number of sample points along each axis.
     var size: GridSize { GridSize(plane.samplesX, plane.samplesY, slices * factorZ) }

@@ -78,21 +78,23 @@ struct SurfaceFeet {
         var seeds: [Int32] = []
         swap(&seeds, &footOf)
         let nearest = NearbySeeds(taking: &seeds, size: size, step: step, reachMM: reachMM + inner)
-        let deep = Float(inner * inner)
+        let (limit, deep) = (Float((reachMM + inner) * (reachMM + inner)), Float(inner * inner))
         var result: [Float] = []
         swap(&result, &function)
-        for row in 0..<size.y * size.z {
-            var point = SIMD3(0, Float(row % size.y), Float(row / size.y)) * scale
-            for x in 0..<size.x {
-                let (index, place) = (row * size.x + x, row * nearest.pitch + x)
-                let inside = result[index] >= 0
-                let foot = nearest.labels[place]
-                if foot < 0 || (inside && nearest.squares[place] > deep) {
-                    result[index] = inside ? -.infinity : .infinity
-                } else {
-                    point.x = Float(x) * Float(step.x)
-                    let distance = discs.squaredDistance(point, around: Int(foot)).squareRoot()
-                    result[index] = inside ? -distance : distance
+        let (size, scale) = (size, scale)
+        result.withUnsafeMutableBufferPointer { result in
+            for row in 0..<size.y * size.z {
+                var point = SIMD3(0, Float(row % size.y), Float(row / size.y)) * scale
+                for x in 0..<size.x {
+                    let (index, place) = (row * size.x + x, row * nearest.pitch + x)
+                    let inside = result[index] >= 0
+                    if nearest.squares[place] > (inside ? deep : limit) {
+                        result[index] = inside ? -.infinity : .infinity
+                    } else {
+                        point.x = Float(x) * scale.x
+                        let distance = discs.squaredDistance(point, around: Int(nearest.labels[place])).squareRoot()
+                        result[index] = inside ? -distance : distance
+                    }
                 }
             }
         }

@@ -95,7 +95,7 @@ struct HullMeasures {
     /// Corners in millimetres.
     let corners: [Vector3]
     /// Triangles as indices into `corners`.
-    let triangles: [[Int]]
+    let triangles: [SIMD3<Int>]
     /// Edges between triangles.
     let edges: [HullEdge]
     let volume: Double
@@ -114,7 +114,7 @@ struct HullMeasures {
         }
         var position = [Int](repeating: 0, count: points.count)
         for (index, point) in used.enumerated() { position[point] = index }
-        triangles = hull.triangles.map { $0.map { position[$0] } }
+        triangles = hull.triangles.map { SIMD3(position[$0.x], position[$0.y], position[$0.z]) }
         edges = hull.edges.map {
             HullEdge(from: position[$0.from], to: position[$0.to], left: $0.left, right: $0.right)
         }

@@ -1,5 +1,13 @@
 import Imaging
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The smallest box that has a face in the plane of a face of the convex hull.
 ///
 /// IBSI leaves the method open (ZH1A, IQYR are not standardised); the true optimum can be slightly smaller when it
@@ -10,16 +18,40 @@ struct OrientedBoundingBox {
 
     init(hull: HullMeasures) {
         let facets = Facets(hull: hull)
-        // No rectangle is smaller than the projection it holds: directions in the order of that bound, until it exceeds
-        // the smallest box so far.
+        // No box around some of the corners is larger than that around all: directions in the order of the boxes around
+        // a few, until those exceed the smallest box so far.
+        let few = Self.extremes(hull.corners)
         let candidates = facets.directions.map { normal in
-            let height = Self.height(normal, hull.corners)
-            return (normal: normal, height: height, bound: height * facets.projectedArea(normal))
+            var box = Self.empty
+            box.add(normal, few, few.indices)
+            return (normal: normal, bound: box.volume)
         }.sorted { $0.bound < $1.bound }
         for candidate in candidates {
-            if candidate.bound >= volume { break }
-            add(candidate.normal, candidate.height, hull.corners, facets.outline(candidate.normal))
+            // The same box is summed from other corners.
+            if candidate.bound > volume * (1 + 1e-12) { break }
+            add(candidate.normal, hull.corners, facets.outline(candidate.normal))
         }
+    }
+
+    private init() {}
+
+    private static let empty = OrientedBoundingBox()
+
+    /// Corners that are the farthest along some of 64 directions on a spiral around the sphere (Gonzalez 2010).
+    private static func extremes(_ corners: [Vector3]) -> [Vector3] {
+        let count = 64
+        let turn = Double.pi * (3 - 5.0.squareRoot())
+        let farthest = (0..<count).map { index in
+            let z = 1 - (2 * Double(index) + 1) / Double(count)
+            let (radius, angle) = ((1 - z * z).squareRoot(), turn * Double(index))
+            let direction = Vector3(radius * cos(angle), radius * sin(angle), z)
+            var best = (corner: 0, along: -Double.infinity)
+            for (corner, point) in corners.enumerated() where direction.dot(point) > best.along {
+                best = (corner, direction.dot(point))
+            }
+            return best.corner
+        }
+        return Set(farthest).sorted().map { corners[$0] }
     }
 
     private static func height(_ normal: Vector3, _ corners: [Vector3]) -> Double {
@@ -32,9 +64,8 @@ struct OrientedBoundingBox {
     }
 
     /// Boxes with two faces across `normal` and one along an edge of the projected outline.
-    private mutating func add(
-        _ normal: Vector3, _ height: Double, _ corners: [Vector3], _ outline: [Int]
-    ) {
+    private mutating func add(_ normal: Vector3, _ corners: [Vector3], _ outline: some Collection<Int>) {
+        let height = Self.height(normal, corners)
         let helper = abs(normal.x) < 0.6 ? Vector3(1, 0, 0) : Vector3(0, 1, 0)
         let u = normal.cross(helper).normalised
         let v = normal.cross(u)
@@ -72,16 +103,13 @@ struct OrientedBoundingBox {
     /// Triangles of the hull with normals and the edges they share.
     private struct Facets {
         let normals: [Vector3]
-        /// Twice the areas of the triangles, along their normals.
-        let areas: [Vector3]
         let edges: [HullEdge]
 
         init(hull: HullMeasures) {
-            areas = hull.triangles.map { triangle in
+            normals = hull.triangles.map { triangle in
                 let (a, b, c) = (hull.corners[triangle[0]], hull.corners[triangle[1]], hull.corners[triangle[2]])
-                return (b - a).cross(c - a)
+                return (b - a).cross(c - a).normalised
             }
-            normals = areas.map(\.normalised)
             edges = hull.edges
         }
 
@@ -95,11 +123,6 @@ struct OrientedBoundingBox {
                     (sign * normal.x).rounded() + 0, (sign * normal.y).rounded() + 0, (sign * normal.z).rounded() + 0)
                 return tried.insert(key).inserted
             }
-        }
-
-        /// The area of the projection along `direction`.
-        func projectedArea(_ direction: Vector3) -> Double {
-            areas.reduce(0) { $0 + abs($1.dot(direction)) } / 4
         }
 
         /// The corners between triangles that face `direction` and those that do not: they hold the corners of the

@@ -12,8 +12,9 @@ struct SpatialAutocorrelation {
     private let padded: [Int]
     /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
     private let columns: Int
-    /// Numbers from slice to slice of a spectrum.
-    private var sliceStride: Int { padded[1] * columns }
+    /// Vectors of a row of a spectrum, and from slice to slice.
+    private var blocks: Int { columns / ComplexLanes.count }
+    private var sliceStride: Int { padded[1] * blocks }
 
     init(region: Region) {
         self.region = region
@@ -52,8 +53,8 @@ struct SpatialAutocorrelation {
             }
             for y in 0..<padded[1] {
                 let kernelRow = min(y, padded[1] - y) * columns
-                for column in stride(from: 0, to: columns, by: ComplexLanes.count) {
-                    let start = y * columns + column
+                for block in 0..<blocks {
+                    let (start, column) = (y * blocks + block, block * ComplexLanes.count)
                     let (x, m, u) = (line(x, start, 0), line(m, start, 2), line(u, start, 4))
                     let symmetry = symmetryWeights(column)
                     // Lines are short: single precision within one, double precision from line to line.
@@ -123,18 +124,41 @@ struct SpatialAutocorrelation {
         _ line: UnsafeMutablePointer<ComplexLanes>, real: (signal: [Float], row: Int),
         imaginary: (signal: [Float], row: Int)
     ) {
-        for x in 0..<padded[0] { line[x] = .zero }
-        let (width, rows, count) = (box[0], box[1] * box[2], ComplexLanes.count)
-        line.withLanes(length: padded[0]) { lanes in
-            for (part, first) in [(real, 0), (imaginary, count)] {
-                part.signal.withUnsafeBufferPointer { signal in
-                    for lane in 0..<max(0, min(count, rows - part.row)) {
-                        let start = (part.row + lane) * width
-                        for x in 0..<width { lanes[2 * count * x + first + lane] = signal[start + x] }
+        let width = box[0]
+        for x in width..<padded[0] { line[x] = .zero }
+        for x in stride(from: 0, to: width, by: ComplexLanes.count) {
+            let (re, im) = (square(real.signal, real.row, x), square(imaginary.signal, imaginary.row, x))
+            withUnsafeBytes(of: re) { re in
+                withUnsafeBytes(of: im) { im in
+                    for place in 0..<min(ComplexLanes.count, width - x) {
+                        let offset = place * MemoryLayout<FloatLanes>.stride
+                        line[x + place] = ComplexLanes(
+                            re: re.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self),
+                            im: im.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self))
                     }
                 }
             }
         }
+    }
+
+    /// Neighbours along x of eight rows, a vector for each place and a lane for each row; zero beyond the box.
+    @inline(__always)
+    private func square(_ signal: [Float], _ row: Int, _ x: Int) -> LaneSquare {
+        func neighbours(_ lane: Int) -> FloatLanes {
+            guard row + lane < box[1] * box[2] else { return .zero }
+            let start = (row + lane) * box[0] + x
+            if start + ComplexLanes.count <= signal.count { return signal.vector(start) }
+            var vector = FloatLanes.zero
+            for place in 0..<signal.count - start { vector[place] = signal[start + place] }
+            return vector
+        }
+        var square = LaneSquare(
+            rows: (
+                neighbours(0), neighbours(1), neighbours(2), neighbours(3), neighbours(4), neighbours(5),
+                neighbours(6), neighbours(7)
+            ))
+        square.transpose()
+        return square
     }
 
     /// Takes the spectrum of one of two real signals out of that of both and stores it.
@@ -142,20 +166,33 @@ struct SpatialAutocorrelation {
         _ result: UnsafeMutablePointer<ComplexLanes>, imaginary: Bool, _ group: Int, _ spectrum: Spectrum
     ) {
         let (length, count) = (padded[0], ComplexLanes.count)
-        result.withLanes(length: length) { lanes in
-            for lane in 0..<max(0, min(count, box[1] * box[2] - group)) {
-                let row = group + lane
-                let start = row / box[1] * sliceStride + row % box[1] * columns
-                let (re, im) = (spectrum.re + start, spectrum.im + start)
-                for frequency in 0...length / 2 {
-                    let a = 2 * count * frequency + lane
-                    let b = 2 * count * (frequency == 0 ? 0 : length - frequency) + lane
-                    re[frequency] =
-                        imaginary ? (lanes[a + count] + lanes[b + count]) * 0.5 : (lanes[a] + lanes[b]) * 0.5
-                    im[frequency] =
-                        imaginary ? (lanes[b] - lanes[a]) * 0.5 : (lanes[a + count] - lanes[b + count]) * 0.5
+        let rows = max(0, min(count, box[1] * box[2] - group))
+        func number(_ frequency: Int) -> ComplexLanes {
+            guard frequency <= length / 2 else { return .zero }
+            let (a, b) = (result[frequency], result[frequency == 0 ? 0 : length - frequency])
+            return imaginary
+                ? ComplexLanes(re: (a.im + b.im) * 0.5, im: (b.re - a.re) * 0.5)
+                : ComplexLanes(re: (a.re + b.re) * 0.5, im: (a.im - b.im) * 0.5)
+        }
+        for block in 0..<blocks {
+            let first = block * count
+            let n = (
+                number(first), number(first + 1), number(first + 2), number(first + 3), number(first + 4),
+                number(first + 5), number(first + 6), number(first + 7)
+            )
+            var re = LaneSquare(rows: (n.0.re, n.1.re, n.2.re, n.3.re, n.4.re, n.5.re, n.6.re, n.7.re))
+            var im = LaneSquare(rows: (n.0.im, n.1.im, n.2.im, n.3.im, n.4.im, n.5.im, n.6.im, n.7.im))
+            re.transpose()
+            im.transpose()
+            withUnsafeBytes(of: re) { re in
+                withUnsafeBytes(of: im) { im in
+                    for lane in 0..<rows {
+                        let (row, offset) = (group + lane, lane * MemoryLayout<FloatLanes>.stride)
+                        spectrum.vectors[row / box[1] * sliceStride + row % box[1] * blocks + block] = ComplexLanes(
+                            re: re.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self),
+                            im: im.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self))
+                    }
                 }
-                for frequency in length / 2 + 1..<columns { (re[frequency], im[frequency]) = (0, 0) }
             }
         }
     }
@@ -164,12 +201,12 @@ struct SpatialAutocorrelation {
         let transform = FourierTransform(length: padded[1])
         withBuffers(count: 2, length: padded[1]) { buffers in
             for z in 0..<box[2] {
-                for column in stride(from: 0, to: columns, by: ComplexLanes.count) {
-                    let start = z * sliceStride + column
-                    spectrum.read(into: buffers[0], at: start, step: columns, count: box[1])
+                for block in 0..<blocks {
+                    let start = z * sliceStride + block
+                    spectrum.read(into: buffers[0], at: start, step: blocks, count: box[1])
                     for y in box[1]..<padded[1] { buffers[0][y] = .zero }
                     let result = transform.transform(buffers[0], scratch: buffers[1])
-                    spectrum.write(result, at: start, step: columns, count: padded[1])
+                    spectrum.write(result, at: start, step: blocks, count: padded[1])
                 }
             }
         }

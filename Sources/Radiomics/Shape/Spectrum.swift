@@ -8,46 +8,62 @@ import Imaging
     import Darwin
 #endif
 
-/// Complex numbers as two arrays of single precision, read and written as vectors of neighbours.
+/// Complex numbers in vectors of neighbours: eight real parts, then their imaginary parts, are one line of the cache.
 ///
 /// A class around its own memory: the loops over lines are measured ones, and arrays would test for uniqueness and
 /// bounds at every vector.
 final class Spectrum {
-    let re: UnsafeMutablePointer<Float>
-    let im: UnsafeMutablePointer<Float>
+    let vectors: UnsafeMutablePointer<ComplexLanes>
 
     /// Memory without values: every number is written before it is read.
-    init(count: Int) {
-        re = .allocate(capacity: count)
-        im = .allocate(capacity: count)
-    }
+    init(count: Int) { vectors = .allocate(capacity: count) }
 
-    deinit {
-        re.deallocate()
-        im.deallocate()
-    }
+    deinit { vectors.deallocate() }
 
     /// Reads every `step`-th vector from `start`.
     func read(into line: UnsafeMutablePointer<ComplexLanes>, at start: Int, step: Int, count: Int) {
-        let (re, im) = (re, im)
-        for index in 0..<count {
-            line[index] = ComplexLanes(
-                re: Self.vector(re + start + index * step), im: Self.vector(im + start + index * step))
-        }
+        let vectors = vectors
+        for index in 0..<count { line[index] = vectors[start + index * step] }
     }
 
     /// Writes vectors to every `step`-th place from `start`.
     func write(_ line: UnsafeMutablePointer<ComplexLanes>, at start: Int, step: Int, count: Int) {
-        let (re, im) = (re, im)
-        for index in 0..<count {
-            UnsafeMutableRawPointer(re + start + index * step).storeBytes(of: line[index].re, as: FloatLanes.self)
-            UnsafeMutableRawPointer(im + start + index * step).storeBytes(of: line[index].im, as: FloatLanes.self)
+        let vectors = vectors
+        for index in 0..<count { vectors[start + index * step] = line[index] }
+    }
+}
+
+/// Eight vectors of eight numbers.
+struct LaneSquare {
+    var rows:
+        (
+            FloatLanes, FloatLanes, FloatLanes, FloatLanes, FloatLanes, FloatLanes, FloatLanes, FloatLanes
+        )
+
+    /// Number j of vector i becomes number i of vector j. Three rounds of perfect shuffles do that.
+    @inline(__always)
+    mutating func transpose() {
+        for _ in 0..<3 {
+            let r = rows
+            rows = (
+                Self.low(r.0, r.4), Self.high(r.0, r.4), Self.low(r.1, r.5), Self.high(r.1, r.5),
+                Self.low(r.2, r.6), Self.high(r.2, r.6), Self.low(r.3, r.7), Self.high(r.3, r.7)
+            )
         }
     }
 
     @inline(__always)
-    private static func vector(_ start: UnsafeMutablePointer<Float>) -> FloatLanes {
-        UnsafeRawPointer(start).loadUnaligned(as: FloatLanes.self)
+    private static func low(_ a: FloatLanes, _ b: FloatLanes) -> FloatLanes {
+        var lanes = FloatLanes()
+        (lanes.evenHalf, lanes.oddHalf) = (a.lowHalf, b.lowHalf)
+        return lanes
+    }
+
+    @inline(__always)
+    private static func high(_ a: FloatLanes, _ b: FloatLanes) -> FloatLanes {
+        var lanes = FloatLanes()
+        (lanes.evenHalf, lanes.oddHalf) = (a.highHalf, b.highHalf)
+        return lanes
     }
 }
 
