@@ -24,6 +24,12 @@ struct ConcordAgent: AsyncParsableCommand {
             Features.self, Robustness.self,
             PhantomCommand.self, ImageWorkerCommand.self,
         ])
+
+    static func main() async {
+        // Before there is a second thread, which would get a heap of its own.
+        mallopt(M_ARENA_MAX, 1)
+        await main(nil)
+    }
 }
 
 /// The site file that most subcommands work on.
@@ -72,7 +78,6 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         // An agent lives for months and reads a table now and then: the allocator gives freed memory back at once.
-        mallopt(M_ARENA_MAX, 2)
         mallopt(M_TRIM_THRESHOLD, 64 << 10)
         let configuration = try site.read()
         var logger = Logger(label: configuration.site) { StreamLogHandler.standardError(label: $0) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Extraction
 import Foundation
 import Imaging
@@ -92,6 +93,7 @@ struct Extract: ParsableCommand {
     @Option(name: .customLong("time-limit"), help: "Seconds that a case may take, for a manifest.") var timeLimit = 600
 
     func run() throws {
+        cmalloc_keep(64 << 20)
         guard threads >= 1, timeLimit >= 1 else { throw fail("--threads and --time-limit are 1 or more", code: 64) }
         if explain { return try explainDialects() }
         let extraction = try self.extraction()

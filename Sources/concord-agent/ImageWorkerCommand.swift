@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import SiteAgent
 
 /// The helper process; started by the agent only.
@@ -7,6 +8,7 @@ struct ImageWorkerCommand: ParsableCommand {
         commandName: "image-worker", abstract: "Parse images in a process without network.", shouldDisplay: false)
 
     func run() throws {
+        cmalloc_keep(64 << 20)
         do {
             try ImageWorkerService.run()
         } catch {

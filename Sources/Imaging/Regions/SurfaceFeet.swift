@@ -22,17 +22,31 @@ struct SurfaceFeet {
         var found: [(point: SIMD3<Int>, index: Int)] = []
         let (row, plane) = (size.x, size.x * size.y)
         // Unchecked reads: every point of the grid is looked at with six neighbours, few are beside the surface.
-        function.withUnsafeBufferPointer { function in
+        function.withUnsafeBytes { function in
+            // Signs of eight points from one on; adding zero makes -0 positive.
+            func signs(_ index: Int) -> SIMD8<Int32> {
+                let values = function.loadUnaligned(fromByteOffset: 4 * index, as: SIMD8<Float>.self) + 0
+                return unsafeBitCast(values, to: SIMD8<Int32>.self)
+            }
             for z in 1..<max(size.z - 1, 1) {
                 for y in 1..<size.y - 1 {
                     let start = (z * size.y + y) * size.x
-                    for index in start + 1..<start + size.x - 1 {
-                        let inside = function[index] >= 0
-                        let alike =
-                            (function[index - 1] >= 0) == inside && (function[index + 1] >= 0) == inside
-                            && (function[index - row] >= 0) == inside && (function[index + row] >= 0) == inside
-                            && (function[index - plane] >= 0) == inside && (function[index + plane] >= 0) == inside
-                        if !alike { found.append((SIMD3(index - start, y, z), index)) }
+                    var x = 1
+                    while x < size.x - 1 {
+                        let index = start + x
+                        // The vectors end within the grid, whose frame makes it more than six wide.
+                        let own = signs(index)
+                        let along = (own ^ signs(index - 1)) | (own ^ signs(index + 1))
+                        let across = (own ^ signs(index - row)) | (own ^ signs(index + row))
+                        let between = (own ^ signs(index - plane)) | (own ^ signs(index + plane))
+                        let differing = along | across | between
+                        let half = differing.lowHalf | differing.highHalf
+                        if (half[0] | half[1] | half[2] | half[3]) < 0 {
+                            for lane in 0..<min(8, size.x - 1 - x) where differing[lane] < 0 {
+                                found.append((SIMD3(x + lane, y, z), index + lane))
+                            }
+                        }
+                        x += 8
                     }
                 }
             }

@@ -12,9 +12,8 @@ struct SpatialAutocorrelation {
     private let padded: [Int]
     /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
     private let columns: Int
-    /// Vectors of a row of a spectrum, and from slice to slice.
+    /// Vectors of a row of a spectrum.
     private var blocks: Int { columns / ComplexLanes.count }
-    private var sliceStride: Int { padded[1] * blocks }
 
     init(region: Region) {
         self.region = region
@@ -38,31 +37,38 @@ struct SpatialAutocorrelation {
     }
 
     /// Sums over ordered pairs of w, w x_i x_j and w x_i^2 for standardised intensities x.
+    ///
+    /// After the transforms along x the vectors beside each other are independent: each is transformed along y and z in
+    /// memory that stays in the cache.
     private func pairSums() -> (weights: Double, products: Double, squares: Double) {
         let kernel = DistanceKernel(padded: padded, spacing: region.spacing, columns: columns)
-        let (x, m, u) = spectraAlongX()
-        for spectrum in [x, m, u] { transformAlongY(spectrum) }
-        let transform = FourierTransform(length: padded[2])
+        let spectra = spectraAlongX()
+        let (alongY, alongZ) = (FourierTransform(length: padded[1]), FourierTransform(length: padded[2]))
+        let (height, depth) = (padded[1], padded[2])
+        let planes = (0..<3).map { _ in Spectrum(count: box[2] * height) }
         var (weights, products, squares) = (DoubleLanes.zero, DoubleLanes.zero, DoubleLanes.zero)
-        let depth = padded[2]
-        withBuffers(count: 6, length: depth) { buffers in
-            func line(_ spectrum: Spectrum, _ start: Int, _ buffer: Int) -> UnsafeMutablePointer<ComplexLanes> {
-                spectrum.read(into: buffers[buffer], at: start, step: sliceStride, count: box[2])
-                for z in box[2]..<depth { buffers[buffer][z] = .zero }
-                return transform.transform(buffers[buffer], scratch: buffers[buffer + 1])
+        withBuffers(count: 6, length: max(height, depth)) { buffers in
+            func line(_ index: Int, _ y: Int) -> UnsafeMutablePointer<ComplexLanes> {
+                let (line, scratch) = (buffers[2 * index], buffers[2 * index + 1])
+                planes[index].read(into: line, at: y, step: height, count: box[2])
+                for z in box[2]..<depth { line[z] = .zero }
+                return alongZ.transform(line, scratch: scratch)
             }
-            for y in 0..<padded[1] {
-                let kernelRow = min(y, padded[1] - y) * columns
-                for block in 0..<blocks {
-                    let (start, column) = (y * blocks + block, block * ComplexLanes.count)
-                    let (x, m, u) = (line(x, start, 0), line(m, start, 2), line(u, start, 4))
-                    let symmetry = symmetryWeights(column)
+            for block in 0..<blocks {
+                for (spectrum, plane) in zip(spectra, planes) {
+                    transform(spectrum, block, alongY, into: plane, buffers)
+                }
+                let column = block * ComplexLanes.count
+                let symmetry = symmetryWeights(column)
+                for y in 0..<height {
+                    let kernelRow = min(y, height - y) * columns + column
+                    let (x, m, u) = (line(0, y), line(1, y), line(2, y))
                     // Lines are short: single precision within one, double precision from line to line.
                     var (lineWeights, lineProducts, lineSquares) = (
                         FloatLanes.zero, FloatLanes.zero, FloatLanes.zero
                     )
                     for z in 0..<depth {
-                        let k = kernel.values.vector(min(z, depth - z) * kernel.slice + kernelRow + column)
+                        let k = kernel.values.vector(min(z, depth - z) * kernel.slice + kernelRow)
                         lineWeights += k * (m[z].re * m[z].re + m[z].im * m[z].im)
                         lineProducts += k * (x[z].re * x[z].re + x[z].im * x[z].im)
                         lineSquares += k * (u[z].re * m[z].re + u[z].im * m[z].im)
@@ -77,6 +83,19 @@ struct SpatialAutocorrelation {
         return (weights.sum() * scale, products.sum() * scale, squares.sum() * scale)
     }
 
+    /// Transforms one vector of each row along y, slice by slice.
+    private func transform(
+        _ spectrum: Spectrum, _ block: Int, _ transform: FourierTransform, into plane: Spectrum,
+        _ buffers: [UnsafeMutablePointer<ComplexLanes>]
+    ) {
+        for z in 0..<box[2] {
+            spectrum.read(into: buffers[0], at: z * box[1] * blocks + block, step: blocks, count: box[1])
+            for y in box[1]..<padded[1] { buffers[0][y] = .zero }
+            let result = transform.transform(buffers[0], scratch: buffers[1])
+            plane.write(result, at: z * padded[1], step: 1, count: padded[1])
+        }
+    }
+
     /// How often each frequency along x stands for itself and its mirror image.
     private func symmetryWeights(_ column: Int) -> FloatLanes {
         var weights = FloatLanes.zero
@@ -89,10 +108,9 @@ struct SpatialAutocorrelation {
     }
 
     /// Spectra along x of standardised intensities, mask, and squared intensities, for the rows of the box.
-    private func spectraAlongX() -> (Spectrum, Spectrum, Spectrum) {
+    private func spectraAlongX() -> [Spectrum] {
         let length = padded[0]
-        let count = sliceStride * box[2]
-        let spectra = (Spectrum(count: count), Spectrum(count: count), Spectrum(count: count))
+        let spectra = (0..<3).map { _ in Spectrum(count: box[1] * box[2] * blocks) }
         let transform = FourierTransform(length: length)
         let mask = region.intensity.map { Float($0) }
         var values = mask
@@ -106,14 +124,14 @@ struct SpatialAutocorrelation {
             for group in stride(from: 0, to: rows, by: lanes) {
                 fill(buffers[0], real: (values, group), imaginary: (mask, group))
                 let result = transform.transform(buffers[0], scratch: buffers[1])
-                store(result, imaginary: false, group, spectra.0)
-                store(result, imaginary: true, group, spectra.1)
+                store(result, imaginary: false, group, spectra[0])
+                store(result, imaginary: true, group, spectra[1])
             }
             for group in stride(from: 0, to: rows, by: 2 * lanes) {
                 fill(buffers[0], real: (squares, group), imaginary: (squares, group + lanes))
                 let result = transform.transform(buffers[0], scratch: buffers[1])
-                store(result, imaginary: false, group, spectra.2)
-                store(result, imaginary: true, group + lanes, spectra.2)
+                store(result, imaginary: false, group, spectra[2])
+                store(result, imaginary: true, group + lanes, spectra[2])
             }
         }
         return spectra
@@ -188,25 +206,10 @@ struct SpatialAutocorrelation {
                 withUnsafeBytes(of: im) { im in
                     for lane in 0..<rows {
                         let (row, offset) = (group + lane, lane * MemoryLayout<FloatLanes>.stride)
-                        spectrum.vectors[row / box[1] * sliceStride + row % box[1] * blocks + block] = ComplexLanes(
+                        spectrum.vectors[row * blocks + block] = ComplexLanes(
                             re: re.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self),
                             im: im.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self))
                     }
-                }
-            }
-        }
-    }
-
-    private func transformAlongY(_ spectrum: Spectrum) {
-        let transform = FourierTransform(length: padded[1])
-        withBuffers(count: 2, length: padded[1]) { buffers in
-            for z in 0..<box[2] {
-                for block in 0..<blocks {
-                    let start = z * sliceStride + block
-                    spectrum.read(into: buffers[0], at: start, step: blocks, count: box[1])
-                    for y in box[1]..<padded[1] { buffers[0][y] = .zero }
-                    let result = transform.transform(buffers[0], scratch: buffers[1])
-                    spectrum.write(result, at: start, step: blocks, count: padded[1])
                 }
             }
         }
