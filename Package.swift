@@ -184,7 +184,9 @@ let house: [Target] = [
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
     tests("StudyCore", ["Simulator", "StudyProtocol", "Federation", "Disclosure", "Statistics", "Tables"]),
     tests("Registry", ["TransparencyLog"]),
-    tests("SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction"], exclude: ["Helpers"]),
+    tests(
+        "SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction", "Imaging", "Radiomics"],
+        exclude: ["Helpers"]),
     tests("Reporting", ["StudyCore", "Statistics", "Disclosure"]),
     .testTarget(
         name: "EndToEndTests", dependencies: ["TestKit"], exclude: ["refusals.sh", "pooled-combat.py"],

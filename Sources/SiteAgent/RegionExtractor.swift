@@ -64,8 +64,13 @@ struct RegionExtractor {
             resegmentation: Resegmentation(lower: range?.first, upper: range?.last),
             spatialAutocorrelation: false, minimumVoxelCount: 16)
         let edge = study.extraction.resampleMM
+        let intensity = study.extraction.intensity
         settings = ProcessingSettings(
-            planar: isPlanar, spacingMM: edge.map { [$0, $0, $0] }, interpolation: .linear, features: features)
+            planar: isPlanar, spacingMM: edge.map { [$0, $0, $0] }, interpolation: .linear, features: features,
+            uptake: intensity?.uptake.map(Self.measure),
+            normalisation: intensity?.normalise.map {
+                IntensityNormalisation(over: Self.reference($0), clip: intensity?.clip, scale: intensity?.scale ?? 1)
+            })
         columns = study.regions.flatMap { region in
             // The shape of a ring follows from the shape of the tumour.
             Self.definitions(features, region: region, isPlanar: isPlanar).map { $0.column(region: region.name) }
@@ -73,6 +78,23 @@ struct RegionExtractor {
         configurationHash = CanonicalForm.sha256(
             try CanonicalForm.encode(
                 Configuration(settings: settings, regions: study.regions)))
+    }
+
+    private static func measure(_ uptake: StudyProtocol.Uptake) -> UptakeMeasure {
+        switch uptake {
+        case .bodyWeight: .bodyWeight
+        case .leanJames: .leanJames
+        case .leanJanmahasatian: .leanJanmahasatian
+        case .surface: .surface
+        }
+    }
+
+    private static func reference(_ voxels: StudyProtocol.Reference) -> IntensityNormalisation.Reference {
+        switch voxels {
+        case .image: .image
+        case .foreground: .foreground
+        case .organ: .organ
+        }
     }
 
     private static func definitions(
@@ -83,9 +105,10 @@ struct RegionExtractor {
         }
     }
 
-    /// Reads the image of a reading, with the spacing that the site states if the file has none.
-    static func load(_ reading: Reading) throws(ImagingError) -> LoadedImage {
-        let file = try ImageReader.read(path: reading.image)
+    /// Reads the image of a reading, with the spacing that the site states if the file has none; `uptake` nil for stored
+    /// values.
+    static func load(_ reading: Reading, uptake: UptakeMeasure? = nil) throws(ImagingError) -> LoadedImage {
+        let file = try ImageReader.read(path: reading.image, uptake: uptake)
         // What the file says counts; the manifest fills the rest. Ultrasound states its spacing in a region, not a tag.
         var tags = file.tags.merging(reading.tags) { stated, _ in stated }
         if file.spacingKnown { tags["PixelSpacing"] = "\((file.volume.geometry.spacing.x * 1e4).rounded() / 1e4)" }
@@ -105,7 +128,7 @@ struct RegionExtractor {
     ///
     /// - Throws: `ImagingError`.
     func extract(_ reading: Reading) throws -> (values: [Double], provenance: String) {
-        let image = try Self.load(reading)
+        let image = try Self.load(reading, uptake: settings.uptake)
         let tumour = try mask(reading.mask, label: reading.label, name: reading.name, on: image)
         let organ = try reading.organ.map { path throws(ImagingError) in try mask(path, label: nil, on: image) }
         let excluded = Mask.union(

@@ -56,6 +56,9 @@ extension StudyProtocol {
         if model != nil, sites.training.isEmpty {
             throw try root.section("sites").fault("training", "a model needs at least one training site")
         }
+        if extraction.intensity?.uptake != nil, imaging.modality != .positronEmission {
+            throw try root.section("extraction").section("intensity").fault("suv", "needs imaging.modality PT")
+        }
         if regions.contains(where: \.isRing), imaging.modality == .none {
             throw root.fault("regions", "a ring needs images; set imaging.modality")
         }
@@ -169,7 +172,8 @@ extension StudyProtocol.Extraction {
         source = try reader.choice("source", as: StudyProtocol.Source.self)
         switch source {
         case .images:
-            try reader.allow("source", "dimension", "families", "bin-number", "bin-width", "range", "resample-mm")
+            try reader.allow(
+                "source", "dimension", "families", "bin-number", "bin-width", "range", "resample-mm", "intensity")
             dimension = try reader.choice("dimension", as: StudyProtocol.Dimension.self)
             families = try reader.strings("families")
             guard !families.isEmpty else { throw reader.fault("families", "needs at least one feature family") }
@@ -191,6 +195,7 @@ extension StudyProtocol.Extraction {
             if binWidth != nil, range == nil {
                 throw reader.fault("range", "a fixed bin width needs a lower bound: bins start there (IBSI FBS)")
             }
+            intensity = try reader.optionalSection("intensity").map(StudyProtocol.Intensity.init)
             columns = []
         case .table:
             try reader.allow("source", "columns")
@@ -204,6 +209,23 @@ extension StudyProtocol.Extraction {
             binWidth = nil
             range = nil
             resampleMM = nil
+            intensity = nil
+        }
+    }
+}
+
+extension StudyProtocol.Intensity {
+    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
+        try reader.allow("suv", "normalise", "clip", "scale")
+        uptake = reader.has("suv") ? try reader.choice("suv", as: StudyProtocol.Uptake.self) : nil
+        normalise = reader.has("normalise") ? try reader.choice("normalise", as: StudyProtocol.Reference.self) : nil
+        clip = reader.has("clip") ? try reader.number("clip", in: 0.1...1_000) : nil
+        scale = reader.has("scale") ? try reader.number("scale", in: 1e-6...1e6) : nil
+        guard uptake != nil || normalise != nil else {
+            throw reader.fault("suv", "give suv (PET), normalise (MR) or leave out intensity")
+        }
+        for (key, value) in [("clip", clip), ("scale", scale)] where value != nil && normalise == nil {
+            throw reader.fault(key, "goes with normalise; give image, foreground or organ there")
         }
     }
 }

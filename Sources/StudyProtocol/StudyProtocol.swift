@@ -54,7 +54,7 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
 
     /// What the images should be like.
     public struct Imaging: Sendable, Equatable, Codable {
-        /// DICOM modality: `US`, `CT`, `MR`; `none` for studies on feature tables.
+        /// DICOM modality: `US`, `CT`, `MR`, `PT`; `none` for studies on feature tables.
         public let modality: Modality
         /// The acquisition fields that are tracked, with what the protocol expects of them.
         public let acquisition: [AcquisitionField]
@@ -68,6 +68,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         case computedTomography = "CT"
         /// Magnetic resonance.
         case magneticResonance = "MR"
+        /// Positron emission tomography.
+        case positronEmission = "PT"
         /// No images: the features come as a table.
         case none
     }
@@ -124,8 +126,44 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let range: [Double]?
         /// Edge of the resampled voxel in mm, or `nil` for the native grid; images only.
         public let resampleMM: Double?
+        /// What becomes of the intensities as they were stored, or `nil` to take them as they are; images only.
+        public let intensity: Intensity?
         /// Columns of the feature table: names, or prefixes that end in `*`; tables only.
         public let columns: [String]
+    }
+
+    /// Intensities with a unit for PET, or without one's scale for MR.
+    public struct Intensity: Sendable, Equatable, Codable {
+        /// Standardised uptake values of PET by this measure.
+        public let uptake: Uptake?
+        /// z-scores over these voxels.
+        public let normalise: Reference?
+        /// z-scores beyond so many standard deviations become that many.
+        public let clip: Double?
+        /// Factor of the z-scores.
+        public let scale: Double?
+    }
+
+    /// What the injected activity is thought to spread over.
+    public enum Uptake: String, Sendable, Equatable, Codable, CaseIterable {
+        /// Body weight.
+        case bodyWeight = "bw"
+        /// Lean body mass after James (1976).
+        case leanJames = "lbm-james"
+        /// Lean body mass after Janmahasatian et al. (2005).
+        case leanJanmahasatian = "lbm-janmahasatian"
+        /// Body surface area after Du Bois and Du Bois (1916).
+        case surface = "bsa"
+    }
+
+    /// Voxels that give mean and standard deviation of z-scores.
+    public enum Reference: String, Sendable, Equatable, Codable, CaseIterable {
+        /// Every voxel.
+        case image
+        /// The voxels above Otsu's threshold.
+        case foreground
+        /// The voxels of the organ's mask.
+        case organ
     }
 
     /// Where features come from.
