@@ -26,19 +26,15 @@ public struct PyRadiomicsChain: Sendable {
     public func features(of mask: Mask) throws -> [PyRadiomicsFeature] {
         let (image, mask) = try prepared(mask)
         let plain = parameters.settings.with(binWidth: nil, binCount: nil)
-        let counted = try pyRadiomicsResegmented(mask: mask, image: image, settings: plain)
-        guard let box = counted.boundingBox else { throw ImagingError.emptyMask(label: nil, present: []) }
-        let part = counted.cropped(to: box)
+        let counted = try PyRadiomicsRegion(mask: mask, image: image, settings: plain)
         var found: [PyRadiomicsFeature] = []
         // The shape is always that of the original.
         let original = try pyRadiomicsFeatures(image: image, mask: mask, settings: plain)
         if !parameters.imageTypes.contains(where: { $0.filter == nil }) {
             found += original.filter { $0.name.hasPrefix("original_shape") }
         }
-        let patterns = try sphericalPatterns(image, within: counted)
-        // PyRadiomics makes the sizes even by the first voxels before its periodic transform. Once for all bands.
-        let hasWavelets = parameters.imageTypes.contains { $0.filter?.isWavelet ?? false }
-        let even = hasWavelets ? image.continuedToEvenSize() : image
+        let patterns = try sphericalPatterns(image, within: counted.mask)
+        var sources = FilterSources(image: image)
         for type in parameters.imageTypes {
             let settings = plain.with(binWidth: type.binWidth, binCount: type.binCount)
             guard let filter = type.filter else {
@@ -47,9 +43,9 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             let response =
-                try patterns[type.name]?.cropped(to: box)
+                try patterns[type.name]?.cropped(to: counted.box)
                 ?? response(
-                    filter, filter.isWavelet ? even : image, in: box, approximations: type.approximations ?? 0)
+                    filter, sources.source(for: filter), in: counted.box, approximations: type.approximations ?? 0)
             guard response.voxels.allSatisfy(\.isFinite) else {
                 // Kurtosis where all samples of a voxel are equal: no feature of the image is defined.
                 found += original.filter { !$0.name.hasPrefix("original_shape") }.map {
@@ -58,7 +54,7 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             found += try pyRadiomicsFeatures(
-                response: response, mask: part, settings: settings, named: type.name)
+                response: response, region: counted, settings: settings, named: type.name)
         }
         return found
     }
@@ -92,19 +88,20 @@ public struct PyRadiomicsChain: Sendable {
 
     /// The response of a filter in a box of the image; wavelets take it with even sizes.
     func response(
-        _ filter: Filter, _ image: Volume, in box: GridBox, approximations: Int = 0
+        _ filter: Filter, _ source: FilterSource, in box: GridBox, approximations: Int = 0
     ) throws(FilterError) -> Volume {
-        let isPlanar = image.geometry.size.z == 1
+        let isPlanar = source.volume.geometry.size.z == 1
         guard case .separableWavelet(let family, let subband, _, _) = filter else {
             let flat = if case .localBinaryPattern = filter { true } else { isPlanar }
             return try apply(
-                filter, to: image, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
+                filter, to: source, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
         }
-        var even = image
+        var even = source
         let flat = isPlanar || parameters.settings.force2D
         let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
         for _ in 0..<approximations {
-            even = try apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
+            even = try FilterSource(
+                apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic))
         }
         return try apply(
             filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic, in: box)
@@ -118,6 +115,23 @@ extension PyRadiomicsParameters {
         let spacing = Vector3(words[0], words[1], words[2])
         guard !CornerGrid.keeps(old, around: box, spacing: spacing) else { return nil }
         return try CornerGrid(old, around: box, spacing: spacing, padding: padDistance)
+    }
+}
+
+/// What the filters of an image take, each made and searched for faulty intensities once.
+private struct FilterSources {
+    let image: Volume
+    private var plain: FilterSource?
+    private var even: FilterSource?
+
+    init(image: Volume) { self.image = image }
+
+    /// The image; for a wavelet with even sizes, which PyRadiomics gives it before its periodic transform.
+    mutating func source(for filter: Filter) throws(FilterError) -> FilterSource {
+        if let found = filter.isWavelet ? even : plain { return found }
+        let made = try FilterSource(filter.isWavelet ? image.continuedToEvenSize() : image)
+        if filter.isWavelet { even = made } else { plain = made }
+        return made
     }
 }
 

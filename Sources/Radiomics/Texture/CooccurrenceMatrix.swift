@@ -2,28 +2,21 @@
 struct CooccurrenceMatrix {
     let grid: LevelGrid
 
-    func values(_ aggregations: [Aggregation]) -> [Aggregation: [Double]] {
+    /// The features by aggregation, in the order of the catalogue.
+    ///
+    /// - Parameter number: What comes after the features of each table, if anything: of directed pairs with `side` rows,
+    ///   of which row and column 0 are not to be read.
+    func values(
+        _ aggregations: [Aggregation], and number: ((_ table: [UInt32], _ side: Int) -> Double)? = nil
+    ) -> [Aggregation: [Double]] {
         let features = CooccurrenceFeatures(levelCount: grid.levelCount)
         let side = grid.levelCount + 1
         return MatrixAggregation(
             depth: grid.depth, planeSteps: grid.planeSteps, volumeSteps: grid.volumeSteps, cells: side * side,
-            featureCount: CooccurrenceFeatures.count,
+            featureCount: CooccurrenceFeatures.count + (number == nil ? 0 : 1),
             accumulate: { step, slices, table in accumulate(step, slices, &table) },
-            features: { table, _, _ in features.values(table) }
+            features: { table, _, _ in features.values(table) + (number.map { [$0(table, side)] } ?? []) }
         ).values(aggregations)
-    }
-
-    /// The mean over matrices of one number of each, under one aggregation.
-    ///
-    /// - Parameter number: of a table of directed pairs with `side` rows; row and column 0 are not to be read.
-    func mean(_ aggregation: Aggregation, of number: @escaping (_ table: [UInt32], _ side: Int) -> Double) -> Double {
-        let side = grid.levelCount + 1
-        let values = MatrixAggregation(
-            depth: grid.depth, planeSteps: grid.planeSteps, volumeSteps: grid.volumeSteps, cells: side * side,
-            featureCount: 1, accumulate: { step, slices, table in accumulate(step, slices, &table) },
-            features: { table, _, _ in [number(table, side)] }
-        ).values([aggregation])
-        return values[aggregation]?.first ?? .nan
     }
 
     /// Counts pairs (level here, level one step on); pairs with an outside voxel land in row or column 0.

@@ -47,15 +47,24 @@ struct NeighbourhoodDifference {
 
     private func matrix(_ sums: [UInt32], _ slices: Range<Int>) -> Matrix {
         var matrix = Matrix(levelCount: grid.levelCount)
-        for row in grid.rows(in: slices) {
-            for index in row {
-                let level = Int(grid.levels[index])
-                // The neighbourhood includes its centre, which is taken out here.
-                let neighbours = Int(sums[index] >> NeighbourhoodSums.countShift) - (level == 0 ? 0 : 1)
-                let sum = Int(sums[index] & NeighbourhoodSums.levelMask) - level
-                let cell = level * Matrix.width + max(0, min(26, neighbours))
-                matrix.counts[cell] += 1
-                matrix.differences[cell] += abs(level * neighbours - sum)
+        // Pointers: the loop runs over all voxels.
+        grid.levels.withUnsafeBufferPointer { levels in
+            sums.withUnsafeBufferPointer { sums in
+                matrix.counts.withUnsafeMutableBufferPointer { counts in
+                    matrix.differences.withUnsafeMutableBufferPointer { differences in
+                        for row in grid.rows(in: slices) {
+                            for index in row where levels[index] != 0 {
+                                let level = Int(levels[index])
+                                // The neighbourhood includes its centre, which is taken out here.
+                                let neighbours = Int(sums[index] >> NeighbourhoodSums.countShift) - 1
+                                let sum = Int(sums[index] & NeighbourhoodSums.levelMask) - level
+                                let cell = level * Matrix.width + neighbours
+                                counts[cell] += 1
+                                differences[cell] += abs(level * neighbours - sum)
+                            }
+                        }
+                    }
+                }
             }
         }
         return matrix
