@@ -54,11 +54,12 @@ INLINE void gather(const float *source, crecursive_steps steps, long present, lo
             line[i][lane] = source[(lane < present ? lane : present - 1) * steps.line + i * steps.sample];
 }
 
-// The inverse of `gather`, in single precision.
-INLINE void scatter(const lanes *line, long present, long count, float *target, crecursive_steps steps) {
+// Writes the sums of two responses in single precision: the inverse of `gather`.
+INLINE void scatter(
+    const lanes *causal, const lanes *anticausal, long present, long count, float *target, crecursive_steps steps) {
     if (steps.line == 1 && present == LANES) {
         for (long i = 0; i < count; i++)
-            *(samples *)(target + i * steps.sample) = __builtin_convertvector(line[i], samples);
+            *(samples *)(target + i * steps.sample) = __builtin_convertvector(causal[i] + anticausal[i], samples);
         return;
     }
     long i = 0;
@@ -66,7 +67,7 @@ INLINE void scatter(const lanes *line, long present, long count, float *target, 
         for (; i + 4 <= count; i += 4) {
             quad low[4], high[4];
             for (int k = 0; k < 4; k++) {
-                samples all = __builtin_convertvector(line[i + k], samples);
+                samples all = __builtin_convertvector(causal[i + k] + anticausal[i + k], samples);
                 low[k] = __builtin_shufflevector(all, all, 0, 1, 2, 3);
                 high[k] = __builtin_shufflevector(all, all, 4, 5, 6, 7);
             }
@@ -79,44 +80,72 @@ INLINE void scatter(const lanes *line, long present, long count, float *target, 
         }
     for (; i < count; i++)
         for (long lane = 0; lane < present; lane++)
-            target[lane * steps.line + i * steps.sample] = (float)line[i][lane];
+            target[lane * steps.line + i * steps.sample] = (float)(causal[i][lane] + anticausal[i][lane]);
 }
 
-// The responses of all lanes to the samples `first` to `end - 1`; others are not defined.
+// What a pass remembers: samples and responses, the latest first.
+typedef struct {
+    lanes x1, x2, x3, x4, y1, y2, y3, y4;
+} state;
+
+// The response of the causal pass to a sample.
+INLINE lanes forward(state *s, const crecursive_filter *f, lanes x) {
+    lanes y = x * f->forward[0] + s->x1 * f->forward[1] + s->x2 * f->forward[2] + s->x3 * f->forward[3]
+        - (s->y1 * f->feedback[0] + s->y2 * f->feedback[1] + s->y3 * f->feedback[2] + s->y4 * f->feedback[3]);
+    s->y4 = s->y3, s->y3 = s->y2, s->y2 = s->y1, s->y1 = y;
+    s->x3 = s->x2, s->x2 = s->x1, s->x1 = x;
+    return y;
+}
+
+// The response of the anti-causal pass where the sample is `x`, which counts from the next response on.
+INLINE lanes backward(state *s, const crecursive_filter *f, lanes x) {
+    lanes y = s->x1 * f->backward[0] + s->x2 * f->backward[1] + s->x3 * f->backward[2] + s->x4 * f->backward[3]
+        - (s->y1 * f->feedback[0] + s->y2 * f->feedback[1] + s->y3 * f->feedback[2] + s->y4 * f->feedback[3]);
+    s->y4 = s->y3, s->y3 = s->y2, s->y2 = s->y1, s->y1 = y;
+    s->x4 = s->x3, s->x3 = s->x2, s->x2 = s->x1, s->x1 = x;
+    return y;
+}
+
+INLINE state steady(lanes x, double sum, double gain) {
+    lanes y = x * sum / gain;
+    return (state){x, x, x, x, y, y, y, y};
+}
+
+// The responses of all lanes to `kept` samples from `first` on. The passes take turns, so that one works while the other
+// waits for its last response.
 INLINE void respond(
-    const crecursive_filter *filter, const lanes *line, long count, lanes *response, long first, long end) {
-    const double f0 = filter->forward[0], f1 = filter->forward[1], f2 = filter->forward[2], f3 = filter->forward[3];
-    const double b1 = filter->backward[0], b2 = filter->backward[1], b3 = filter->backward[2], b4 = filter->backward[3];
-    const double d1 = filter->feedback[0], d2 = filter->feedback[1], d3 = filter->feedback[2], d4 = filter->feedback[3];
-    lanes x1 = line[0], x2 = x1, x3 = x1;
-    lanes y1 = x1 * filter->forward_sum / filter->gain, y2 = y1, y3 = y1, y4 = y1;
-    for (long i = 0; i < end; i++) {
-        lanes x = line[i];
-        lanes y = x * f0 + x1 * f1 + x2 * f2 + x3 * f3 - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4);
-        response[i] = y;
-        y4 = y3, y3 = y2, y2 = y1, y1 = y;
-        x3 = x2, x2 = x1, x1 = x;
+    const crecursive_filter *filter, const lanes *line, long count, lanes *causal, lanes *anticausal, long first,
+    long kept) {
+    const crecursive_filter f = *filter;
+    state left = steady(line[0], f.forward_sum, f.gain), right = steady(line[count - 1], f.backward_sum, f.gain);
+    const long end = first + kept, forwards = end, backwards = count - first;
+    const long both = forwards < backwards ? forwards : backwards;
+    for (long k = 0; k < both; k++) {
+        long i = k, j = count - 1 - k;
+        lanes y = forward(&left, &f, line[i]), z = backward(&right, &f, line[j]);
+        if (i >= first) causal[i - first] = y;
+        if (j < end) anticausal[j - first] = z;
     }
-    lanes n1 = line[count - 1], n2 = n1, n3 = n1, n4 = n1;
-    y1 = n1 * filter->backward_sum / filter->gain, y2 = y1, y3 = y1, y4 = y1;
-    for (long i = count - 1; i >= first; i--) {
-        lanes y = n1 * b1 + n2 * b2 + n3 * b3 + n4 * b4 - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4);
-        if (i < end) response[i] += y;
-        y4 = y3, y3 = y2, y2 = y1, y1 = y;
-        n4 = n3, n3 = n2, n2 = n1, n1 = line[i];
+    for (long i = both; i < forwards; i++) {
+        lanes y = forward(&left, &f, line[i]);
+        if (i >= first) causal[i - first] = y;
+    }
+    for (long j = count - 1 - both; j >= first; j--) {
+        lanes z = backward(&right, &f, line[j]);
+        if (j < end) anticausal[j - first] = z;
     }
 }
 
 VERSIONS void crecursive_run(
     const crecursive_filter *filter, const float *source, crecursive_steps from, long lines, long count, double *scratch,
     float *target, crecursive_steps to, long first, long kept) {
-    lanes *line = (lanes *)scratch, *response = line + count;
+    lanes *line = (lanes *)scratch, *causal = line + count, *anticausal = causal + kept;
     for (long next = 0; next < lines; next += LANES) {
         // The last lines go together with some that are done: the same values again.
         long start = next + LANES <= lines ? next : lines < LANES ? 0 : lines - LANES;
         long present = lines < LANES ? lines : LANES;
         gather(source + start * from.line, from, present, count, line);
-        respond(filter, line, count, response, first, first + kept);
-        scatter(response + first, present, kept, target + start * to.line, to);
+        respond(filter, line, count, causal, anticausal, first, kept);
+        scatter(causal, anticausal, present, kept, target + start * to.line, to);
     }
 }

@@ -18,7 +18,7 @@ typedef struct {
 
 // Filters `lines` lines of `count` samples each, in double precision, and writes the responses to the samples `first` to
 // `first + kept - 1` of each. Beyond its ends a line continues with its first and its last value. `scratch` has room for
-// 16 `count` numbers and is 16-byte aligned; source and target do not overlap.
+// 24 `count` numbers and is 16-byte aligned; source and target do not overlap.
 //
 // In C because Swift has no versions of a function by processor: there is one for AVX-512, one for AVX2 and one for the
 // baseline. No multiplication and addition are fused, so that all give the same bits.

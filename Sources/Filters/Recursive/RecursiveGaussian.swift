@@ -121,5 +121,5 @@ struct RecursiveGaussian {
     }
 
     /// Numbers that `run` needs room for.
-    static func scratchCount(_ samples: Int) -> Int { 16 * samples }
+    static func scratchCount(_ samples: Int) -> Int { 24 * samples }
 }

@@ -180,12 +180,27 @@ private struct PlaneDiameters {
 
     init(region: Region) {
         let points = SurfacePoints.all(region: region)
-        let half = Vector3(region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2)
-        /// The diameter over all planes in which one coordinate is constant.
-        func diameter(_ plane: (LatticePoint) -> Int, _ flat: (LatticePoint) -> (Double, Double)) -> Double {
+        let sizes = [region.width, region.height, region.depth]
+        let half = [region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2]
+        func coordinate(_ point: LatticePoint, _ axis: Int) -> Int { axis == 0 ? point.x : axis == 1 ? point.y : point.z }
+        /// The diameter over all planes in which the coordinate along one axis is constant.
+        func diameter(_ plane: Int, _ across: Int, _ along: Int) -> Double {
+            // Of each line of points in a plane the first and the last are enough. Coordinates begin at -1.
+            let lines = 2 * sizes[across] + 1
+            var ends = [(low: Int, high: Int)](repeating: (.max, .min), count: (2 * sizes[plane] + 1) * lines)
+            for point in points {
+                let line = (coordinate(point, plane) + 1) * lines + coordinate(point, across) + 1
+                let place = coordinate(point, along)
+                ends[line] = (min(ends[line].low, place), max(ends[line].high, place))
+            }
             var largest = 0.0
-            for points in Dictionary(grouping: points, by: plane).values {
-                let hull = PlanarHull.corners(points.map(flat))
+            for start in stride(from: 0, to: ends.count, by: lines) {
+                let corners = (0..<lines).filter { ends[start + $0].low <= ends[start + $0].high }.flatMap { line in
+                    [ends[start + line].low, ends[start + line].high].map { place in
+                        (Double(line - 1) * half[across], Double(place) * half[along])
+                    }
+                }
+                let hull = PlanarHull.corners(corners)
                 for (index, a) in hull.enumerated() {
                     for b in hull[(index + 1)...] {
                         largest = max(largest, (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1))
@@ -195,18 +210,8 @@ private struct PlaneDiameters {
             return largest.squareRoot()
         }
         named = [
-            (
-                "shape_Maximum2DDiameterSlice",
-                diameter({ $0.z }, { (Double($0.x) * half.x, Double($0.y) * half.y) })
-            ),
-            (
-                "shape_Maximum2DDiameterColumn",
-                diameter({ $0.y }, { (Double($0.x) * half.x, Double($0.z) * half.z) })
-            ),
-            (
-                "shape_Maximum2DDiameterRow",
-                diameter({ $0.x }, { (Double($0.y) * half.y, Double($0.z) * half.z) })
-            ),
+            ("shape_Maximum2DDiameterSlice", diameter(2, 1, 0)), ("shape_Maximum2DDiameterColumn", diameter(1, 2, 0)),
+            ("shape_Maximum2DDiameterRow", diameter(0, 2, 1)),
         ]
     }
 }

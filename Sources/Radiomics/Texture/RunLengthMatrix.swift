@@ -15,7 +15,7 @@ struct RunLengthMatrix {
         // Where the lengths of each voxel's level begin in a table.
         let starts = grid.levels.map { UInt32($0) * UInt32(width) }
         var lengths = [UInt16](repeating: 0, count: grid.levels.count)
-        var reached = [UInt32](repeating: 0, count: cells)
+        var reached = Tally(cells: cells)
         return MatrixAggregation(
             depth: grid.depth, planeSteps: grid.planeSteps, volumeSteps: grid.volumeSteps, cells: cells,
             featureCount: 16,
@@ -36,21 +36,19 @@ struct RunLengthMatrix {
     /// `lengths` holds the run length so far of every voxel; voxels beyond the rows are never written and stay 0, and a
     /// run of level 0 cannot be longer than the box.
     private func count(
-        _ step: Int, _ slices: Range<Int>, _ starts: [UInt32], _ lengths: inout [UInt16], _ reached: inout [UInt32]
+        _ step: Int, _ slices: Range<Int>, _ starts: [UInt32], _ lengths: inout [UInt16], _ reached: inout Tally
     ) {
         // Pointers: the loops run 13 times over all voxels.
         grid.levels.withUnsafeBufferPointer { levels in
             starts.withUnsafeBufferPointer { starts in
                 lengths.withUnsafeMutableBufferPointer { lengths in
-                    reached.withUnsafeMutableBufferPointer { reached in
-                        guard let levels = levels.baseAddress, let starts = starts.baseAddress,
-                            let lengths = lengths.baseAddress, let reached = reached.baseAddress
-                        else { return }
-                        for row in grid.rows(in: slices) where !row.isEmpty {
-                            let first = row.lowerBound
-                            Self.extend(levels + first, lengths + first, step: step, count: row.count)
-                            for index in row { reached[Int(starts[index] &+ UInt32(lengths[index]))] &+= 1 }
-                        }
+                    guard let levels = levels.baseAddress, let starts = starts.baseAddress,
+                        let lengths = lengths.baseAddress
+                    else { return }
+                    for row in grid.rows(in: slices) where !row.isEmpty {
+                        let first = row.lowerBound
+                        Self.extend(levels + first, lengths + first, step: step, count: row.count)
+                        reached.add(row.count) { Int(starts[first + $0] &+ UInt32(lengths[first + $0])) }
                     }
                 }
             }
@@ -78,14 +76,13 @@ struct RunLengthMatrix {
     }
 
     /// The runs of n voxels are those that reach n and not n + 1; leaves `reached` empty.
-    private func addRuns(_ reached: inout [UInt32], to table: inout [UInt32]) {
-        reached.withUnsafeMutableBufferPointer { reached in
-            table.withUnsafeMutableBufferPointer { table in
-                for start in stride(from: width, to: table.count, by: width) {
+    private func addRuns(_ reached: inout Tally, to table: inout [UInt32]) {
+        table.withUnsafeMutableBufferPointer { table in
+            reached.drain { reached in
+                for start in stride(from: width, to: reached.count, by: width) {
                     for cell in start + 1..<start + width - 1 { table[cell] &+= reached[cell] &- reached[cell + 1] }
                     table[start + width - 1] &+= reached[start + width - 1]
                 }
-                reached.update(repeating: 0)
             }
         }
     }
