@@ -31,8 +31,12 @@ INLINE void transpose(quad r[4]) {
 // The samples of up to eight lines, side by side; lanes without a line repeat the last one.
 INLINE void gather(const float *source, crecursive_steps steps, long present, long count, lanes *line) {
     if (steps.line == 1 && present == LANES) {
-        for (long i = 0; i < count; i++)
-            line[i] = __builtin_convertvector(*(const samples *)(source + i * steps.sample), lanes);
+        for (long i = 0; i < count; i++) {
+            const float *sample = source + i * steps.sample;
+            // Far apart, so that the processor does not guess what comes next: the samples of the lines after these.
+            __builtin_prefetch(sample + 2 * LANES);
+            line[i] = __builtin_convertvector(*(const samples *)sample, lanes);
+        }
         return;
     }
     long i = 0;

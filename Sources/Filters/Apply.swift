@@ -1,22 +1,5 @@
 public import Imaging
 
-/// An image for filters: none of its intensities is infinite or NaN.
-///
-/// For several filters of one image, which then is searched once.
-public struct FilterSource: Sendable {
-    /// The image.
-    public let volume: Volume
-
-    /// Takes an image.
-    ///
-    /// - Throws: `FilterError.nonFiniteIntensities`.
-    public init(_ volume: Volume) throws(FilterError) {
-        let faulty = volume.voxels.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
-        guard faulty == 0 else { throw .nonFiniteIntensities(count: faulty) }
-        self.volume = volume
-    }
-}
-
 /// The response map of a filter on the grid of the image.
 ///
 /// - Parameters:
@@ -60,10 +43,10 @@ public func apply(
         Request(geometry: geometry, box: box, axes: axes, boundary: boundary, threads: max(1, threads))
     }
     switch filter {
-    case .separableWavelet(let family, let subband, let level, _) where wanted != whole:
+    case .separableWavelet where wanted != whole:
         // A kernel of finite length needs no more than its reach around the box.
-        let near = try family.filter(subband: subband, level: level, axes: axes).reach(around: wanted, in: whole)
-        let part = volume.cropped(to: near)
+        let near = try filter.reach(around: wanted, on: volume.geometry, dimensionality: dimensionality)
+        let part = near == whole ? volume : volume.cropped(to: near)
         let response = try request(part.geometry, GridBox(part.geometry)).respond(filter, to: part)
         return Volume(geometry: part.geometry, voxels: response.array).cropped(to: wanted.relative(to: near))
     default:

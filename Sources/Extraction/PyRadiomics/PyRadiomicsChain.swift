@@ -45,7 +45,7 @@ public struct PyRadiomicsChain: Sendable {
             let response =
                 try patterns[type.name]?.cropped(to: counted.box)
                 ?? response(
-                    filter, sources.source(for: filter), in: counted.box, approximations: type.approximations ?? 0)
+                    filter, of: &sources, in: counted.box, approximations: type.approximations ?? 0)
             guard response.voxels.allSatisfy(\.isFinite) else {
                 // Kurtosis where all samples of a voxel are equal: no feature of the image is defined.
                 found += original.filter { !$0.name.hasPrefix("original_shape") }.map {
@@ -87,24 +87,28 @@ public struct PyRadiomicsChain: Sendable {
     }
 
     /// The response of a filter in a box of the image; wavelets take it with even sizes.
-    func response(
-        _ filter: Filter, _ source: FilterSource, in box: GridBox, approximations: Int = 0
+    private func response(
+        _ filter: Filter, of sources: inout FilterSources, in box: GridBox, approximations: Int
     ) throws(FilterError) -> Volume {
+        let source = try sources.whole()
         let isPlanar = source.volume.geometry.size.z == 1
         guard case .separableWavelet(let family, let subband, _, _) = filter else {
             let flat = if case .localBinaryPattern = filter { true } else { isPlanar }
             return try apply(
                 filter, to: source, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
         }
-        var even = source
-        let flat = isPlanar || parameters.settings.force2D
+        let dimensionality = isPlanar || parameters.settings.force2D ? Dimensionality.slices : .volume
+        // A low pass before it looks further.
+        let near =
+            try approximations > 0
+            ? GridBox(source.evenGrid) : filter.reach(around: box, on: source.evenGrid, dimensionality: dimensionality)
+        var even = try sources.even(in: near)
         let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
         for _ in 0..<approximations {
-            even = try FilterSource(
-                apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic))
+            even = try FilterSource(apply(low, to: even, dimensionality: dimensionality, boundary: .periodic))
         }
         return try apply(
-            filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic, in: box)
+            filter, to: even, dimensionality: dimensionality, boundary: .periodic, in: box.relative(to: near))
     }
 }
 
@@ -118,43 +122,27 @@ extension PyRadiomicsParameters {
     }
 }
 
-/// What the filters of an image take, each made and searched for faulty intensities once.
+/// What the filters of an image take, each made once.
 private struct FilterSources {
-    let image: Volume
-    private var plain: FilterSource?
-    private var even: FilterSource?
+    private let image: Volume
+    private var checked: FilterSource?
+    private var part: (box: GridBox, source: FilterSource)?
 
     init(image: Volume) { self.image = image }
 
-    /// The image; for a wavelet with even sizes, which PyRadiomics gives it before its periodic transform.
-    mutating func source(for filter: Filter) throws(FilterError) -> FilterSource {
-        if let found = filter.isWavelet ? even : plain { return found }
-        let made = try FilterSource(filter.isWavelet ? image.continuedToEvenSize() : image)
-        if filter.isWavelet { even = made } else { plain = made }
-        return made
+    /// The image.
+    mutating func whole() throws(FilterError) -> FilterSource {
+        if let checked { return checked }
+        let source = try FilterSource(image)
+        checked = source
+        return source
     }
-}
 
-extension Filter {
-    /// Whether PyRadiomics computes it by a periodic transform.
-    fileprivate var isWavelet: Bool { if case .separableWavelet = self { true } else { false } }
-}
-
-extension Volume {
-    /// The image with its first plane again behind the last one along every axis of odd size.
-    fileprivate func continuedToEvenSize() -> Volume {
-        let size = geometry.size
-        var grown = geometry
-        grown.size = GridSize(size.x + size.x % 2, size.y + size.y % 2, size.z + size.z % 2)
-        var values: [Float] = []
-        values.reserveCapacity(grown.size.count)
-        for z in 0..<grown.size.z {
-            for y in 0..<grown.size.y {
-                let row = (z % size.z * size.y + y % size.y) * size.x
-                values += voxels[row..<row + size.x]
-                if size.x % 2 == 1 { values.append(voxels[row]) }
-            }
-        }
-        return Volume(geometry: grown, voxels: values)
+    /// A part of the image with even sizes, which all bands of a wavelet look at.
+    mutating func even(in box: GridBox) throws(FilterError) -> FilterSource {
+        if let part, part.box == box { return part.source }
+        let source = try whole().even(in: box)
+        part = (box, source)
+        return source
     }
 }

@@ -61,9 +61,12 @@ struct NeighbourhoodDifference {
             sums.withUnsafeMutableBufferPointer { sums in
                 matrix.counts.withUnsafeMutableBufferPointer { counts in
                     matrix.differences.withUnsafeMutableBufferPointer { differences in
+                        guard let sums = sums.baseAddress, let counts = counts.baseAddress,
+                            let differences = differences.baseAddress
+                        else { return }
                         for row in grid.rows(in: slice..<slice + 1) where !row.isEmpty {
                             let first = row.lowerBound - (slice + 1) * grid.sliceStride
-                            for x in 0..<row.count { sums[x] = 0 }
+                            sums.update(repeating: 0, count: row.count)
                             for plane in planes { plane.add(first, count: row.count, to: sums) }
                             for x in 0..<row.count where levels[row.lowerBound + x] != 0 {
                                 let level = Int(levels[row.lowerBound + x])
@@ -71,8 +74,8 @@ struct NeighbourhoodDifference {
                                 let neighbours = Int(sums[x] >> PlaneSums.countShift) - 1
                                 let sum = Int(sums[x] & PlaneSums.levelMask) - level
                                 let cell = level * Matrix.width + neighbours
-                                counts[cell] += 1
-                                differences[cell] += abs(level * neighbours - sum)
+                                counts[cell] &+= 1
+                                differences[cell] &+= abs(level &* neighbours &- sum)
                             }
                         }
                     }
@@ -144,7 +147,9 @@ private struct PlaneSums {
         grid.levels.withUnsafeBufferPointer { levels in
             rows.withUnsafeMutableBufferPointer { rows in
                 sums.withUnsafeMutableBufferPointer { sums in
-                    guard let levels = levels.baseAddress.map({ $0 + (slice + 1) * count }) else { return }
+                    guard let levels = levels.baseAddress.map({ $0 + (slice + 1) * count }),
+                        let rows = rows.baseAddress, let sums = sums.baseAddress
+                    else { return }
                     func packed(_ index: Int) -> UInt32 {
                         UInt32(levels[index]) | (levels[index] == 0 ? 0 : 1 << Self.countShift)
                     }
@@ -158,9 +163,10 @@ private struct PlaneSums {
     }
 
     /// Adds the sums of `count` voxels of the padded slice from `first` on.
-    func add(_ first: Int, count: Int, to total: UnsafeMutableBufferPointer<UInt32>) {
+    func add(_ first: Int, count: Int, to total: UnsafeMutablePointer<UInt32>) {
         sums.withUnsafeBufferPointer { sums in
-            for x in 0..<count { total[x] &+= sums[first + x] }
+            guard let sums = sums.baseAddress.map({ $0 + first }) else { return }
+            for x in 0..<count { total[x] &+= sums[x] }
         }
     }
 }
