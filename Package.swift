@@ -46,6 +46,7 @@ let science: [Target] = [
             .linkedLibrary("openjp2"),
         ]),
     .target(name: "CFourier"),
+    .target(name: "CRecursive"),
     floor("Statistics"),
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
@@ -55,7 +56,7 @@ let science: [Target] = [
     floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2
     floor("Radiomics", ["CFourier", "Imaging", "LinearAlgebra"]),
-    floor("Filters", ["Imaging"]),
+    floor("Filters", ["CRecursive", "Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Learning", ["Federation", "LinearAlgebra", "Statistics", "Survival"]),

@@ -15,23 +15,42 @@ public func apply(
     _ filter: Filter, to volume: Volume, dimensionality: Dimensionality, boundary: Boundary, in box: GridBox? = nil,
     threads: Int = 1
 ) throws(FilterError) -> Volume {
+    try apply(
+        filter, to: FilterSource(volume), dimensionality: dimensionality, boundary: boundary, in: box,
+        threads: threads)
+}
+
+/// The response map of a filter on the grid of an image that others may be made of, too.
+///
+/// - Parameters:
+///   - filter: What to compute.
+///   - source: Intensities; IBSI asks for a grid of equal spacings in 3D, and in the plane in 2D.
+///   - dimensionality: Whether slices are filtered one by one; point-wise filters do not depend on it.
+///   - boundary: How the image continues beyond its border.
+///   - box: The part of the grid that is wanted, or nil for all of it. The values do not depend on it.
+///   - threads: Threads to use. The values do not depend on it.
+/// - Returns: The response, in the units of the filter, on the grid or its part.
+/// - Throws: `FilterError` when a parameter has no meaning or the image does not suit the filter.
+public func apply(
+    _ filter: Filter, to source: FilterSource, dimensionality: Dimensionality, boundary: Boundary,
+    in box: GridBox? = nil, threads: Int = 1
+) throws(FilterError) -> Volume {
+    let volume = source.volume
     guard dimensionality == .slices || volume.geometry.size.z > 1 else { throw .needsVolume }
-    let faulty = volume.voxels.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
-    guard faulty == 0 else { throw .nonFiniteIntensities(count: faulty) }
     let whole = GridBox(volume.geometry)
     let (wanted, axes) = (box ?? whole, dimensionality.axes)
     func request(_ geometry: Geometry, _ box: GridBox) -> Request {
         Request(geometry: geometry, box: box, axes: axes, boundary: boundary, threads: max(1, threads))
     }
     switch filter {
-    case .separableWavelet(let family, let subband, let level, _) where wanted != whole:
+    case .separableWavelet where wanted != whole:
         // A kernel of finite length needs no more than its reach around the box.
-        let near = try family.filter(subband: subband, level: level, axes: axes).reach(around: wanted, in: whole)
-        let part = volume.cropped(to: near)
-        let response = try request(part.geometry, GridBox(part.geometry)).respond(filter, to: VoxelBuffer(part))
+        let near = try filter.reach(around: wanted, on: volume.geometry, dimensionality: dimensionality)
+        let part = near == whole ? volume : volume.cropped(to: near)
+        let response = try request(part.geometry, GridBox(part.geometry)).respond(filter, to: part)
         return Volume(geometry: part.geometry, voxels: response.array).cropped(to: wanted.relative(to: near))
     default:
-        let response = try request(volume.geometry, wanted).respond(filter, to: VoxelBuffer(volume))
+        let response = try request(volume.geometry, wanted).respond(filter, to: volume)
         guard response.size == volume.geometry.size else {
             return Volume(geometry: volume.geometry.cropped(to: wanted), voxels: response.array)
         }
@@ -51,56 +70,62 @@ private struct Request {
 
     private var pass: LinePass { LinePass(boundary: boundary, threads: threads) }
 
-    func respond(_ filter: Filter, to image: VoxelBuffer) throws(FilterError) -> VoxelBuffer {
+    func respond(_ filter: Filter, to volume: Volume) throws(FilterError) -> VoxelBuffer {
+        // Not where a filter reads the volume itself.
+        func image() -> VoxelBuffer { VoxelBuffer(volume) }
         switch filter {
         case .mean(let support):
-            return try mean(support: support, of: image)
+            return try mean(support: support, of: image())
         case .laplacianOfGaussian(let sigma, let truncation):
             let filter = try LaplacianOfGaussian(
                 sigmaMM: sigma, truncation: truncation, spacing: try spacing(), axes: axes)
-            return filter.respond(to: image, pass: pass)
+            return filter.respond(to: image(), pass: pass)
         case .recursiveLaplacianOfGaussian(let sigma):
             let filter = try RecursiveLaplacian(
                 sigmaMM: sigma, spacing: try spacing(), size: geometry.size, axes: axes)
-            return filter.respond(to: image, in: box, threads: threads)
+            return volume.voxels.withUnsafeBufferPointer { voxels in
+                // Not empty: the filter needs some voxels along each axis.
+                voxels.baseAddress.map {
+                    filter.respond(to: $0, of: geometry.size, in: box, threads: threads)
+                } ?? image()
+            }
         case .laws(let kernels, let rotation, let energyDistance):
             let filter = SeparableFilter(axes: try LawsKernel.kernels(kernels, axes: axes).map { [$0] })
             if let energyDistance, !(0...Limits.reach).contains(energyDistance) {
                 throw .invalidParameter(name: "energyDistance", remedy: "use a distance from 0 voxels")
             }
-            let response = filter.respond(to: image, pooling: rotation, pass: pass)
+            let response = filter.respond(to: image(), pooling: rotation, pass: pass)
             guard let energyDistance else { return response }
             response.map(threads: threads) { $0.magnitude }
             return try mean(support: 2 * energyDistance + 1, of: response)
         case .gabor(let sigma, let lambda, let gamma, let orientation, let orthogonalPlanes):
             let kernel = try GaborKernel(sigmaMM: sigma, lambdaMM: lambda, gamma: gamma, orientation: orientation)
-            return try gabor(kernel, orthogonalPlanes: orthogonalPlanes, of: image)
+            return try gabor(kernel, orthogonalPlanes: orthogonalPlanes, of: image())
         case .separableWavelet(let family, let subband, let level, let rotation):
             let filter = try family.filter(subband: subband, level: level, axes: axes)
-            return filter.respond(to: image, pooling: rotation, pass: pass)
+            return filter.respond(to: image(), pooling: rotation, pass: pass)
         case .simoncelliWavelet(let level):
             guard boundary == .periodic else { throw .boundaryNotPeriodic(boundary) }
             let wavelet = try SimoncelliWavelet(level: level, size: geometry.size, axes: axes)
-            return wavelet.respond(to: image, threads: threads)
+            return wavelet.respond(to: image(), threads: threads)
         case .gradient(let useSpacing):
             let spacing = useSpacing ? try spacing() : Vector3(1, 1, 1)
-            return GradientMagnitude(spacing: spacing, axes: axes).respond(to: image, pass: pass)
-        case .square: return pointwise(.square, of: image)
-        case .squareRoot: return pointwise(.squareRoot, of: image)
-        case .logarithm: return pointwise(.logarithm, of: image)
-        case .exponential: return pointwise(.exponential, of: image)
+            return GradientMagnitude(spacing: spacing, axes: axes).respond(to: image(), pass: pass)
+        case .square: return pointwise(.square, of: image())
+        case .squareRoot: return pointwise(.squareRoot, of: image())
+        case .logarithm: return pointwise(.logarithm, of: image())
+        case .exponential: return pointwise(.exponential, of: image())
         case .localBinaryPattern(let radius, let samples, let method):
             guard axes == 2 else {
                 throw .invalidParameter(name: "dimensionality", remedy: "local binary patterns go by slices")
             }
             let filter = try LocalBinaryPattern(radius: radius, samples: samples, method: method)
-            return filter.respond(to: image, threads: threads)
+            return filter.respond(to: image(), threads: threads)
         case .sphericalBinaryPattern(let radius, let subdivisions, let wanted):
             guard axes == 3 else {
                 throw .invalidParameter(name: "dimensionality", remedy: "patterns on spheres go by volume")
             }
             let pattern = try SphericalPattern(radius: radius, subdivisions: subdivisions)
-            let volume = Volume(geometry: geometry, voxels: image.array)
             let response = VoxelBuffer(
                 try pattern.images([wanted], of: volume, within: nil, rounding: .single, threads: threads)[0])
             response.map(threads: threads) { $0.isNaN ? 0 : $0 }

@@ -64,10 +64,19 @@ struct RegionExtraction {
             families.contains(.statistics) || families.contains(.intensityVolumeHistogram) ? region.inside : [])
         let zoned = families.contains(.sizeZone) || families.contains(.distanceZone)
         let aggregations = zoned ? settings.aggregations.map(\.zone) : []
-        zones = ZoneMatrices(region: region, grid: grid).values(aggregations)
+        zones = ZoneMatrices(region: region, grid: grid, withDistances: families.contains(.distanceZone))
+            .values(aggregations)
     }
 
     func result() throws(RadiomicsError) -> ExtractionResult {
+        let features = try features()
+        return ExtractionResult(
+            features: features, warnings: warnings(features), morphologicalVoxels: region.morphologicalCount,
+            intensityVoxels: region.inside.count, greyLevels: grid.levelCount, resegmented: region.summary)
+    }
+
+    /// The values of all families, in the order of `settings.definitions(planar:)`; NaN where one is not defined.
+    func features() throws(RadiomicsError) -> [FeatureValue] {
         var features: [FeatureValue] = []
         for family in settings.families {
             let values = try compute(family)
@@ -76,9 +85,7 @@ struct RegionExtraction {
                 features.append(FeatureValue(definition: definition.feature, value: value.isFinite ? value : .nan))
             }
         }
-        return ExtractionResult(
-            features: features, warnings: warnings(features), morphologicalVoxels: region.morphologicalCount,
-            intensityVoxels: region.inside.count, greyLevels: grid.levelCount, resegmented: region.summary)
+        return features
     }
 
     /// The values of a family by aggregation, in the order of the catalogue.

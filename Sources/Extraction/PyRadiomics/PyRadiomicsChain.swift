@@ -26,19 +26,15 @@ public struct PyRadiomicsChain: Sendable {
     public func features(of mask: Mask) throws -> [PyRadiomicsFeature] {
         let (image, mask) = try prepared(mask)
         let plain = parameters.settings.with(binWidth: nil, binCount: nil)
-        let counted = try pyRadiomicsResegmented(mask: mask, image: image, settings: plain)
-        guard let box = counted.boundingBox else { throw ImagingError.emptyMask(label: nil, present: []) }
-        let part = counted.cropped(to: box)
+        let counted = try PyRadiomicsRegion(mask: mask, image: image, settings: plain)
         var found: [PyRadiomicsFeature] = []
         // The shape is always that of the original.
         let original = try pyRadiomicsFeatures(image: image, mask: mask, settings: plain)
         if !parameters.imageTypes.contains(where: { $0.filter == nil }) {
             found += original.filter { $0.name.hasPrefix("original_shape") }
         }
-        let patterns = try sphericalPatterns(image, within: counted)
-        // PyRadiomics makes the sizes even by the first voxels before its periodic transform. Once for all bands.
-        let hasWavelets = parameters.imageTypes.contains { $0.filter?.isWavelet ?? false }
-        let even = hasWavelets ? image.continuedToEvenSize() : image
+        let patterns = try sphericalPatterns(image, within: counted.mask)
+        var sources = FilterSources(image: image)
         for type in parameters.imageTypes {
             let settings = plain.with(binWidth: type.binWidth, binCount: type.binCount)
             guard let filter = type.filter else {
@@ -47,9 +43,9 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             let response =
-                try patterns[type.name]?.cropped(to: box)
+                try patterns[type.name]?.cropped(to: counted.box)
                 ?? response(
-                    filter, filter.isWavelet ? even : image, in: box, approximations: type.approximations ?? 0)
+                    filter, of: &sources, in: counted.box, approximations: type.approximations ?? 0)
             guard response.voxels.allSatisfy(\.isFinite) else {
                 // Kurtosis where all samples of a voxel are equal: no feature of the image is defined.
                 found += original.filter { !$0.name.hasPrefix("original_shape") }.map {
@@ -58,7 +54,7 @@ public struct PyRadiomicsChain: Sendable {
                 continue
             }
             found += try pyRadiomicsFeatures(
-                response: response, mask: part, settings: settings, named: type.name)
+                response: response, region: counted, settings: settings, named: type.name)
         }
         return found
     }
@@ -91,23 +87,28 @@ public struct PyRadiomicsChain: Sendable {
     }
 
     /// The response of a filter in a box of the image; wavelets take it with even sizes.
-    func response(
-        _ filter: Filter, _ image: Volume, in box: GridBox, approximations: Int = 0
+    private func response(
+        _ filter: Filter, of sources: inout FilterSources, in box: GridBox, approximations: Int
     ) throws(FilterError) -> Volume {
-        let isPlanar = image.geometry.size.z == 1
+        let source = try sources.whole()
+        let isPlanar = source.volume.geometry.size.z == 1
         guard case .separableWavelet(let family, let subband, _, _) = filter else {
             let flat = if case .localBinaryPattern = filter { true } else { isPlanar }
             return try apply(
-                filter, to: image, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
+                filter, to: source, dimensionality: flat ? .slices : .volume, boundary: .nearest, in: box)
         }
-        var even = image
-        let flat = isPlanar || parameters.settings.force2D
+        let dimensionality = isPlanar || parameters.settings.force2D ? Dimensionality.slices : .volume
+        // A low pass before it looks further.
+        let near =
+            try approximations > 0
+            ? GridBox(source.evenGrid) : filter.reach(around: box, on: source.evenGrid, dimensionality: dimensionality)
+        var even = try sources.even(in: near)
         let low = Filter.separableWavelet(family: family, subband: String(repeating: "L", count: subband.count))
         for _ in 0..<approximations {
-            even = try apply(low, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic)
+            even = try FilterSource(apply(low, to: even, dimensionality: dimensionality, boundary: .periodic))
         }
         return try apply(
-            filter, to: even, dimensionality: flat ? .slices : .volume, boundary: .periodic, in: box)
+            filter, to: even, dimensionality: dimensionality, boundary: .periodic, in: box.relative(to: near))
     }
 }
 
@@ -121,26 +122,27 @@ extension PyRadiomicsParameters {
     }
 }
 
-extension Filter {
-    /// Whether PyRadiomics computes it by a periodic transform.
-    fileprivate var isWavelet: Bool { if case .separableWavelet = self { true } else { false } }
-}
+/// What the filters of an image take, each made once.
+private struct FilterSources {
+    private let image: Volume
+    private var checked: FilterSource?
+    private var part: (box: GridBox, source: FilterSource)?
 
-extension Volume {
-    /// The image with its first plane again behind the last one along every axis of odd size.
-    fileprivate func continuedToEvenSize() -> Volume {
-        let size = geometry.size
-        var grown = geometry
-        grown.size = GridSize(size.x + size.x % 2, size.y + size.y % 2, size.z + size.z % 2)
-        var values: [Float] = []
-        values.reserveCapacity(grown.size.count)
-        for z in 0..<grown.size.z {
-            for y in 0..<grown.size.y {
-                let row = (z % size.z * size.y + y % size.y) * size.x
-                values += voxels[row..<row + size.x]
-                if size.x % 2 == 1 { values.append(voxels[row]) }
-            }
-        }
-        return Volume(geometry: grown, voxels: values)
+    init(image: Volume) { self.image = image }
+
+    /// The image.
+    mutating func whole() throws(FilterError) -> FilterSource {
+        if let checked { return checked }
+        let source = try FilterSource(image)
+        checked = source
+        return source
+    }
+
+    /// A part of the image with even sizes, which all bands of a wavelet look at.
+    mutating func even(in box: GridBox) throws(FilterError) -> FilterSource {
+        if let part, part.box == box { return part.source }
+        let source = try whole().even(in: box)
+        part = (box, source)
+        return source
     }
 }

@@ -1,4 +1,4 @@
-import Imaging
+import CRecursive
 
 #if canImport(Glibc)
     import Glibc
@@ -14,12 +14,7 @@ import Imaging
 /// normalisation of Farneback and Westin (2006), which is what ITK's `RecursiveGaussianImageFilter` computes. Beyond its ends a
 /// line continues with its first and its last value.
 struct RecursiveGaussian {
-    /// Feed-forward weights of the causal pass for the samples 0 to 3 before.
-    private let forward: [Double]
-    /// Feed-forward weights of the anti-causal pass for the samples 1 to 4 after.
-    private let backward: [Double]
-    /// Feedback weights for the responses 1 to 4 before (or after).
-    private let feedback: [Double]
+    private let weights: crecursive_filter
 
     /// One of the two damped oscillations whose sum is close to a Gaussian: cosine and sine amplitude by order of the
     /// derivative (0 and 2), frequency, decay.
@@ -55,7 +50,7 @@ struct RecursiveGaussian {
         let damping = Self.waves.map { exp($0.decay / sigma) }
         let cosine = Self.waves.map { cos($0.frequency / sigma) }
         let (e1, e2, c1, c2) = (damping[0], damping[1], cosine[0], cosine[1])
-        feedback = [
+        let feedback = [
             -2 * (e2 * c2 + e1 * c1), 4 * c2 * c1 * e1 * e2 + e1 * e1 + e2 * e2,
             -2 * c1 * e1 * e2 * e2 - 2 * c2 * e2 * e1 * e1, e1 * e1 * e2 * e2,
         ]
@@ -79,11 +74,14 @@ struct RecursiveGaussian {
             let gain = 2 * Sums(smooth).zeroth / below.zeroth - smooth[0]
             scaled = smooth.map { $0 / gain }
         }
-        forward = scaled
-        let feedback = feedback
-        backward = (1...4).map { (index: Int) -> Double in
+        let backward = (1...4).map { (index: Int) -> Double in
             (index < 4 ? scaled[index] : 0) - feedback[index - 1] * scaled[0]
         }
+        weights = crecursive_filter(
+            forward: (scaled[0], scaled[1], scaled[2], scaled[3]),
+            backward: (backward[0], backward[1], backward[2], backward[3]),
+            feedback: (feedback[0], feedback[1], feedback[2], feedback[3]), forward_sum: scaled.reduce(0, +),
+            backward_sum: backward.reduce(0, +), gain: feedback.reduce(1, +))
     }
 
     /// The numerator of the causal filter's transfer function for a derivative (0 for order 0, 1 for order 2).
@@ -102,36 +100,26 @@ struct RecursiveGaussian {
         ]
     }
 
-    /// Lines that are filtered together, one a lane: each sample waits for the response before it, so that a line alone
-    /// leaves the processor idle.
-    typealias Lanes = SIMD8<Double>
-
-    /// The responses to lines of at least one sample.
-    func apply(_ line: UnsafePointer<Lanes>, count: Int, to result: UnsafeMutablePointer<Lanes>) {
-        let gain = feedback.reduce(1, +)
-        let (f0, f1, f2, f3) = (forward[0], forward[1], forward[2], forward[3])
-        let (b1, b2, b3, b4) = (backward[0], backward[1], backward[2], backward[3])
-        let (d1, d2, d3, d4) = (feedback[0], feedback[1], feedback[2], feedback[3])
-        // The steady response to the constant beyond the end.
-        let steady = line[0] * forward.reduce(0, +) / gain
-        var (y1, y2, y3, y4) = (steady, steady, steady, steady)
-        var (x1, x2, x3) = (line[0], line[0], line[0])
-        for index in 0..<count {
-            let x = line[index]
-            let y = x * f0 + x1 * f1 + x2 * f2 + x3 * f3 - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4)
-            result[index] = y
-            (y1, y2, y3, y4) = (y, y1, y2, y3)
-            (x1, x2, x3) = (x, x1, x2)
-        }
-        let last = line[count - 1]
-        let end = last * backward.reduce(0, +) / gain
-        (y1, y2, y3, y4) = (end, end, end, end)
-        var (n1, n2, n3, n4) = (last, last, last, last)
-        for index in (0..<count).reversed() {
-            let y = n1 * b1 + n2 * b2 + n3 * b3 + n4 * b4 - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4)
-            result[index] += y
-            (y1, y2, y3, y4) = (y, y1, y2, y3)
-            (n1, n2, n3, n4) = (line[index], n1, n2, n3)
+    /// Filters lines, and keeps the responses to some of their samples.
+    ///
+    /// - Parameters:
+    ///   - lines: Number of lines, and of samples of each (at least one).
+    ///   - source: The first sample of the first line, with the distances between samples and between lines.
+    ///   - target: Where the first response of the first line goes that is kept; must not overlap the source.
+    ///   - kept: The samples whose responses are kept.
+    ///   - scratch: Room for `scratchCount(samples)` numbers.
+    func run(
+        _ lines: (count: Int, samples: Int), from source: UnsafePointer<Float>, _ sourceSteps: crecursive_steps,
+        to target: UnsafeMutablePointer<Float>, _ targetSteps: crecursive_steps, keeping kept: Range<Int>,
+        scratch: UnsafeMutablePointer<Double>
+    ) {
+        withUnsafePointer(to: weights) { weights in
+            crecursive_run(
+                weights, source, sourceSteps, lines.count, lines.samples, scratch, target, targetSteps,
+                kept.lowerBound, kept.count)
         }
     }
+
+    /// Numbers that `run` needs room for.
+    static func scratchCount(_ samples: Int) -> Int { 24 * samples }
 }

@@ -32,13 +32,15 @@ struct LinePass {
         let (width, before) = (source.size.x, kernel.reach.before)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: sources.count) { extended in
             guard let extended = extended.baseAddress else { return }
+            var taps: [Tap] = []
             for index in rows {
                 let (line, result) = (source.row(index), target.row(index))
                 for (place, sample) in sources.enumerated() { extended[place] = sample < 0 ? 0 : line[sample] }
-                if !adding { result.update(repeating: 0, count: width) }
+                taps.removeAll(keepingCapacity: true)
                 for (offset, weight) in zip(kernel.offsets, kernel.weights) {
-                    Self.add(weight, extended + before + offset, to: result, count: width)
+                    taps.append((weight, UnsafePointer(extended) + before + offset))
                 }
+                Self.sum(taps, to: result, count: width, adding: adding)
             }
         }
     }
@@ -48,23 +50,41 @@ struct LinePass {
         to target: VoxelBuffer, adding: Bool
     ) {
         let (width, height, before) = (source.size.x, source.size.y, kernel.reach.before)
+        var taps: [Tap] = []
         for index in rows {
             let (slice, row) = index.quotientAndRemainder(dividingBy: height)
-            let result = target.row(index)
-            if !adding { result.update(repeating: 0, count: width) }
+            taps.removeAll(keepingCapacity: true)
             for (offset, weight) in zip(kernel.offsets, kernel.weights) {
                 let sample = sources[(axis == 1 ? row : slice) + before + offset]
                 guard sample >= 0 else { continue }
                 let line = source.row(axis == 1 ? slice * height + sample : sample * height + row)
-                Self.add(weight, line, to: result, count: width)
+                taps.append((weight, UnsafePointer(line)))
             }
+            Self.sum(taps, to: target.row(index), count: width, adding: adding)
         }
     }
 
-    @inline(__always)
-    private static func add(
-        _ weight: Float, _ line: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>, count: Int
+    /// A weight and the row that it is for.
+    private typealias Tap = (weight: Float, line: UnsafePointer<Float>)
+
+    /// Weights times rows, summed in the order of the taps; many voxels at once, so that sums stay in registers.
+    private static func sum(
+        _ taps: [Tap], to result: UnsafeMutablePointer<Float>, count: Int, adding: Bool
     ) {
-        for index in 0..<count { result[index] += weight * line[index] }
+        typealias Block = SIMD16<Float>
+        var x = 0
+        while x + Block.scalarCount <= count {
+            let target = UnsafeMutableRawPointer(result + x)
+            var sum = adding ? target.loadUnaligned(as: Block.self) : Block()
+            for (weight, line) in taps { sum += weight * UnsafeRawPointer(line + x).loadUnaligned(as: Block.self) }
+            target.storeBytes(of: sum, as: Block.self)
+            x += Block.scalarCount
+        }
+        while x < count {
+            var sum = adding ? result[x] : 0
+            for (weight, line) in taps { sum += weight * line[x] }
+            result[x] = sum
+            x += 1
+        }
     }
 }

@@ -30,23 +30,45 @@ public func pyRadiomicsFeatures(
     image: Volume, mask: Mask, settings: PyRadiomicsSettings
 ) throws(RadiomicsError) -> [PyRadiomicsFeature] {
     let image = settings.normalize ? settings.normalised(image) : image
-    let region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
+    var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
     let rule = try settings.resegmentation(region.inside)
-    return try features(image, mask, rule: rule, settings, named: "original", withShape: true)
+    try region.resegment(rule)
+    return try features(region, of: image, rule: rule, settings, named: "original", withShape: true)
 }
 
 /// The features of an image that a filter made of another one: all but those of the shape.
 ///
 /// - Parameters:
-///   - response: The filtered image.
-///   - mask: The region after re-segmentation by the intensities before the filter
-///     (`pyRadiomicsResegmented(mask:image:settings:)`).
+///   - response: The filtered image in the region's box.
+///   - region: The region, from the intensities before the filter.
 ///   - name: PyRadiomics' name of the image type, such as `wavelet-LLH`, which begins the names of the features.
 /// - Throws: `RadiomicsError`.
 public func pyRadiomicsFeatures(
-    response: Volume, mask: Mask, settings: PyRadiomicsSettings, named name: String
+    response: Volume, region: PyRadiomicsRegion, settings: PyRadiomicsSettings, named name: String
 ) throws(RadiomicsError) -> [PyRadiomicsFeature] {
-    try features(response, mask, rule: Resegmentation(), settings, named: name, withShape: false)
+    let filtered = try region.region.with(response)
+    return try features(filtered, of: response, rule: Resegmentation(), settings, named: name, withShape: false)
+}
+
+/// A region after re-segmentation, for the features of several filtered images.
+public struct PyRadiomicsRegion: Sendable {
+    /// Its voxels.
+    public let mask: Mask
+    /// The smallest box with all of them.
+    public let box: GridBox
+    /// The same, without what lies around.
+    let region: Region
+
+    /// The part of a mask whose intensities are in the settings' range.
+    ///
+    /// - Throws: `RadiomicsError`.
+    public init(mask: Mask, image: Volume, settings: PyRadiomicsSettings) throws(RadiomicsError) {
+        self.mask =
+            try settings.resegmentRange == nil
+            ? mask : pyRadiomicsResegmented(mask: mask, image: image, settings: settings)
+        region = try Region(image: image, morphologicalMask: self.mask, intensityMask: nil)
+        box = region.box
+    }
 }
 
 /// The part of a region whose intensities are in the settings' range.
@@ -60,25 +82,27 @@ public func pyRadiomicsResegmented(
 }
 
 private func features(
-    _ image: Volume, _ mask: Mask, rule: Resegmentation, _ settings: PyRadiomicsSettings, named name: String,
+    _ region: Region, of image: Volume, rule: Resegmentation, _ settings: PyRadiomicsSettings, named name: String,
     withShape: Bool
 ) throws(RadiomicsError) -> [PyRadiomicsFeature] {
-    var region = try Region(image: image, morphologicalMask: mask, intensityMask: nil)
-    try region.resegment(rule)
     let planar = image.geometry.size.z == 1
     let aggregation = settings.aggregation(planar: planar)
-    let lowest = Double(region.inside.min() ?? 0)
     let extraction = ExtractionSettings(
         families: (withShape ? [.morphology, .planarShape] : []) + [
-            .statistics, .intensityHistogram, .cooccurrence, .runLength, .sizeZone, .neighbourhoodDifference,
-            .neighbouringDependence,
+            .statistics, .intensityHistogram, .runLength, .sizeZone, .neighbourhoodDifference, .neighbouringDependence,
         ], aggregations: [aggregation],
-        discretisation: settings.discretisation(lowest: lowest),
+        discretisation: settings.discretisation(lowest: Double(region.inside.min() ?? 0)),
         resegmentation: rule, spatialAutocorrelation: false)
-    let result = try extract(image: image, morphologicalMask: mask, settings: extraction)
+    let computed = try RegionExtraction(image: image, region: region, settings: extraction, planar: planar)
     var values: [String: Double] = [:]
-    for feature in result.features {
+    for feature in try computed.features() {
         values[feature.definition.plainColumn] = feature.value
+    }
+    // One matrix for all of its features.
+    let cooccurrence = CooccurrenceMatrix(grid: computed.grid)
+        .values([aggregation.matrix], and: maximalCorrelation)[aggregation.matrix] ?? []
+    for (feature, value) in zip(FeatureCatalogue.definitions(.cooccurrence, aggregation.matrix), cooccurrence) {
+        values[feature.plainColumn] = value.isFinite ? value : .nan
     }
     func named(_ pairs: [(name: String, column: String)]) -> [(String, Double)] {
         pairs.map { ($0.name, values[$0.column] ?? .nan) }
@@ -95,7 +119,7 @@ private func features(
     }
     found += named(PyRadiomicsNames.firstOrder) + energies(region, values, shift: settings.voxelArrayShift)
     found += named(PyRadiomicsNames.texture)
-    found.append(("glcm_MCC", maximalCorrelation(region, extraction, aggregation)))
+    found.append(("glcm_MCC", cooccurrence.last ?? .nan))
     return found.sorted { $0.0 < $1.0 }.map { PyRadiomicsFeature(name: "\(name)_\($0.0)", value: $0.1) }
 }
 
@@ -128,38 +152,26 @@ private func energies(_ region: Region, _ values: [String: Double], shift: Doubl
 
 /// Maximal correlation coefficient: the second largest singular value of the co-occurrence matrix, scaled by the roots of
 /// its marginals (Haralick 1973, feature 14).
-private func maximalCorrelation(
-    _ region: Region, _ settings: ExtractionSettings, _ aggregation: TextureAggregation
-) -> Double {
-    var (low, high) = (Float.infinity, -Float.infinity)
-    for value in region.inside { (low, high) = (min(low, value), max(high, value)) }
-    guard
-        let discretised = try? Discretiser.levels(
-            of: region.inside, range: low...high, settings.discretisation, lower: settings.resegmentation.lower)
-    else { return .nan }
-    let matrix = CooccurrenceMatrix(
-        grid: LevelGrid(region: region, levels: discretised.levels, levelCount: discretised.count))
-    return matrix.mean(aggregation.matrix) { table, side in
-        var symmetric = [Double](repeating: 0, count: side * side)
-        var marginal = [Double](repeating: 0, count: side)
-        for i in 1..<side {
-            for j in 1..<side {
-                symmetric[i * side + j] = Double(table[i * side + j]) + Double(table[j * side + i])
-                marginal[i] += symmetric[i * side + j]
-            }
+private func maximalCorrelation(_ table: [UInt32], side: Int) -> Double {
+    var symmetric = [Double](repeating: 0, count: side * side)
+    var marginal = [Double](repeating: 0, count: side)
+    for i in 1..<side {
+        for j in 1..<side {
+            symmetric[i * side + j] = Double(table[i * side + j]) + Double(table[j * side + i])
+            marginal[i] += symmetric[i * side + j]
         }
-        let present = (1..<side).filter { marginal[$0] > 0 }
-        guard !present.isEmpty else { return .nan }
-        guard present.count > 1 else { return 1 }
-        var upper: [Double] = []
-        for (position, i) in present.enumerated() {
-            for j in present[position...] {
-                upper.append(symmetric[i * side + j] / (marginal[i] * marginal[j]).squareRoot())
-            }
-        }
-        guard let eigen = try? SymmetricEigen(SymmetricMatrix(order: present.count, upper: upper)) else { return .nan }
-        return eigen.values.map(\.magnitude).sorted()[present.count - 2]
     }
+    let present = (1..<side).filter { marginal[$0] > 0 }
+    guard !present.isEmpty else { return .nan }
+    guard present.count > 1 else { return 1 }
+    var upper: [Double] = []
+    for (position, i) in present.enumerated() {
+        for j in present[position...] {
+            upper.append(symmetric[i * side + j] / (marginal[i] * marginal[j]).squareRoot())
+        }
+    }
+    guard let eigen = try? SymmetricEigen(SymmetricMatrix(order: present.count, upper: upper)) else { return .nan }
+    return eigen.values.map(\.magnitude).sorted()[present.count - 2]
 }
 
 /// Largest distances of two surface points in a plane.
@@ -168,12 +180,27 @@ private struct PlaneDiameters {
 
     init(region: Region) {
         let points = SurfacePoints.all(region: region)
-        let half = Vector3(region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2)
-        /// The diameter over all planes in which one coordinate is constant.
-        func diameter(_ plane: (LatticePoint) -> Int, _ flat: (LatticePoint) -> (Double, Double)) -> Double {
+        let sizes = [region.width, region.height, region.depth]
+        let half = [region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2]
+        func coordinate(_ point: LatticePoint, _ axis: Int) -> Int { axis == 0 ? point.x : axis == 1 ? point.y : point.z }
+        /// The diameter over all planes in which the coordinate along one axis is constant.
+        func diameter(_ plane: Int, _ across: Int, _ along: Int) -> Double {
+            // Of each line of points in a plane the first and the last are enough. Coordinates begin at -1.
+            let lines = 2 * sizes[across] + 1
+            var ends = [(low: Int, high: Int)](repeating: (.max, .min), count: (2 * sizes[plane] + 1) * lines)
+            for point in points {
+                let line = (coordinate(point, plane) + 1) * lines + coordinate(point, across) + 1
+                let place = coordinate(point, along)
+                ends[line] = (min(ends[line].low, place), max(ends[line].high, place))
+            }
             var largest = 0.0
-            for points in Dictionary(grouping: points, by: plane).values {
-                let hull = PlanarHull.corners(points.map(flat))
+            for start in stride(from: 0, to: ends.count, by: lines) {
+                let corners = (0..<lines).filter { ends[start + $0].low <= ends[start + $0].high }.flatMap { line in
+                    [ends[start + line].low, ends[start + line].high].map { place in
+                        (Double(line - 1) * half[across], Double(place) * half[along])
+                    }
+                }
+                let hull = PlanarHull.corners(corners)
                 for (index, a) in hull.enumerated() {
                     for b in hull[(index + 1)...] {
                         largest = max(largest, (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1))
@@ -183,18 +210,8 @@ private struct PlaneDiameters {
             return largest.squareRoot()
         }
         named = [
-            (
-                "shape_Maximum2DDiameterSlice",
-                diameter({ $0.z }, { (Double($0.x) * half.x, Double($0.y) * half.y) })
-            ),
-            (
-                "shape_Maximum2DDiameterColumn",
-                diameter({ $0.y }, { (Double($0.x) * half.x, Double($0.z) * half.z) })
-            ),
-            (
-                "shape_Maximum2DDiameterRow",
-                diameter({ $0.x }, { (Double($0.y) * half.y, Double($0.z) * half.z) })
-            ),
+            ("shape_Maximum2DDiameterSlice", diameter(2, 1, 0)), ("shape_Maximum2DDiameterColumn", diameter(1, 2, 0)),
+            ("shape_Maximum2DDiameterRow", diameter(0, 2, 1)),
         ]
     }
 }

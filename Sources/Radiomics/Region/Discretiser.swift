@@ -23,8 +23,9 @@ enum Discretiser {
             guard count <= Limits.greyLevels else { throw .tooManyGreyLevels(count: count, limit: Limits.greyLevels) }
             guard high > low else { return ([UInt16](repeating: 1, count: intensities.count), count) }
             let bins = Double(count)
+            // Not below 0, so that cutting the fraction off rounds down.
             let levels = intensities.map { value in
-                UInt16(min(bins, (bins * (Double(value) - low) / (high - low)).rounded(.down) + 1))
+                UInt16(min(bins - 1, bins * (Double(value) - low) / (high - low))) + 1
             }
             return (levels, count)
         case .fixedBinSize(let width, let origin):
@@ -36,7 +37,7 @@ enum Discretiser {
             guard highest <= Double(Limits.greyLevels) else {
                 throw .tooManyGreyLevels(count: Int(exactly: highest) ?? .max, limit: Limits.greyLevels)
             }
-            let levels = intensities.map { UInt16(max(1, ((Double($0) - start) / width).rounded(.down) + 1)) }
+            let levels = intensities.map { UInt16(max(0, (Double($0) - start) / width)) + 1 }
             return (levels, Int(highest))
         }
     }

@@ -33,16 +33,17 @@ struct LevelGrid {
         for z in 0..<depth {
             let before = next
             for y in 0..<height {
-                let source = (z * height + y) * width
                 let target = (z + 1) * sliceStride + (y + 1) * rowStride + 1
-                var (low, high) = (target, target)
-                for x in 0..<width where region.intensity[source + x] != 0 {
-                    levels[target + x] = inside[next]
-                    next += 1
-                    if high == target { low = target + x }
-                    high = target + x + 1
+                let row = region.intensity[(z * height + y) * width..<(z * height + y + 1) * width]
+                // Pointers: the loops run over all voxels of the box.
+                let found = row.withUnsafeBufferPointer { mask in
+                    levels.withUnsafeMutableBufferPointer { levels in
+                        inside.withUnsafeBufferPointer { inside in
+                            Self.fill(mask, from: inside, at: &next, to: levels, at: target)
+                        }
+                    }
                 }
-                rows.append(low..<high)
+                rows.append(target + found.lowerBound..<target + found.upperBound)
             }
             sliceCounts.append(next - before)
         }
@@ -50,6 +51,21 @@ struct LevelGrid {
         self.rows = rows
         self.sliceCounts = sliceCounts
         count = next
+    }
+
+    /// Writes the levels of a row; returns its voxels from the first to the last inside.
+    private static func fill(
+        _ mask: UnsafeBufferPointer<UInt8>, from inside: UnsafeBufferPointer<UInt16>, at next: inout Int,
+        to levels: UnsafeMutableBufferPointer<UInt16>, at target: Int
+    ) -> Range<Int> {
+        guard let low = mask.firstIndex(where: { $0 != 0 }), let high = mask.lastIndex(where: { $0 != 0 }) else {
+            return 0..<0
+        }
+        for x in low...high where mask[x] != 0 {
+            levels[target + x] = inside[next]
+            next += 1
+        }
+        return low..<high + 1
     }
 
     /// The rows of the slices `slices`.

@@ -13,7 +13,7 @@ struct Region {
     /// 1 inside the intensity mask after re-segmentation, 0 outside.
     private(set) var intensity: [UInt8]
     /// Intensities of the box, also outside the masks.
-    let values: [Float]
+    private(set) var values: [Float]
     /// Intensities of the intensity mask in raster order.
     private(set) var inside: [Float]
     /// Number of voxels of the morphological mask.
@@ -46,11 +46,14 @@ struct Region {
             }
         }
         func crop(_ voxels: [UInt8]) -> [UInt8] {
-            var cropped = [UInt8](repeating: 0, count: count)
-            rows { source, target in
-                for x in 0..<width { cropped[target + x] = voxels[source + x] == 0 ? 0 : 1 }
+            [UInt8](unsafeUninitializedCapacity: count) { cropped, initialized in
+                voxels.withUnsafeBufferPointer { voxels in
+                    rows { source, target in
+                        for x in 0..<width { cropped[target + x] = min(voxels[source + x], 1) }
+                    }
+                }
+                initialized = count
             }
-            return cropped
         }
         let morphological = crop(morphologicalMask.voxels)
         let intensity = intensityMask.map { crop($0.voxels) } ?? morphological
@@ -69,9 +72,30 @@ struct Region {
         self.morphological = morphological
         self.intensity = intensity
         self.values = values
-        inside = Self.gather(values, intensity)
-        let broken = inside.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
+        inside = try Self.finite(Self.gather(values, intensity))
+    }
+
+    /// The same voxels of a filtered image, of which there is the region's box alone.
+    func with(_ response: Volume) throws(RadiomicsError) -> Region {
+        let size = response.geometry.size
+        guard (size.x, size.y, size.z) == (width, height, depth) else { throw .geometryMismatch(mask: "intensity") }
+        var filtered = self
+        filtered.values = response.voxels
+        filtered.inside = try Self.finite(Self.gather(response.voxels, intensity))
+        return filtered
+    }
+
+    /// Where the region lies in its image.
+    var box: GridBox {
+        GridBox(
+            lower: GridSize(first.x, first.y, first.z),
+            upper: GridSize(first.x + width - 1, first.y + height - 1, first.z + depth - 1))
+    }
+
+    private static func finite(_ intensities: [Float]) throws(RadiomicsError) -> [Float] {
+        let broken = intensities.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
         guard broken == 0 else { throw .nonFiniteIntensities(count: broken) }
+        return intensities
     }
 
     /// The part of a region in a box of its voxels; both masks are the intensity mask there.
@@ -127,9 +151,15 @@ struct Region {
         // Branch-free: every value is written, the place moves on only inside the mask.
         [Float](unsafeUninitializedCapacity: values.count + 1) { result, count in
             count = 0
-            for index in values.indices {
-                result[count] = values[index]
-                count += Int(mask[index])
+            guard let result = result.baseAddress else { return }
+            // Pointers: the loop runs over all voxels of the box, and writes no more than the capacity.
+            values.withUnsafeBufferPointer { values in
+                mask.withUnsafeBufferPointer { mask in
+                    for index in 0..<min(values.count, mask.count) {
+                        result[count] = values[index]
+                        count += Int(mask[index])
+                    }
+                }
             }
         }
     }

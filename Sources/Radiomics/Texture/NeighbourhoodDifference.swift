@@ -28,15 +28,23 @@ struct NeighbourhoodDifference {
     func values(_ aggregations: [Aggregation]) -> [Aggregation: [Double]] {
         var result: [Aggregation: [Double]] = [:]
         if aggregations.contains(.volume) {
-            let sums = NeighbourhoodSums.sums(grid, planar: false)
-            result[.volume] = features(matrix(sums, 0..<grid.depth))
+            var matrix = Matrix(levelCount: grid.levelCount)
+            // The sums of three slices, which move on with the slice.
+            var planes = (0..<3).map { PlaneSums(grid, slice: $0 - 1) }
+            for slice in 0..<grid.depth {
+                planes[(slice + 2) % 3].fill(grid, slice: slice + 1)
+                add(slice, planes, to: &matrix)
+            }
+            result[.volume] = features(matrix)
         }
         guard aggregations.contains(.slices) || aggregations.contains(.planes) else { return result }
-        let sums = NeighbourhoodSums.sums(grid, planar: true)
         var merged = Matrix(levelCount: grid.levelCount)
         var averaged = DefinedMean(count: 5)
+        var plane = PlaneSums(grid, slice: 0)
         for slice in 0..<grid.depth {
-            let one = matrix(sums, slice..<slice + 1)
+            var one = Matrix(levelCount: grid.levelCount)
+            plane.fill(grid, slice: slice)
+            add(slice, [plane], to: &one)
             averaged.add(features(one))
             merged.add(one)
         }
@@ -45,20 +53,35 @@ struct NeighbourhoodDifference {
         return result
     }
 
-    private func matrix(_ sums: [UInt32], _ slices: Range<Int>) -> Matrix {
-        var matrix = Matrix(levelCount: grid.levelCount)
-        for row in grid.rows(in: slices) {
-            for index in row {
-                let level = Int(grid.levels[index])
-                // The neighbourhood includes its centre, which is taken out here.
-                let neighbours = Int(sums[index] >> NeighbourhoodSums.countShift) - (level == 0 ? 0 : 1)
-                let sum = Int(sums[index] & NeighbourhoodSums.levelMask) - level
-                let cell = level * Matrix.width + max(0, min(26, neighbours))
-                matrix.counts[cell] += 1
-                matrix.differences[cell] += abs(level * neighbours - sum)
+    /// Adds the voxels of a slice, given the sums of the planes that count.
+    private func add(_ slice: Int, _ planes: [PlaneSums], to matrix: inout Matrix) {
+        var sums = [UInt32](repeating: 0, count: grid.rowStride)
+        // Pointers: the loops run over all voxels.
+        grid.levels.withUnsafeBufferPointer { levels in
+            sums.withUnsafeMutableBufferPointer { sums in
+                matrix.counts.withUnsafeMutableBufferPointer { counts in
+                    matrix.differences.withUnsafeMutableBufferPointer { differences in
+                        guard let sums = sums.baseAddress, let counts = counts.baseAddress,
+                            let differences = differences.baseAddress
+                        else { return }
+                        for row in grid.rows(in: slice..<slice + 1) where !row.isEmpty {
+                            let first = row.lowerBound - (slice + 1) * grid.sliceStride
+                            sums.update(repeating: 0, count: row.count)
+                            for plane in planes { plane.add(first, count: row.count, to: sums) }
+                            for x in 0..<row.count where levels[row.lowerBound + x] != 0 {
+                                let level = Int(levels[row.lowerBound + x])
+                                // The neighbourhood includes its centre, which is taken out here.
+                                let neighbours = Int(sums[x] >> PlaneSums.countShift) - 1
+                                let sum = Int(sums[x] & PlaneSums.levelMask) - level
+                                let cell = level * Matrix.width + neighbours
+                                counts[cell] &+= 1
+                                differences[cell] &+= abs(level &* neighbours &- sum)
+                            }
+                        }
+                    }
+                }
             }
         }
-        return matrix
     }
 
     /// Coarseness, contrast, busyness, complexity, strength; all NaN without a voxel that has a neighbour.
@@ -103,30 +126,47 @@ struct NeighbourhoodDifference {
     }
 }
 
-/// Sums over neighbourhoods of 3 x 3 (x 3) voxels, centre included.
-enum NeighbourhoodSums {
-    /// The number of voxels inside is in the bits from here on, the sum of levels below.
+/// Sums over neighbourhoods of 3 x 3 voxels of a slice, centre included.
+private struct PlaneSums {
+    /// The number of voxels inside is in the bits from here on, the sum of levels below: room for 27 voxels.
     static let countShift: UInt32 = 20
     static let levelMask: UInt32 = (1 << 20) - 1
+    /// Sums along x and then y on the padded slice, whose border is not meaningful.
+    private var rows, sums: [UInt32]
 
-    /// Packed sums on the padded grid (its border is not meaningful).
-    static func sums(_ grid: LevelGrid, planar: Bool) -> [UInt32] {
-        var sums = grid.levels.map { UInt32($0) | ($0 == 0 ? 0 : 1 << countShift) }
-        sums = boxSum(sums, step: 1)
-        sums = boxSum(sums, step: grid.rowStride)
-        return planar ? sums : boxSum(sums, step: grid.sliceStride)
+    /// - Parameter slice: From -1 to the number of slices: before the first and after the last there is no voxel.
+    init(_ grid: LevelGrid, slice: Int) {
+        rows = [UInt32](repeating: 0, count: grid.sliceStride)
+        sums = rows
+        fill(grid, slice: slice)
     }
 
-    private static func boxSum(_ source: [UInt32], step: Int) -> [UInt32] {
-        [UInt32](unsafeUninitializedCapacity: source.count) { target, count in
-            source.withUnsafeBufferPointer { source in
-                for index in 0..<step { target[index] = 0 }
-                for index in step..<source.count - step {
-                    target[index] = source[index - step] &+ source[index] &+ source[index + step]
+    mutating func fill(_ grid: LevelGrid, slice: Int) {
+        let (count, row) = (grid.sliceStride, grid.rowStride)
+        // Pointers: the loops run over all voxels.
+        grid.levels.withUnsafeBufferPointer { levels in
+            rows.withUnsafeMutableBufferPointer { rows in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    guard let levels = levels.baseAddress.map({ $0 + (slice + 1) * count }),
+                        let rows = rows.baseAddress, let sums = sums.baseAddress
+                    else { return }
+                    func packed(_ index: Int) -> UInt32 {
+                        UInt32(levels[index]) | (levels[index] == 0 ? 0 : 1 << Self.countShift)
+                    }
+                    for index in 1..<count - 1 { rows[index] = packed(index - 1) &+ packed(index) &+ packed(index + 1) }
+                    for index in row..<count - row {
+                        sums[index] = rows[index - row] &+ rows[index] &+ rows[index + row]
+                    }
                 }
-                for index in source.count - step..<source.count { target[index] = 0 }
             }
-            count = source.count
+        }
+    }
+
+    /// Adds the sums of `count` voxels of the padded slice from `first` on.
+    func add(_ first: Int, count: Int, to total: UnsafeMutablePointer<UInt32>) {
+        sums.withUnsafeBufferPointer { sums in
+            guard let sums = sums.baseAddress.map({ $0 + first }) else { return }
+            for x in 0..<count { total[x] &+= sums[x] }
         }
     }
 }

@@ -10,7 +10,7 @@ struct NeighbouringDependence {
         var result: [Aggregation: [Double]] = [:]
         let features = EmphasisFeatures()
         // Inside levels move away from 0, so that the outside never depends on anything.
-        let levels = grid.levels.map { $0 == 0 ? 0 : $0 + UInt16(coarseness) }
+        let levels = coarseness == 0 ? grid.levels : grid.levels.map { $0 == 0 ? 0 : $0 + UInt16(coarseness) }
         if aggregations.contains(.volume) {
             result[.volume] = features.values(matrix(levels, 0..<grid.depth, grid.volumeSteps), voxels: grid.count)
         }

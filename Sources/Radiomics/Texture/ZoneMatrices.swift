@@ -2,6 +2,8 @@
 struct ZoneMatrices {
     let region: Region
     let grid: LevelGrid
+    /// Whether the distance zone matrix is wanted.
+    let withDistances: Bool
     private static let denseSizes = 256
 
     /// Values of the size zone and distance zone families for the aggregations asked for.
@@ -10,24 +12,25 @@ struct ZoneMatrices {
     ) -> (sizes: [Aggregation: [Double]], distances: [Aggregation: [Double]]) {
         var sizes: [Aggregation: [Double]] = [:]
         var distances: [Aggregation: [Double]] = [:]
-        var labels = [Int32](repeating: 0, count: grid.levels.count)
+        guard !aggregations.isEmpty else { return (sizes, distances) }
+        let scratch = Zones.Scratch(grid)
         let features = EmphasisFeatures()
         if aggregations.contains(.volume) {
-            let map = BorderDistance.distances(region: region, grid: grid, planar: false)
+            let map = borderDistances(planar: false)
             let zones = Zones(
-                grid: grid, slices: 0..<grid.depth, steps: grid.volumeSteps, distances: map, labels: &labels)
-            let (bySize, byDistance) = matrices(zones, widest: Int(map.max() ?? 0))
+                grid: grid, slices: 0..<grid.depth, steps: grid.volumeSteps, distances: map, scratch: scratch)
+            let (bySize, byDistance) = matrices(zones, widest: Int(map?.max() ?? 0))
             sizes[.volume] = Array(features.values(bySize, voxels: grid.count).prefix(16))
             distances[.volume] = Array(features.values(byDistance, voxels: grid.count).prefix(16))
         }
         guard aggregations.contains(.slices) || aggregations.contains(.planes) else { return (sizes, distances) }
-        let map = BorderDistance.distances(region: region, grid: grid, planar: true)
-        let widest = Int(map.max() ?? 0)
+        let map = borderDistances(planar: true)
+        let widest = Int(map?.max() ?? 0)
         var (allSizes, allDistances) = matrices(nil, widest: widest)
         var (meanSizes, meanDistances) = (DefinedMean(count: 16), DefinedMean(count: 16))
         for slice in 0..<grid.depth {
             let zones = Zones(
-                grid: grid, slices: slice..<slice + 1, steps: grid.planeSteps, distances: map, labels: &labels)
+                grid: grid, slices: slice..<slice + 1, steps: grid.planeSteps, distances: map, scratch: scratch)
             let (bySize, byDistance) = matrices(zones, widest: widest)
             let voxels = grid.sliceCounts[slice]
             meanSizes.add(Array(features.values(bySize, voxels: voxels).prefix(16)))
@@ -42,6 +45,11 @@ struct ZoneMatrices {
         return (sizes, distances)
     }
 
+    private func borderDistances(planar: Bool) -> [UInt16]? {
+        withDistances ? BorderDistance.distances(region: region, grid: grid, planar: planar) : nil
+    }
+
+    /// The size zone matrix and, where distances are wanted, the distance zone matrix.
     private func matrices(_ zones: Zones?, widest: Int) -> (EmphasisMatrix, EmphasisMatrix) {
         var sizes = EmphasisMatrix(levelCount: grid.levelCount, width: Self.denseSizes)
         var distances = EmphasisMatrix(levelCount: grid.levelCount, width: widest + 1)
@@ -51,7 +59,7 @@ struct ZoneMatrices {
             } else {
                 sizes.long.append((zone.level, zone.size))
             }
-            distances.counts[zone.level * distances.width + zone.distance] += 1
+            if withDistances { distances.counts[zone.level * distances.width + zone.distance] += 1 }
         }
         return (sizes, distances)
     }
