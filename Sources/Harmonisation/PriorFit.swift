@@ -1,4 +1,4 @@
-public import Federation
+import Federation
 
 /// The empirical location and scale of one batch over its features, and the prior that empirical Bayes draws them to
 /// (Johnson 2007, section 3.2).
@@ -30,19 +30,17 @@ public struct PriorFit: Sendable, Equatable, Codable {
         public let rate: Double
     }
 
-    /// The batches of a table without missing values, in the order of their names; batches of one row are left out.
+    /// The batches of rows without missing values, in the order of their names; batches of one row are left out.
     ///
     /// - Throws: what `ComBatFit` throws.
-    public static func all(_ table: CaseTable) throws -> [PriorFit] {
-        let exponents = try ExponentCensus(columns: table.featureCount + table.covariateNames.count).run(on: [table])
+    public static func all(_ rows: some RowSource) throws -> [PriorFit] {
+        let (features, covariates) = (rows.featureNames, rows.covariateNames)
+        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: [rows])
         let model = try ComBatFit(
-            features: table.featureNames, covariates: table.covariateNames, exponents: exponents.result,
-            method: .withoutEB
-        ).run(on: [table]).result
+            features: features, covariates: covariates, exponents: exponents, method: .withoutEB
+        ).fit([rows])
         let active = model.activeColumns
-        let rows = table.rowsByBatch().filter { $0.count > 1 }.joined()
-        guard !rows.isEmpty else { return [] }
-        return try model.estimates(TableRows(table.selecting(rows: Array(rows)))).map { estimate in
+        return try model.estimates(rows, minimumBatchSize: 1).filter { $0.cases > 1 }.map { estimate in
             let (locations, scales) = (active.map { estimate.location[$0] }, active.map { estimate.scale[$0] })
             let prior = EmpiricalBayes(gamma: locations, delta: scales)
             return PriorFit(

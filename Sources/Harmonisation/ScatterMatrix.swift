@@ -8,7 +8,8 @@ public struct ScatterMatrix: Computation {
     public static let identifier = "harmonisation.scatter-matrix"
     let specification: State
 
-    /// Creates the computation; `means` and `deviations` are those of `PooledMoments` for the feature columns.
+    /// Creates the computation; `means` and `deviations` are those of `PooledMoments` for the feature columns. A column of
+    /// deviation 0 counts as 0 throughout.
     public init(means: [Double], deviations: [Double]) {
         precondition(means.count == deviations.count, "a mean and a deviation for each column")
         specification = State(means: means, deviations: deviations)
@@ -18,7 +19,7 @@ public struct ScatterMatrix: Computation {
     public struct State: Codable, Sendable, Equatable {
         /// Mean of each column.
         public let means: [Double]
-        /// Standard deviation of each column; positive.
+        /// Standard deviation of each column; 0 for one that is left out.
         public let deviations: [Double]
     }
 
@@ -48,19 +49,21 @@ public struct ScatterMatrix: Computation {
         try shard.requireFiniteFeatures()
         var sums = blocks(for: state).map(ExactSum.init)
         sums[0].add(Double(shard.count))
-        var z = [Double](repeating: 0, count: p)
+        let (z, terms) = (DoubleRow(p), DoubleRow(p))
+        // Row i of the triangle, from column i on.
+        var triangle = (0..<p).map { ExactRows(width: p - $0) }
         for row in 0..<shard.count {
             for column in 0..<p {
-                z[column] = (shard.features[row * p + column] - state.means[column]) / state.deviations[column]
+                let deviation = state.deviations[column]
+                z.start[column] =
+                    deviation > 0 ? (shard.features[row * p + column] - state.means[column]) / deviation : 0
             }
-            var place = 0
             for i in 0..<p {
-                for j in i..<p {
-                    sums[1].add(z[i] * z[j], at: place)
-                    place += 1
-                }
+                FeatureBlock.multiply(z.start + i, by: z.start[i], into: terms.start, count: p - i)
+                triangle[i].add(terms.start, to: &sums[1], at: SymmetricMatrix.position(i, i, order: p))
             }
         }
+        for i in 0..<p { triangle[i].flush(into: &sums[1], at: SymmetricMatrix.position(i, i, order: p)) }
         return Contribution(blocks: try sums.map { try $0.block() })
     }
 

@@ -1,4 +1,4 @@
-public import Federation
+import Federation
 public import Harmonisation
 
 /// A table before and after harmonisation.
@@ -23,21 +23,20 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
         public let after: TravellingSubjects
     }
 
-    /// Diagnoses both tables, whose rows, features and covariates are the same.
+    /// Diagnoses rows on one machine before and after, whose features and covariates are the same.
     ///
     /// - Parameter subject: subject of each row, some of whom several batches measured; nil for none.
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError.options` for other columns or rows.
-    public init(before: CaseTable, after: CaseTable, subject: [String]? = nil) throws {
-        guard before.featureNames == after.featureNames, before.batch == after.batch else {
-            throw LocalHarmonisationError.options("the tables before and after differ in their features or rows")
-        }
+    public init(before: some RowSource, after: some RowSource, subject: [String]? = nil) throws {
+        try Self.requireSame([before], [after])
         self.before = try BatchDiagnostics(before)
         self.after = try BatchDiagnostics(after)
-        effectChange = try Self.effectChange(before, after)
+        effectChange = try EffectChange.largest(before: [before], after: [after])
         priors = try PriorFit.all(before)
         subjects = try subject.map { names in
             let pair = Subjects(
-                before: TravellingSubjects(before, subject: names), after: TravellingSubjects(after, subject: names))
+                before: try TravellingSubjects(before, subject: names),
+                after: try TravellingSubjects(after, subject: names))
             guard pair.before.travelling > 0 else {
                 throw LocalHarmonisationError.options(
                     "--subject: no subject was measured in two batches; leave the option out")
@@ -46,38 +45,31 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
         }
     }
 
-    private static func effectChange(_ before: CaseTable, _ after: CaseTable) throws -> Double? {
-        let q = before.covariateNames.count
-        guard q > 0 else { return nil }
-        let models = try [before, after].map { table in
-            try ComBatFit(
-                features: table.featureNames, covariates: table.covariateNames,
-                exponents: ExponentCensus(columns: table.featureCount + q).run(on: [table]).result
-            ).run(on: [table]).result
-        }
-        let deviations = Self.withinDeviations(before)
-        var largest = 0.0
-        for column in 0..<before.featureCount where models[0].pooledStandardDeviation[column] > 0 {
-            for i in 0..<q {
-                let change = models[1].beta[column * q + i] - models[0].beta[column * q + i]
-                largest = max(
-                    largest, change.magnitude * deviations[i] / models[0].pooledStandardDeviation[column])
-            }
-        }
-        return largest
+    /// Diagnoses sites that exchange sums only. Location and scale of a batch stay at its site, so that there are no priors.
+    ///
+    /// - Parameters:
+    ///   - before: rows of each site; a batch lies wholly within one.
+    ///   - after: the same rows after harmonisation.
+    ///   - minimum: fewest rows of a batch, and of a group of cells of its histograms.
+    /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError.options` for other columns or rows.
+    public init(sitesBefore before: [any RowSource], sitesAfter after: [any RowSource], minimum: Int) throws {
+        try Self.requireSame(before, after)
+        self.before = try BatchDiagnostics(sites: before, minimum: minimum)
+        self.after = try BatchDiagnostics(sites: after, minimum: minimum)
+        effectChange = try EffectChange.largest(before: before, after: after)
+        (priors, subjects) = ([], nil)
     }
 
-    private static func withinDeviations(_ table: CaseTable) -> [Double] {
-        let q = table.covariateNames.count
-        let groups = Dictionary(grouping: 0..<table.count) { table.batch[$0] }.sorted { $0.key < $1.key }.map(\.value)
-        return (0..<q).map { i in
-            var square = 0.0
-            for rows in groups {
-                let values = rows.map { table.covariates[$0 * q + i] }
-                let mean = values.reduce(0, +) / Double(values.count)
-                square += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            }
-            return (square / Double(table.count)).squareRoot()
+    private static func requireSame(
+        _ before: [any RowSource], _ after: [any RowSource]
+    ) throws(LocalHarmonisationError) {
+        func isSame(_ old: any RowSource, _ new: any RowSource) -> Bool {
+            old.featureNames == new.featureNames && old.covariateNames == new.covariateNames
+                && old.batches.map(\.name) == new.batches.map(\.name)
+                && old.batches.indices.allSatisfy { old.positions(of: $0) == new.positions(of: $0) }
+        }
+        guard before.count == after.count, zip(before, after).allSatisfy(isSame) else {
+            throw .options("the tables before and after differ in their features or rows")
         }
     }
 }

@@ -1,4 +1,3 @@
-import Federation
 import Harmonisation
 import Plots
 import Statistics
@@ -13,18 +12,72 @@ import Statistics
 
 /// The charts of a report on harmonisation.
 enum ReportCharts {
-    /// Scores of the rows on the first two principal components, batch by batch.
-    static func scores(_ scores: [[Double]], batch: [String], title: String) -> Chart {
-        let names = Set(batch).sorted()
-        let points = scores.map { PlotPoint($0[0], $0.count > 1 ? $0[1] : 0) }
+    /// Batches on the first two principal components: the rows if there are scores, else the ellipse that would hold 95 % of a
+    /// batch's rows under a normal law, and its centre.
+    static func components(_ found: BatchDiagnostics, rows: (any RowSource)?, title: String) -> Chart {
+        let names = found.centroids.map { BatchCombination.shown($0.batch) }
+        var marks: [Mark] = []
+        var points: [PlotPoint] = []
+        func point(_ score: [Double]) -> PlotPoint { PlotPoint(score[0], score.count > 1 ? score[1] : 0) }
+        if let rows, let scores = found.scores {
+            points = scores.map(point)
+            marks = names.enumerated().map { place, name in
+                .points(rows.positions(of: place).map { points[$0] }, .number(place), name: name)
+            }
+        } else {
+            for (place, centroid) in found.centroids.enumerated() {
+                let outline = ellipse(centroid)
+                points += outline
+                marks.append(.line(outline, .number(place), name: names[place]))
+                marks.append(.points([point(centroid.mean)], .number(place), name: ""))
+            }
+        }
+        let what = found.scores == nil ? "Centres and 95 % ellipses" : "Scores of the rows"
+        return Chart(
+            title: title, summary: "\(what) of \(names.count) batches on the first two principal components.",
+            x: Axis(label: "first component", holding: points.map(\.x)),
+            y: Axis(label: "second component", holding: points.map(\.y)), marks: marks)
+    }
+
+    /// The points at which the squared Mahalanobis distance is the 95 % quantile of chi-squared with two degrees of freedom.
+    private static func ellipse(_ centroid: BatchDiagnostics.Centroid) -> [PlotPoint] {
+        let radius = (-2 * log(0.05)).squareRoot()
+        let covariance = centroid.covariance
+        // Lower triangle of the Cholesky factor; a component without variance is a line.
+        let first = max(0, covariance[0]).squareRoot()
+        let slope = covariance.count > 1 && first > 0 ? covariance[1] / first : 0
+        let second = covariance.count > 1 ? max(0, covariance[2] - slope * slope).squareRoot() : 0
+        let centre = (centroid.mean[0], centroid.mean.count > 1 ? centroid.mean[1] : 0)
+        return (0...72).map { step in
+            let angle = 2 * Double.pi * Double(step) / 72
+            let (u, v) = (radius * cos(angle), radius * sin(angle))
+            return PlotPoint(centre.0 + first * u, centre.1 + slope * u + second * v)
+        }
+    }
+
+    /// Densities of batches from their histograms: of each group of cells its share over its width. The outermost cells, which
+    /// have no end, are drawn as wide as the mean of the others.
+    static func densities(_ feature: BatchHistograms.Feature, names: [String], title: String) -> Chart {
+        let edges = feature.edges
+        let (low, high) = (edges.first ?? 0, edges.last ?? 0)
+        let step = edges.count > 1 ? (high - low) / Double(edges.count - 1) : 1
+        let bounds = [low - step] + edges + [high + step]
+        let curves = feature.batches.indices.map { batch in
+            let groups = feature.groups(of: batch)
+            let total = Double(groups.reduce(0) { $0 + $1.cases })
+            return groups.flatMap { group in
+                let (from, to) = (bounds[group.cells.lowerBound], bounds[group.cells.upperBound + 1])
+                let density = to > from ? Double(group.cases) / total / (to - from) : 0
+                return [PlotPoint(from, density), PlotPoint(to, density)]
+            }
+        }
         return Chart(
             title: title,
-            summary: "Scores of \(scores.count) rows in \(names.count) batches on the first two principal components.",
-            x: Axis(label: "first component", holding: points.map(\.x)),
-            y: Axis(label: "second component", holding: points.map(\.y)),
-            marks: names.enumerated().map { place, name in
-                .points(batch.indices.filter { batch[$0] == name }.map { points[$0] }, .number(place), name: name)
-            })
+            summary: "Densities of \(feature.feature) in \(names.joined(separator: ", ")) from histograms whose groups "
+                + "of cells hold a minimum of rows.",
+            x: Axis(label: feature.feature, from: bounds[0], to: bounds[bounds.count - 1]),
+            y: Axis(label: "density", from: 0, to: max(curves.joined().map(\.y).max() ?? 0, 1e-300) * 1.05),
+            marks: curves.enumerated().map { place, curve in .line(curve, .number(place), name: names[place]) })
     }
 
     /// Gaussian kernel densities of groups of values with Silverman's bandwidth (1986, eq. 3.31 without the quartiles).

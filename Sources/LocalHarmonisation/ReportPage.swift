@@ -1,33 +1,34 @@
-public import Federation
-import Harmonisation
+public import Harmonisation
 import Plots
 
 extension HarmonisationReport {
     /// The report as one HTML page with its plots inside.
     ///
-    /// - Parameter plotted: number of features, those that differ most before, with densities.
-    public func page(before: CaseTable, after: CaseTable, plotted: Int = 6) -> String {
-        let batches = Set(before.batch).count
+    /// - Parameters:
+    ///   - before: the rows that were diagnosed; nil after sites exchanged sums.
+    ///   - after: the same rows after harmonisation.
+    ///   - plotted: number of features, those that differ most before, with densities.
+    /// - Throws: what reading the rows throws.
+    public func page(
+        before: (any RowSource)? = nil, after: (any RowSource)? = nil, plotted: Int = 6
+    ) throws -> String {
+        let names = self.before.centroids.map { BatchCombination.shown($0.batch) }
         var sections: [HTMLReport.Section] = [
             .table(caption: "Batches before and after", columns: ["", "before", "after"], rows: summaryRows()),
             .heading("First two principal components"),
             .plots([
-                ReportCharts.scores(self.before.scores, batch: before.batch, title: "before"),
-                ReportCharts.scores(self.after.scores, batch: after.batch, title: "after"),
+                ReportCharts.components(self.before, rows: before, title: "before"),
+                ReportCharts.components(self.after, rows: after, title: "after"),
             ]),
             .heading("Densities of the batches"),
         ]
         let order = self.before.features.indices.sorted {
             (self.before.features[$0].anova?.statistic ?? 0) > (self.before.features[$1].anova?.statistic ?? 0)
+        }.prefix(plotted)
+        let densities = try [(before, self.before, "before"), (after, self.after, "after")].map { rows, found, when in
+            try Self.densities(Array(order), rows, found, names: names, when: when)
         }
-        sections += order.prefix(plotted).map { column in
-            .plots(
-                [(before, "before"), (after, "after")].map { table, when in
-                    ReportCharts.densities(
-                        Self.groups(table, column), label: table.featureNames[column],
-                        title: "\(table.featureNames[column]), \(when)")
-                })
-        }
+        sections += zip(densities[0], densities[1]).map { .plots([$0, $1]) }
         let priors = priors.flatMap { [ReportCharts.locationPrior($0), ReportCharts.scalePrior($0)] }.compactMap { $0 }
         if !priors.isEmpty {
             sections += [
@@ -41,21 +42,33 @@ extension HarmonisationReport {
         }
         sections.append(featureTable())
         if let subjects { sections.append(Self.subjectTable(subjects)) }
+        let cases = self.before.centroids.reduce(0) { $0 + $1.cases }
         return HTMLReport(
             title: "Harmonisation",
-            subtitle: "\(before.count) rows, \(before.featureCount) features, \(batches) batches.", sections: sections
+            subtitle: "\(cases) rows, \(self.before.features.count) features, \(names.count) batches.",
+            sections: sections
         ).html
     }
 
-    private static func groups(_ table: CaseTable, _ column: Int) -> [(name: String, values: [Double])] {
-        Set(table.batch).sorted().map { name in
-            (
-                BatchCombination.shown(name),
-                table.batch.indices.filter { table.batch[$0] == name }.map {
-                    table.features[$0 * table.featureCount + column]
+    /// Densities of some features, from the rows or else from histograms.
+    private static func densities(
+        _ columns: [Int], _ rows: (any RowSource)?, _ found: BatchDiagnostics, names: [String], when: String
+    ) throws -> [Chart] {
+        guard let rows else {
+            return columns.compactMap { column in
+                found.features[column].histograms.map {
+                    ReportCharts.densities($0, names: names, title: "\($0.feature), \(when)")
                 }
-            )
+            }
         }
+        var charts: [Chart] = []
+        try rows.forEachUnsortedColumn(columns) { column, groups in
+            let feature = rows.featureNames[column]
+            charts.append(
+                ReportCharts.densities(
+                    zip(names, groups).map { (name: $0, values: $1) }, label: feature, title: "\(feature), \(when)"))
+        }
+        return charts
     }
 
     private func summaryRows() -> [[String]] {
@@ -66,6 +79,11 @@ extension HarmonisationReport {
         }
         func largest(_ diagnostics: BatchDiagnostics) -> String {
             PlotNumber.short(diagnostics.distances.map(\.squared).max()?.squareRoot() ?? 0)
+        }
+        func area(_ diagnostics: BatchDiagnostics) -> String {
+            guard let interval = diagnostics.batchAUCInterval else { return PlotNumber.short(diagnostics.batchAUC) }
+            let ends = interval.map(PlotNumber.short).joined(separator: " to ")
+            return "\(PlotNumber.short(diagnostics.batchAUC)) (\(ends))"
         }
         var rows = [
             [
@@ -80,10 +98,7 @@ extension HarmonisationReport {
                 "share of variance with the batch", PlotNumber.short(before.batchShare),
                 PlotNumber.short(after.batchShare),
             ],
-            [
-                "area under the curve of telling batches", PlotNumber.short(before.batchAUC),
-                PlotNumber.short(after.batchAUC),
-            ],
+            ["area under the curve of telling batches", area(before), area(after)],
             ["largest Mahalanobis distance of two batches", largest(before), largest(after)],
         ]
         if let effectChange {

@@ -1,5 +1,5 @@
 import Agreement
-public import Federation
+public import Harmonisation
 import Statistics
 
 /// Agreement of the batches on subjects that were measured in several of them, before or after harmonisation.
@@ -25,47 +25,50 @@ public struct TravellingSubjects: Sendable, Equatable, Codable {
     /// Compares batches.
     ///
     /// - Parameters:
-    ///   - table: complete features.
+    ///   - rows: complete features.
     ///   - subject: subject of each row; repeated rows of a subject in a batch count by their mean.
-    public init(_ table: CaseTable, subject: [String]) {
-        precondition(subject.count == table.count, "one subject for each row")
-        let batches = Set(table.batch).sorted()
+    /// - Throws: what reading the rows throws.
+    public init(_ rows: some RowSource, subject: [String]) throws {
+        precondition(subject.count == rows.count, "one subject for each row")
         // Rows of each subject in each batch.
+        let batches = rows.batches.indices
         var places: [String: [[Int]]] = [:]
-        let positions = Dictionary(uniqueKeysWithValues: batches.enumerated().map { ($1, $0) })
-        for row in 0..<table.count {
-            places[subject[row], default: [[Int]](repeating: [], count: batches.count)][
-                positions[table.batch[row], default: 0]
-            ].append(row)
+        for batch in batches {
+            for (place, row) in rows.positions(of: batch).enumerated() {
+                places[subject[row], default: [[Int]](repeating: [], count: batches.count)][batch].append(place)
+            }
         }
         let subjects = places.sorted { $0.key < $1.key }.map(\.value).filter { $0.count { !$0.isEmpty } > 1 }
         let complete = subjects.filter { $0.allSatisfy { !$0.isEmpty } }
         self.complete = complete.count
         travelling = subjects.count
-        let p = table.featureCount
-        features = (0..<p).map { column in
-            func mean(_ rows: [Int]) -> Double {
-                rows.reduce(0) { $0 + table.features[$1 * p + column] } / Double(rows.count)
+        var features: [Feature] = []
+        try rows.forEachUnsortedColumn { column, values in
+            func mean(_ batch: Int, _ rows: [Int]) -> Double {
+                rows.reduce(0) { $0 + values[batch][$1] } / Double(rows.count)
             }
             // About a centre near the values, so that squares keep their digits.
-            let centre = mean(Array(0..<table.count))
-            let rows = complete.map { $0.map(mean) }
+            let centre = values.joined().reduce(0, +) / Double(rows.count)
+            let readings = complete.map { subject in batches.map { mean($0, subject[$0]) } }
             let icc =
-                rows.count < 2
+                readings.count < 2
                 ? nil
-                : IntraclassCorrelation.estimate(ReadingSums(rows: rows, centre: centre), model: .agreement).number
+                : IntraclassCorrelation.estimate(ReadingSums(rows: readings, centre: centre), model: .agreement).number
             var (sum, weight) = (0.0, 0.0)
-            for first in batches.indices {
-                for second in batches.indices.dropFirst(first + 1) {
+            for first in batches {
+                for second in batches.dropFirst(first + 1) {
                     let both = subjects.filter { !$0[first].isEmpty && !$0[second].isEmpty }
-                    let pairs = PairSums(both.map { mean($0[first]) }, both.map { mean($0[second]) }, centre: centre)
+                    let pairs = PairSums(
+                        both.map { mean(first, $0[first]) }, both.map { mean(second, $0[second]) }, centre: centre)
                     guard let value = LinConcordance(pairs)?.coefficient.number else { continue }
                     sum += Double(both.count) * value
                     weight += Double(both.count)
                 }
             }
-            return Feature(
-                feature: table.featureNames[column], icc: icc, concordance: weight > 0 ? sum / weight : nil)
+            features.append(
+                Feature(
+                    feature: rows.featureNames[column], icc: icc, concordance: weight > 0 ? sum / weight : nil))
         }
+        self.features = features
     }
 }

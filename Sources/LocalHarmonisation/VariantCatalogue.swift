@@ -11,6 +11,7 @@ public enum VariantCatalogue {
         let single = ComBatFit(features: features, covariates: covariates, exponents: exponents)
         let five = [Double](repeating: 0, count: 5)
         let moments = PooledMoments(exponents: [Int](repeating: 0, count: 5))
+        let batches = ["A", "B", "C"]
         let factors = [BatchFactor(name: "v", levels: ["A", "B"]), BatchFactor(name: "k", levels: ["1", "2", "3"])]
         let several = FactorComBatFit(
             features: features, covariates: covariates, exponents: exponents, factors: factors)
@@ -34,6 +35,31 @@ public enum VariantCatalogue {
                     first(moments),
                     moments.blocks(for: .init(exponents: moments.initialState().exponents, count: 1, means: five)),
                     first(ScatterMatrix(means: five, deviations: five.map { $0 + 1 })),
+                ]
+            ),
+            ("report: means and spreads", BatchContrasts.everyRound(features: features)),
+            (
+                "report: correlation matrix, after CovBat's first two rounds on the features",
+                [first(ScatterMatrix(means: five, deviations: five.map { $0 + 1 }))]
+            ),
+            (
+                "report: components (3 batches, minimum 5)",
+                BatchProjections.everyRound(features: features, batches: batches, minimum: 5)
+            ),
+            (
+                "report: edges of histograms (1 feature of 64 cells, 4 of one cell)",
+                [
+                    first(
+                        HistogramEdges(
+                            features: features, means: five, deviations: [1, 0, 0, 0, 0], cells: 32, minimum: 5))
+                ]
+            ),
+            (
+                "report: histograms (3 batches, 5 features of 2 cells, minimum 5)",
+                [
+                    first(
+                        BatchHistograms(
+                            features: features, edges: features.map { _ in [0] }, batches: batches, minimum: 5))
                 ]
             ),
         ]

@@ -29,7 +29,7 @@ extension ListedComputation {
             ListedComputation(
                 RidgeLogistic(columns: cases.featureNames, means: means, standardDeviations: deviations, lambda: 1),
                 shard: { cases }, split: splitRows),
-        ] + learning + treesAndNetworks
+        ] + harmonisation + learning + treesAndNetworks
     }()
 
     /// Cases in the order of their batches.

@@ -16,28 +16,25 @@ struct DiagnosticsTests {
         let table = try HarmonisationCase(name).table
         let expected = try JSONFixture.shared("data/harmonisation/\(name)/expected_diagnostics.json")["per_feature"]
         let names = Set(table.batch).sorted()
-        let p = table.featureCount
-        func values(_ column: Int, _ batches: [String]) -> [[Double]] {
-            batches.map { batch in
-                table.batch.indices.filter { table.batch[$0] == batch }.map { table.features[$0 * p + column] }
-            }
-        }
         func near(_ found: Double?, _ wanted: Double, _ tolerance: Double) -> Bool {
             guard let found else { return false }
             return (found - wanted).magnitude <= tolerance * max(wanted.magnitude, 1e-3)
         }
         var compared = 0
+        let all = try BatchDiagnostics(table).features
+        let two = try BatchDiagnostics(
+            table.selecting(rows: table.batch.indices.filter { names.prefix(2).contains(table.batch[$0]) })
+        ).features
         for (column, wanted) in expected.list.enumerated() {
             #expect(wanted["feature"].text == table.featureNames[column])
-            let found = FeatureDiagnostics(feature: table.featureNames[column], groups: values(column, names))
+            let found = all[column]
             #expect(near(found.anova?.statistic, wanted["anova"][0].number, 1e-9))
             #expect(near(found.anova?.p, wanted["anova"][1].number, 1e-8))
             #expect(near(found.levene?.statistic, wanted["levene_mean"][0].number, 1e-9))
             #expect(near(found.brownForsythe?.statistic, wanted["levene_median"][0].number, 1e-9))
             #expect(near(found.brownForsythe?.p, wanted["levene_median"][1].number, 1e-8))
             #expect(near(found.andersonDarling, wanted["ad_ksamp_stat"].number, 1e-8))
-            let pair = FeatureDiagnostics(feature: "", groups: values(column, Array(names.prefix(2))))
-            #expect(near(pair.kolmogorovSmirnov, wanted["ks_first_two"][0].number, 1e-12))
+            #expect(near(two[column].kolmogorovSmirnov, wanted["ks_first_two"][0].number, 1e-12))
             compared += 1
         }
         #expect(compared > 5)
@@ -60,6 +57,128 @@ struct DiagnosticsTests {
         for (distance, expected) in zip(found.distances, squared) {
             #expect((distance.squared - expected).magnitude < 1e-9 * expected)
         }
+    }
+
+    /// Sites that hold whole batches.
+    static func sites(_ table: CaseTable, _ count: Int) -> [any RowSource] {
+        table.splitByBatch(count).filter { $0.count > 0 }.map { TableRows($0) }
+    }
+
+    @Test("Sites that exchange sums get the bits of one site, and all but ranks those of the rows", arguments: [2, 3])
+    func federated(count: Int) throws {
+        for name in ["synth_main", "synth_newsites"] {
+            let table = try HarmonisationCase(name).table
+            let rows = try BatchDiagnostics(table)
+            let one = try BatchDiagnostics(sites: [TableRows(table)], minimum: 5)
+            let several = try BatchDiagnostics(sites: Self.sites(table, count), minimum: 5)
+            #expect(several == one)
+            #expect(several.scores == nil && several.components == rows.components)
+            #expect(several.batchShare == rows.batchShare && several.distances == rows.distances)
+            #expect(several.centroids == rows.centroids)
+            for (sums, values) in zip(several.features, rows.features) {
+                #expect(sums.anova == values.anova && sums.levene == values.levene)
+                #expect(sums.brownForsythe == values.brownForsythe)
+            }
+        }
+    }
+
+    @Test("What comes from histograms lies in its interval with that of the rows", arguments: [1, 5, 12])
+    func intervals(minimum: Int) throws {
+        let table = try HarmonisationCase("synth_main").table
+        let rows = try BatchDiagnostics(table)
+        let sums = try BatchDiagnostics(sites: Self.sites(table, 3), minimum: minimum)
+        let area = try #require(sums.batchAUCInterval)
+        #expect(area[0] <= rows.batchAUC && rows.batchAUC <= area[1])
+        #expect(area[0] <= sums.batchAUC && sums.batchAUC <= area[1])
+        // Without a floor a row is known to within the empty cells below it.
+        if minimum == 1 { #expect(area[1] - area[0] < 0.1) }
+        for (found, exact) in zip(sums.features, rows.features) {
+            let interval = try #require(found.kolmogorovSmirnovInterval)
+            #expect(interval[0] <= exact.kolmogorovSmirnov && exact.kolmogorovSmirnov <= interval[1])
+            #expect(interval[0] <= found.kolmogorovSmirnov && found.kolmogorovSmirnov <= interval[1])
+            let histograms = try #require(found.histograms)
+            #expect(histograms.counts.joined().allSatisfy { $0 == 0 || $0 >= minimum })
+            #expect(histograms.counts.map { $0.reduce(0, +) } == rows.centroids.map(\.cases))
+            for batch in histograms.batches.indices {
+                let groups = histograms.groups(of: batch)
+                #expect(groups.allSatisfy { $0.cases >= minimum } && groups.first?.cells.lowerBound == 0)
+                #expect(groups.last?.cells.upperBound == histograms.edges.count)
+                #expect(zip(groups, groups.dropFirst()).allSatisfy { $0.cells.upperBound + 1 == $1.cells.lowerBound })
+            }
+        }
+    }
+
+    @Test("Histograms of cells without a floor give scipy's statistic of the cells, and numpy's distance")
+    func binned() throws {
+        // scipy 1.17.1 anderson_ksamp of the cells' numbers (numpy 2.4.6 searchsorted, side left), and the largest difference
+        // of the cells' cumulative shares.
+        let expected: [(edges: [Double], andersonDarling: Double, distance: Double)] = [
+            ([0.71, 0.95, 1.14, 1.233, 1.364, 1.575, 1.864], 3.550208605584813, 0.38676607642124894),
+            ([-6.19, -4.387, -3.783, -3.138, -2.675, -1.563, -0.174], 9.16698235844365, 0.5301724137931034),
+            ([-2.668, -2.177, -1.839, -1.685, -1.415, -0.879, -0.175], 3.747493850625725, 0.3297297297297297),
+        ]
+        let names = ["f000", "f001", "f002"]
+        let table = try HarmonisationCase("synth_main").table.selecting(features: names)
+        let found = try BatchHistograms(
+            features: names, edges: expected.map(\.edges), batches: Set(table.batch).sorted(), minimum: 1
+        ).run(on: table.splitByBatch(3)).result
+        for (feature, wanted) in zip(found, expected) {
+            #expect((try #require(feature.andersonDarling) - wanted.andersonDarling).magnitude < 1e-8)
+            #expect((feature.kolmogorovSmirnov - wanted.distance).magnitude < 1e-12)
+        }
+    }
+
+    @Test("Edges of histograms divide a skewed feature into cells of about equal numbers")
+    func skewed() throws {
+        // The ninth powers of a uniform grid: three quarters of the values in one of the first cells.
+        let values = (1...2000).map { row in
+            (0..<2).reduce(Double(row) / 2000) { value, _ in value * value * value } * 1e6
+        }
+        let table = CaseTable(
+            featureNames: ["f", "constant"], features: values.flatMap { [$0, 3] },
+            outcome: values.map { _ in .nan }, batch: values.indices.map { "b\($0 % 2)" })
+        let moments = try PooledMoments(exponents: [20, 4]).run(on: [table]).result
+        let edges = try HistogramEdges(
+            features: table.featureNames, means: moments.means, deviations: [moments.standardDeviations[0], 0],
+            cells: 20, minimum: 5
+        ).run(on: table.splitByRow(3)).result
+        #expect(edges[1].isEmpty)
+        var counts = [Int](repeating: 0, count: edges[0].count + 1)
+        for value in values { counts[edges[0].firstIndex { value <= $0 } ?? edges[0].count] += 1 }
+        #expect(counts.count >= 15 && counts.count <= 20)
+        #expect(counts.allSatisfy { $0 >= 100 })
+    }
+
+    @Test("Centres and ellipses are those of the rows' scores")
+    func centroids() throws {
+        let table = try HarmonisationCase("synth_main").table
+        let found = try BatchDiagnostics(table)
+        let scores = try #require(found.scores)
+        for centroid in found.centroids {
+            let rows = table.batch.indices.filter { table.batch[$0] == centroid.batch }
+            #expect(centroid.cases == rows.count)
+            let mean = (0..<2).map { axis in rows.reduce(0) { $0 + scores[$1][axis] } / Double(rows.count) }
+            var place = 0
+            for i in 0..<2 {
+                #expect((centroid.mean[i] - mean[i]).magnitude < 1e-12)
+                for j in i..<2 {
+                    let product = rows.reduce(0) { $0 + (scores[$1][i] - mean[i]) * (scores[$1][j] - mean[j]) }
+                    #expect((centroid.covariance[place] - product / Double(rows.count - 1)).magnitude < 1e-11)
+                    place += 1
+                }
+            }
+        }
+    }
+
+    @Test("A batch below the floor, and one that the list does not have, are refused")
+    func floors() throws {
+        let table = try HarmonisationCase("synth_main").table
+        #expect(throws: HarmonisationError.batchTooSmall(cases: 24, minimum: 25)) {
+            try BatchDiagnostics(sites: Self.sites(table, 2), minimum: 25)
+        }
+        let histograms = BatchHistograms(
+            features: table.featureNames, edges: table.featureNames.map { _ in [] }, batches: ["S00"], minimum: 5)
+        #expect(throws: HarmonisationError.unknownBatch("S01")) { try histograms.run(on: [table]) }
     }
 
     @Test("Harmonisation takes the batches' differences away, and the diagnostics say so")

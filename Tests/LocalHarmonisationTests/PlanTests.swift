@@ -162,17 +162,19 @@ struct PlanTests {
         let (features, meta) = try LocalHarmonisationTests.tables()
         let input = try HarmonisationInput(features: features, meta: meta)
         let before = try input.loaded(batches: ["scanner"], design: file.design).table
-        let report = try HarmonisationReport(before: before, after: harmonised)
+        let rows = [before, harmonised].map { TableRows($0) }
+        let report = try HarmonisationReport(before: rows[0], after: rows[1])
         #expect(try #require(report.effectChange) < 0.5)
         #expect(report.after.batchShare < report.before.batchShare)
-        let page = report.page(before: before, after: harmonised)
+        let page = try report.page(before: rows[0], after: rows[1])
         // Two of components, two densities of each feature, locations and scales of each batch.
         #expect(page.hasPrefix("<!DOCTYPE html>") && page.components(separatedBy: "<figure>").count == 11)
         #expect(!page.contains("nan") && !page.contains("<script") && !page.contains("<link"))
         let hostile = CaseTable(
             featureNames: ["<i>", "b"], features: before.features, outcome: before.outcome,
             batch: before.batch.map { $0 == "GE" ? "<script>" : $0 })
-        let other = try HarmonisationReport(before: hostile, after: hostile).page(before: hostile, after: hostile)
+        let strange = TableRows(hostile)
+        let other = try HarmonisationReport(before: strange, after: strange).page(before: strange, after: strange)
         #expect(!other.contains("<script>") && !other.contains("<i>") && other.contains("&lt;script&gt;"))
     }
 
@@ -220,7 +222,7 @@ struct PlanTests {
         let table = CaseTable(
             featureNames: names, features: rows.flatMap { row in columns.map { $0[row] } },
             outcome: [Double](repeating: .nan, count: rows.count), batch: rows.map { batch[$0] })
-        let found = TravellingSubjects(table, subject: rows.map { subject[$0] })
+        let found = try TravellingSubjects(TableRows(table), subject: rows.map { subject[$0] })
         #expect(found.complete == 5 && found.travelling == 5)
         let expected = [
             (0.8611882960725761, 0.8323048813797179), (0.9523944708218584, 0.9411929734321124),
@@ -230,10 +232,11 @@ struct PlanTests {
             #expect((try #require(feature.icc) - values.0).magnitude < 1e-10)
             #expect((try #require(feature.concordance) - values.1).magnitude < 1e-10)
         }
-        let report = try HarmonisationReport(before: table, after: table, subject: rows.map { subject[$0] })
-        #expect(report.page(before: table, after: table).contains("Travelling subjects"))
+        let source = TableRows(table)
+        let report = try HarmonisationReport(before: source, after: source, subject: rows.map { subject[$0] })
+        #expect(try report.page(before: source, after: source).contains("Travelling subjects"))
         #expect(throws: LocalHarmonisationError.self) {
-            try HarmonisationReport(before: table, after: table, subject: rows.map { "\($0)" })
+            try HarmonisationReport(before: source, after: source, subject: rows.map { "\($0)" })
         }
     }
 

@@ -9,18 +9,20 @@ import Testing
 /// Tables that are read in chunks, beside the same tables in memory.
 struct StreamTests {
     /// 1,500 rows in three batches, the large ones of several chunks; the second table in another order.
-    static func input(missing: Bool = false) throws -> HarmonisationInput {
+    ///
+    /// - Parameter siteByBatch: whether a batch has rows of one site only.
+    static func input(missing: Bool = false, siteByBatch: Bool = false) throws -> HarmonisationInput {
         let table = HarmonisationMeasurement.table(rows: 1500, features: 5, batches: 3)
         var features = "case,note," + table.featureNames.joined(separator: ",") + "\n"
-        var meta = "case,batch,site,age,sex,patient,fold\n"
+        var meta = "case,batch,site,one,age,sex,patient,fold\n"
         for row in 0..<1500 {
             let values = (0..<5).map { missing && row == 7 && $0 == 1 ? "" : "\(table.features[row * 5 + $0])" }
             features += "c\(row),\"a, \"\"b\"\"\"," + values.joined(separator: ",") + "\n"
             let other = 1499 - row
             let (age, sex) = (table.covariates[other * 2], table.covariates[other * 2 + 1])
             let batch = other % 10 == 0 ? "b9" : table.batch[other]
-            let site = other % 2 == 0 ? "x" : "y"
-            meta += "c\(other),\(batch),\(site),\(age),\(sex),p\(other % 401),\(other / 7 % 3)\n"
+            let isFirst = siteByBatch ? ["b0", "b9"].contains(batch) : other % 2 == 0
+            meta += "c\(other),\(batch),\(isFirst ? "x" : "y"),1,\(age),\(sex),p\(other % 401),\(other / 7 % 3)\n"
         }
         return try HarmonisationInput(
             features: CSVRows(text: features, file: "features.csv"), meta: CSVTable(text: meta, file: "meta.csv"),

@@ -16,9 +16,19 @@ public protocol RowSource {
     ///
     /// - Parameter batch: position among `batches`.
     func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws
+
+    /// Where a batch's rows are among the rows of the source, in the order in which `forEachChunk` gives them; without an
+    /// order of its own a source has its rows batch by batch.
+    func positions(of batch: Int) -> [Int]
 }
 
 extension RowSource {
+    /// Batch by batch.
+    public func positions(of batch: Int) -> [Int] {
+        let start = batches.prefix(batch).reduce(0) { $0 + $1.rows }
+        return Array(start..<start + batches[batch].rows)
+    }
+
     /// Number of rows.
     public var count: Int { batches.reduce(0) { $0 + $1.rows } }
 
@@ -69,6 +79,9 @@ public struct TableRows: RowSource {
     public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
         try body(table, groups[batch])
     }
+
+    /// Positions in the table.
+    public func positions(of batch: Int) -> [Int] { groups[batch] }
 }
 
 /// Rows of a source, changed as they are read.
