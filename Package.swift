@@ -100,8 +100,8 @@ let house: [Target] = [
     floor(
         "LocalValidation",
         [
-            "Agreement", "Federation", "Harmonisation", "Imaging", "Learning", "Plots", "Statistics", "Survival",
-            "Tables", "Validation", crypto,
+            "Agreement", "Federation", "Harmonisation", "Imaging", "Learning", "Plots", "Statistics", "StudyProtocol",
+            "Survival", "Tables", "Validation",
         ]),
     floor(
         "LocalLearning",
@@ -168,7 +168,7 @@ let house: [Target] = [
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests(
-        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"], exclude: ["Fixtures"]),
+        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"], exclude: ["Fixtures"]),
     tests(
         "LocalLearning",
         ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
@@ -183,7 +183,9 @@ let house: [Target] = [
     tests("Identity"),
     tests("Transport"),
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
-    tests("StudyCore", ["Simulator", "StudyProtocol", "Federation", "Disclosure", "Statistics", "Tables"]),
+    tests(
+        "StudyCore",
+        ["Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalValidation", "Statistics", "Tables"]),
     tests("Registry", ["TransparencyLog"]),
     tests(
         "SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction", "Imaging", "Radiomics"],

@@ -35,6 +35,19 @@ public struct PairSums: Sendable, Equatable, Codable {
         (self.first, self.second, firstSquares, secondSquares, products) = sums
     }
 
+    /// Sums that were computed elsewhere.
+    ///
+    /// - Parameters:
+    ///   - sums: of the first and of the second measurements about the centre.
+    ///   - squares: of both about the centre.
+    init(
+        centre: Double, count: Double, sums: (Double, Double), squares: (Double, Double), products: Double
+    ) {
+        (self.centre, self.count, self.products) = (centre, count, products)
+        (first, second) = sums
+        (firstSquares, secondSquares) = squares
+    }
+
     /// Adds the sums of another site, made about the same centre.
     public mutating func add(_ other: PairSums) {
         precondition(centre == other.centre, "the same centre")

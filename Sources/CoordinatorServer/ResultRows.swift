@@ -68,6 +68,71 @@ extension RegistryTransaction {
                 run: run, subject: score.score, scope: "pooled", site: "", name: "auc", score.pooledAUC,
                 certified: score.certified)
         }
+        storeStability(results.stability ?? [], run: run)
+        for refit in results.refits ?? [] { storeRefit(refit, run: run) }
+        if let drop = results.drop { storeDrop(drop, run: run) }
+    }
+
+    /// Agreement of each candidate feature, with the decision as the method.
+    private func storeStability(_ features: [FeatureStabilityResult], run: String) {
+        for feature in features {
+            for (name, value, lower) in [("icc", feature.icc, feature.iccLower), ("ccc", feature.ccc, nil)] {
+                guard let value else { continue }
+                let estimate = Estimate.value(
+                    EstimateValue(value: value, lower: lower, n: 0, method: feature.isKept ? "kept" : "dropped"))
+                metric(run: run, subject: feature.feature, scope: "pooled", site: "", name: name, estimate)
+            }
+        }
+    }
+
+    /// The numbers of refitted models where they were not fitted; the subject is the kind of refit.
+    private func storeRefit(_ refit: RefitResults, run: String) {
+        for site in refit.sites {
+            for release in site.releases {
+                metric(
+                    run: run, subject: refit.kind, scope: "site", site: site.site, name: release.name, release.estimate)
+            }
+        }
+        for summary in refit.summaries {
+            for (suffix, estimate) in [
+                ("", summary.mean), ("_prediction_interval", summary.prediction), ("_tau2", summary.tauSquared),
+                ("_i2", summary.iSquared),
+            ] {
+                metric(
+                    run: run, subject: refit.kind, scope: "summary", site: "", name: summary.statistic + suffix, estimate)
+            }
+        }
+        for number in refit.calibration {
+            metric(run: run, subject: refit.kind, scope: "pooled", site: "", name: number.name, number.estimate)
+        }
+        if let area = refit.pooledAUC {
+            metric(
+                run: run, subject: refit.kind, scope: "pooled", site: "", name: "auc", area, certified: refit.certified)
+        }
+    }
+
+    /// The drop, its parts and the verdicts, whose value is the number of cases that would decide.
+    private func storeDrop(_ drop: DropResults, run: String) {
+        func row(_ name: String, _ estimate: Estimate, site: String = "", certified: [Double] = []) {
+            metric(
+                run: run, subject: Catalogue.dropScore, scope: site.isEmpty ? "pooled" : "site", site: site, name: name,
+                estimate, certified: certified)
+        }
+        row("auc_internal", drop.inside)
+        row("auc_external", drop.outside)
+        for part in drop.parts {
+            let name = "auc_drop" + (part.name == "total" ? "" : "_" + part.name.replacing(" ", with: "_"))
+            row(name, part.estimate, certified: part.certified)
+        }
+        for site in drop.sites { row("auc_drop", site.estimate, site: site.site) }
+        for number in drop.concordance { row("ccc_\(number.name)", number.estimate) }
+        for verdict in drop.verdicts {
+            let estimate: Estimate =
+                verdict.casesToDecide.map {
+                    .value(EstimateValue(value: Double($0), n: 0, method: verdict.verdict))
+                } ?? .notEstimable(verdict.verdict)
+            row("auc_drop_verdict", estimate, site: verdict.site)
+        }
     }
 
     private static func count(_ estimate: Estimate?) -> PostgresValue {

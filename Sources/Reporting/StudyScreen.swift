@@ -42,6 +42,7 @@ public struct StudyScreen: Sendable {
             text += siteTable(score: score).text + "\n"
             if let summary = results.scores.first(where: { $0.score == score }) { text += summaryLines(summary) + "\n" }
         }
+        text += validationText
         if !results.pooledKappa.isEmpty {
             let kappas = results.pooledKappa.sorted { $0.key < $1.key }
             text += "pooled kappa  "
@@ -124,11 +125,8 @@ public struct StudyScreen: Sendable {
         lines += Self.interval(score.summaryAUC) + "  PI " + Self.bounds(score.predictionInterval)
         lines += "  tau2 " + Self.cell(score.tauSquared, decimals: 3) + "  I2 " + Self.cell(score.iSquared) + "\n"
         lines += "pooled AUC    " + Self.interval(score.pooledAUC)
-        if score.certified.count == 2 {
-            lines +=
-                "  certified [" + NumberFormat.fixed(score.certified[0], 4) + ", "
-                + NumberFormat.fixed(score.certified[1], 4) + "]"
-        }
+        lines += Self.certified(score.certified)
+        if score.isNarrow == false { lines += " (not a tenth of the CI: the floor, ties or the protocol allow no narrower bins)" }
         return lines + "\n"
     }
 

@@ -51,6 +51,8 @@ public struct FaultSimulator {
     private var record: RunRecord
     private var bodies: [String: (sha256: String, answer: Answer, receipt: Receipt)] = [:]
     private var frozen: [String: Data] = [:]
+    /// Everything frozen, by its hash, as a task names it.
+    private var stored: [String: Data] = [:]
     private var counted: [String: Int] = [:]
     private var faults = 0
     private let faultRate: Double
@@ -69,6 +71,7 @@ public struct FaultSimulator {
         sites = sources.keys.sorted()
         record = RunRecord(run: "simulated", protocolHash: try study.hash())
         frozen[ArtefactName.studyProtocol] = try study.canonicalForm()
+        stored[record.protocolHash] = frozen[ArtefactName.studyProtocol]
         let policy = ReleasePolicy(
             floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
         for (site, source) in sources {
@@ -151,7 +154,8 @@ public struct FaultSimulator {
             case .poll: queue.append(.poll(site))
             case .compute(let task):
                 var computer = agents[site]!.computer
-                let answer = try computer.answer(task, artefacts: frozen)
+                let answer = try computer.answer(
+                    task, artefacts: task.artefacts.compactMapValues { stored[$0] })
                 agents[site]!.computer = computer
                 let body = answer.contribution.canonicalBytes + (try CanonicalForm.encode(answer.releases))
                 pending[site] = answer
@@ -214,7 +218,9 @@ public struct FaultSimulator {
                 var answers: [String: Answer] = [:]
                 for site in open.participants { answers[site] = bodies["\(open.task.round)/\(site)"]?.answer }
                 queue = core.step(.fold(answers), now: 0) + queue
-            case .freeze(let name, let bytes, _): frozen[name] = bytes
+            case .freeze(let name, let bytes, let sha256):
+                frozen[name] = bytes
+                stored[sha256] = bytes
             case .reply(let value): reply = value
             case .close, .open, .storeRefusal, .finish, .fail: break
             }

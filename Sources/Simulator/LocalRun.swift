@@ -36,6 +36,8 @@ public struct LocalRun {
             sites[site] = SiteComputer(site: site, study: study, policy: policy, source: source)
         }
         var frozen: [String: Data] = [ArtefactName.studyProtocol: try study.canonicalForm()]
+        // A task names what it builds on by hash, which need not be the newest of its name.
+        var stored = [hash: try study.canonicalForm()]
         var finished: StudyResults?
         var computations: [String] = []
         var bytes = 0
@@ -43,7 +45,9 @@ public struct LocalRun {
             var mustFold = false
             for effect in effects {
                 switch effect {
-                case .freeze(let name, let bytes, _): frozen[name] = bytes
+                case .freeze(let name, let bytes, let sha256):
+                    frozen[name] = bytes
+                    stored[sha256] = bytes
                 case .finish(let results): finished = results
                 case .fail(let reason): throw LocalRunError.failed(reason)
                 case .reply(.fault(let fault)): throw LocalRunError.failed(fault.message)
@@ -58,10 +62,11 @@ public struct LocalRun {
         while let open = core.record.open {
             computations.append(open.task.computation)
             progress(open.task.round, open.task.computation)
+            let artefacts = open.task.artefacts.compactMapValues { stored[$0] }
             var answers: [String: Answer] = [:]
             for site in open.participants {
                 guard var computer = sites[site] else { throw LocalRunError.missingSite(site) }
-                let answer = try computer.answer(open.task, artefacts: frozen)
+                let answer = try computer.answer(open.task, artefacts: artefacts)
                 sites[site] = computer
                 answers[site] = answer
                 let event = CoordinatorCore.Event.answer(

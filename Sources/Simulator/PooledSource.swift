@@ -25,12 +25,25 @@ public struct PooledSource: SiteDataSource {
     public func extraction() throws -> ExtractionData {
         let data = try parts.map { try $0.extraction() }
         guard let first = data.first else {
-            return ExtractionData(table: CaseTable(featureNames: [], features: [], outcome: [], batch: []))
+            return ExtractionData(
+                table: CaseTable(featureNames: [], features: [], outcome: [], batch: []), cases: [])
         }
         var scores: [String: ScoredCases] = [:]
         for name in first.scores.keys {
             let parts = data.compactMap { $0.scores[name] }
             scores[name] = ScoredCases(scores: parts.flatMap(\.scores), outcome: parts.flatMap(\.outcome))
+        }
+        var remeasured: [String: RemeasuredPairs] = [:]
+        for name in first.remeasured.keys {
+            let parts = data.compactMap { $0.remeasured[name] }
+            remeasured[name] = RemeasuredPairs(
+                first: parts.flatMap(\.first), second: parts.flatMap(\.second), outcome: parts.flatMap(\.outcome))
+        }
+        // Where the rows of each part begin.
+        var starts = [0]
+        for part in data { starts.append(starts[starts.count - 1] + part.table.count) }
+        let repeated = zip(data, starts).compactMap { part, start in
+            part.protocols.map { (rows: $0.rows.map { $0 + start }, first: $0.first, second: $0.second) }
         }
         var contours: [String: [[Int]]] = [:]
         for part in data { contours.merge(part.contours) { $0 + $1 } }
@@ -42,8 +55,20 @@ public struct PooledSource: SiteDataSource {
                 featureNames: first.table.featureNames, features: data.flatMap(\.table.features),
                 covariateNames: first.table.covariateNames, covariates: data.flatMap(\.table.covariates),
                 outcome: data.flatMap(\.table.outcome), batch: data.flatMap(\.table.batch)),
-            firstReader: data.flatMap(\.firstReader), secondReader: data.flatMap(\.secondReader), contours: contours,
+            cases: data.flatMap(\.cases), firstReader: data.flatMap(\.firstReader),
+            secondReader: data.flatMap(\.secondReader),
+            pairedRows: zip(data, starts).flatMap { part, start in part.pairedRows.map { $0 + start } },
+            contours: contours,
             ratings: ratings.first.map { one in one.indices.map { i in ratings.reduce(0) { $0 + $1[i] } } } ?? [],
-            scores: scores, failures: failures)
+            scores: scores, failures: failures,
+            protocols: repeated.isEmpty
+                ? nil
+                : RepeatedFeatures(
+                    rows: repeated.flatMap(\.rows), first: repeated.flatMap(\.first), second: repeated.flatMap(\.second)),
+            scoreColumns: Dictionary(
+                uniqueKeysWithValues: first.scoreColumns.keys.map { name in
+                    (name, data.flatMap { $0.scoreColumns[name] ?? [] })
+                }),
+            remeasured: remeasured)
     }
 }

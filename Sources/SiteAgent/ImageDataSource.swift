@@ -53,6 +53,7 @@ struct ImageDataSource: SiteDataSource {
         var batches: [String] = []
         var first: [Double] = []
         var second: [Double] = []
+        var pairedRows: [Int] = []
         var contours: [String: [[Int]]] = [:]
         var reported = ContinuousClock.now
         for row in clinical.cases.indices {
@@ -76,6 +77,7 @@ struct ImageDataSource: SiteDataSource {
                 {
                     first += values
                     second += paired
+                    pairedRows.append(kept.count - 1)
                     for (region, cells) in counts { contours[region, default: []].append(cells) }
                 }
             } catch let failure as CaseFailure {
@@ -90,8 +92,11 @@ struct ImageDataSource: SiteDataSource {
                 featureNames: names, features: features, covariateNames: clinical.covariateNames,
                 covariates: kept.flatMap { clinical.covariates[$0 * q..<($0 + 1) * q] },
                 outcome: kept.map { clinical.outcome[$0] }, batch: batches),
-            firstReader: first, secondReader: second, contours: contours, ratings: clinical.ratings,
-            scores: clinical.scores, failures: failures)
+            cases: kept.map { CaseName(site: site, name: clinical.cases[$0]) }, firstReader: first,
+            secondReader: second, pairedRows: pairedRows, contours: contours, ratings: clinical.ratings,
+            scores: clinical.scores, failures: failures,
+            scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
+            remeasured: clinical.remeasured)
     }
 
     private func batch(_ reading: Reading, row: Int) throws -> String {

@@ -25,6 +25,10 @@ public struct SiteConfiguration: Sendable, Equatable {
         public let clinical: String
         /// Table of features, or `nil`.
         public let features: String?
+        /// Table of features by case and `reader`, or `nil`.
+        public let readings: String?
+        /// Table of features by case and acquisition `protocol`, or `nil`.
+        public let protocolReadings: String?
         /// Column that identifies a case in every table.
         public let caseColumn: String
         /// Only rows whose column has this value belong to the site, or `nil` for all.
@@ -67,7 +71,8 @@ public struct SiteConfiguration: Sendable, Equatable {
         proxy = root.has("proxy") ? try root.string("proxy") : nil
         store = resolve(try root.string("store"))
         let section = try root.section("data")
-        try section.allow("manifest", "clinical", "features", "case-column", "rows")
+        try section.allow(
+            "manifest", "clinical", "features", "readings", "protocol-readings", "case-column", "rows")
         var rows: RowFilter?
         if let filter = try section.optionalSection("rows") {
             try filter.allow("column", "value")
@@ -77,6 +82,9 @@ public struct SiteConfiguration: Sendable, Equatable {
             manifest: section.has("manifest") ? resolve(try section.string("manifest")) : nil,
             clinical: resolve(try section.string("clinical")),
             features: section.has("features") ? resolve(try section.string("features")) : nil,
+            readings: section.has("readings") ? resolve(try section.string("readings")) : nil,
+            protocolReadings: section.has("protocol-readings")
+                ? resolve(try section.string("protocol-readings")) : nil,
             caseColumn: try section.string("case-column", default: "case"), rows: rows)
         policy = try SitePolicy(root.section("policy"))
     }

@@ -35,7 +35,11 @@ enum SiteData {
                 }
                 features = try FeatureColumns(table: try table(path), caseColumn: data.caseColumn, study: study)
             }
-            base = TableDataSource(site: configuration.site, study: study, clinical: clinical, features: features)
+            base = TableDataSource(
+                site: configuration.site, study: study, clinical: clinical, features: features,
+                readers: try readings(data.readings, "readings", study.agreement.readers, "reader", data, study),
+                protocols: try readings(
+                    data.protocolReadings, "protocol-readings", study.agreement.protocols ?? [], "protocol", data, study))
         case .images:
             guard let path = data.manifest else {
                 throw AgentError.data("the protocol needs images; set data.manifest in the site file")
@@ -47,6 +51,24 @@ enum SiteData {
                 store: store, logger: logger, worker: ImageWorker())
         }
         return CommittedSource(base: base, cases: clinical.cases, run: run, store: store)
+    }
+}
+
+extension SiteData {
+    /// The two readings of the site's cases that a protocol names, from a table with one row for each case and reading.
+    ///
+    /// - Throws: `AgentError.data` naming the key of the site file, `TableError`.
+    private static func readings(
+        _ path: String?, _ key: String, _ names: [String], _ column: String, _ data: SiteConfiguration.DataFiles,
+        _ study: StudyProtocol
+    ) throws -> [FeatureColumns] {
+        guard names.count == 2, !study.extraction.columns.isEmpty else { return [] }
+        guard let path else {
+            throw AgentError.data(
+                "the protocol needs features of the same cases in two readings; set data.\(key) in the site file")
+        }
+        return try TableDataSource.readings(
+            try table(path), caseColumn: data.caseColumn, column: column, readings: names, study: study)
     }
 }
 
@@ -62,9 +84,6 @@ struct CommittedSource: SiteDataSource {
     func extraction() throws -> ExtractionData {
         let data = try base.extraction()
         let commitment = try CohortCommitment.freeze(cases: cases, run: run, store: store)
-        return ExtractionData(
-            table: data.table, firstReader: data.firstReader, secondReader: data.secondReader,
-            contours: data.contours, ratings: data.ratings, scores: data.scores, failures: data.failures,
-            commitment: commitment)
+        return data.committed(commitment)
     }
 }

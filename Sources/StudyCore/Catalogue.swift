@@ -11,11 +11,23 @@ import Validation
 public enum Catalogue {
     /// The name under which the study's own model is validated.
     public static let modelScore = "model"
+    /// The name under which each training case is predicted by the model that was refitted without its fold.
+    public static let outOfFoldScore = "out-of-fold"
+    /// The name of the score of the drop, on the cases of the drop.
+    public static let dropScore = "drop"
 
-    /// The phase of a computation's identifier.
+    /// The phase of a task.
     ///
     /// - Throws: `PipelineError.unknownComputation`.
-    public static func phase(of identifier: String) throws(PipelineError) -> Phase {
+    static func phase(of task: StudyTask) throws(PipelineError) -> Phase {
+        switch (task.computation, task.stage) {
+        case (ExponentCensus.identifier, .validation): .dropScales
+        case (PooledMoments.identifier, .validation): .dropMoments
+        default: try phase(of: task.computation)
+        }
+    }
+
+    private static func phase(of identifier: String) throws(PipelineError) -> Phase {
         switch identifier {
         case CohortCount.identifier: .census
         case UsableCases.identifier: .extraction
@@ -23,6 +35,9 @@ public enum Catalogue {
         case LesionKappa.identifier: .readerAgreement
         case ExponentCensus.identifier: .scales
         case FeatureICC.identifier: .featureStability
+        case ReaderVotes.identifier: .readerVotes
+        case FeatureCCC.identifier: .protocolStability
+        case ProtocolVotes.identifier: .protocolVotes
         case ComBatFit.identifier: .harmonisation
         case PooledMoments.identifier: .moments
         case UnivariateFilter.identifier: .relevance
@@ -30,6 +45,11 @@ public enum Catalogue {
         case RidgeLogistic.identifier: .training
         case SiteValidation.identifier: .siteValidation
         case PooledAUC.identifier: .pooledAUC
+        case PooledCalibration.identifier: .refitCalibration
+        case DropCohort.identifier: .dropSites
+        case EntropyBalancing.identifier: .dropWeights
+        case WeightedPooledAUC.identifier: .dropWeightedAUC
+        case RemeasuredCorrelation.identifier: .dropRemeasured
         default: throw .unknownComputation(identifier)
         }
     }
@@ -45,15 +65,23 @@ public enum Catalogue {
         case .extraction: return try blocks(UsableCases())
         case .completeness: return try blocks(Completeness(columns: 0, withinBatches: false))
         case .readerAgreement: return try blocks(LesionKappa(regions: [], categories: 0))
-        case .scales: return try blocks(ExponentCensus(columns: 0))
+        case .scales, .dropScales: return try blocks(ExponentCensus(columns: 0))
         case .featureStability: return try blocks(FeatureICC(exponents: []))
+        case .readerVotes: return try blocks(ReaderVotes(columns: 0, limit: 0))
+        case .protocolStability: return try blocks(FeatureCCC(exponents: []))
+        case .protocolVotes: return try blocks(ProtocolVotes(columns: 0, limit: 0))
         case .harmonisation: return try blocks(ComBatFit(features: [], covariates: [], exponents: []))
-        case .moments: return try blocks(PooledMoments(exponents: []))
+        case .moments, .dropMoments: return try blocks(PooledMoments(exponents: []))
         case .relevance: return try blocks(UnivariateFilter(centres: [], scales: []))
         case .correlation: return try blocks(CorrelationMatrix(centres: [], scales: []))
         case .training: return try blocks(RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0))
-        case .siteValidation: return try blocks(SiteValidation(scores: [], threshold: 0))
-        case .pooledAUC: return try blocks(PooledAUC(score: "", bins: 2, minimumPerBin: 1))
+        case .siteValidation, .refitValidation: return try blocks(SiteValidation(scores: [], threshold: 0))
+        case .pooledAUC, .refitAUC, .dropAUC: return try blocks(PooledAUC(score: "", bins: 2, minimumPerBin: 1))
+        case .refitCalibration: return try blocks(PooledCalibration())
+        case .dropSites: return try blocks(DropCohort())
+        case .dropWeights: return try blocks(EntropyBalancing(columns: [], means: [], standardDeviations: []))
+        case .dropWeightedAUC: return try blocks(WeightedPooledAUC.example)
+        case .dropRemeasured: return try blocks(RemeasuredCorrelation(about: ""))
         }
     }
 
@@ -63,7 +91,7 @@ public enum Catalogue {
         case .census: [.counts, .acquisition]
         case .extraction: [.counts]
         case .readerAgreement: [.agreement]
-        case .siteValidation: [.validation]
+        case .siteValidation, .refitValidation, .dropSites, .dropWeightedAUC: [.validation]
         default: []
         }
     }
@@ -116,6 +144,29 @@ public enum Catalogue {
             entry(SiteValidation(scores: [modelScore], threshold: 0.5)), entry(auc),
             (PooledAUC.identifier, auc.blocks(for: auc.exampleSearch)),
             (PooledAUC.identifier, auc.blocks(for: auc.exampleHistogram)),
+        ] + validationExamples()
+    }
+
+    /// The computations of refits, of the filter by sites and of the drop.
+    private static func validationExamples() -> [(String, [BlockSpecification])] {
+        func entry<C: Computation>(_ computation: C) -> (String, [BlockSpecification]) {
+            (C.identifier, computation.blocks(for: computation.initialState()))
+        }
+        let calibration = PooledCalibration()
+        let zero = [0, 0, 0, 0, 0]
+        let concordance = FeatureCCC(exponents: zero)
+        let remeasured = RemeasuredCorrelation(about: "protocol")
+        return [
+            entry(ReaderVotes(columns: 5, limit: 0.75)), entry(concordance),
+            (
+                FeatureCCC.identifier,
+                concordance.blocks(for: .init(exponents: zero, cases: 1, centres: [0, 0, 0, 0, 0]))
+            ),
+            entry(ProtocolVotes(columns: 5, limit: 0.85)), entry(calibration),
+            (PooledCalibration.identifier, calibration.blocks(for: calibration.exampleNewton)), entry(DropCohort()),
+            entry(EntropyBalancing(columns: ["a", "b"], means: [0, 0], standardDeviations: [1, 1])),
+            entry(WeightedPooledAUC.example), entry(remeasured),
+            (RemeasuredCorrelation.identifier, remeasured.blocks(for: remeasured.exampleSquares)),
         ]
     }
 }

@@ -19,6 +19,10 @@ public struct ClinicalRows: Sendable, Equatable {
     public let batch: [String]
     /// Scores made elsewhere, each with the cases that have one.
     public let scores: [String: ScoredCases]
+    /// The same scores of `cases`, NaN where a case has none.
+    public let scoreColumns: [String: [Double]]
+    /// `protocol` and `contour` to the score of the cases that were measured both ways, where the protocol names columns.
+    public let remeasured: [String: RemeasuredPairs]
     /// Case-level ratings of two readers, counts row-major; empty if the protocol names none.
     public let ratings: [Int]
     /// Reason code to number of cases that are left out.
@@ -75,6 +79,8 @@ public struct ClinicalRows: Sendable, Equatable {
         covariateNames = names
         covariates = kept.flatMap { row in coded.map { $0[row] } }
         batch = batches.isEmpty ? [] : kept.map { batches[$0] }
+        scoreColumns = scores.mapValues { values in kept.map { values[$0] } }
+        remeasured = try Self.remeasured(table: table, study: study, outcomes: outcomes)
         self.scores = scores.mapValues { values in
             let scored = outcomes.indices.filter { !Self.isMissing(outcomes[$0]) && !values[$0].isNaN }
             return ScoredCases(
@@ -109,6 +115,27 @@ public struct ClinicalRows: Sendable, Equatable {
         return levels.dropFirst().map { level in
             ("\(covariate.name)=\(level)", texts.map { $0.isEmpty ? .nan : ($0 == level ? 1 : 0) })
         }
+    }
+
+    /// Cases with a known outcome and with both scores of a pair of columns.
+    private static func remeasured(
+        table: CSVTable, study: StudyProtocol, outcomes: [String]
+    ) throws(TableError) -> [String: RemeasuredPairs] {
+        var found: [String: RemeasuredPairs] = [:]
+        let pairs = [
+            ("protocol", study.validation.drop?.protocolScores ?? []),
+            ("contour", study.validation.drop?.contourScores ?? []),
+        ]
+        for (name, columns) in pairs where columns.count == 2 {
+            let (first, second) = (try table.numbers(columns[0]), try table.numbers(columns[1]))
+            let rows = outcomes.indices.filter {
+                !isMissing(outcomes[$0]) && !first[$0].isNaN && !second[$0].isNaN
+            }
+            found[name] = RemeasuredPairs(
+                first: rows.map { first[$0] }, second: rows.map { second[$0] },
+                outcome: rows.map { outcomes[$0] == study.outcome.event ? 1 : 0 })
+        }
+        return found
     }
 
     private static func ratingCounts(table: CSVTable, study: StudyProtocol) throws(TableError) -> [Int] {

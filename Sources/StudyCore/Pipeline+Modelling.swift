@@ -61,7 +61,7 @@ extension Pipeline {
                 LogisticModel(
                     columns: moments.columns, means: moments.means, standardDeviations: moments.standardDeviations,
                     coefficients: fit.coefficients, intercept: fit.intercept, lambda: model.lambda))
-            state.results.model = ModelResults(
+            let results = ModelResults(
                 sha256: frozen.sha256, intercept: fit.intercept,
                 coefficients: moments.columns.indices.map {
                     NamedValue(
@@ -69,6 +69,8 @@ extension Pipeline {
                         standardError: fit.standardErrors[$0 + 1])
                 },
                 iterations: fit.iterations)
+            guard state.refit == nil else { return try afterRefit(state, results, frozen: frozen) }
+            state.results.model = results
             return try enterValidation(state, frozen: [frozen])
         }
     }
@@ -89,23 +91,53 @@ extension Pipeline {
             state.results.scores.append(summary(of: score, sites: sites, results: state.results))
             if sites.count >= 2 {
                 state.scoreIndex = state.results.scores.count - 1
-                return try enter(
-                    .pooledAUC, state,
-                    PooledAUC(
-                        score: score, bins: study.validation.histogramBins,
-                        minimumPerBin: study.disclosure.minimumCell))
+                return try enter(.pooledAUC, state, pooledAUC(of: score))
             }
         }
-        return try finish(state)
+        return try study.validation.drop == nil ? finish(state) : enterDrop(state)
+    }
+
+    /// The search for the edges of the bins; an adaptive one begins with few.
+    func pooledAUC(of score: String) -> PooledAUC {
+        let most = study.validation.histogramBins
+        return PooledAUC(
+            score: score, bins: study.validation.adaptiveBins == nil ? most : min(CertifiedAUC.fewestBins, most),
+            minimumPerBin: study.disclosure.minimumCell)
+    }
+
+    /// A step of a pooled AUC.
+    enum AreaStep {
+        /// Its next round.
+        case following(PipelineStep)
+        /// What was found.
+        case done(PooledAUC.Result)
+    }
+
+    /// The next round of a pooled AUC, with more bins where the protocol lets them grow, or its result.
+    func areaStep(_ phase: Phase, _ state: PipelineState, _ sum: Contribution) throws -> AreaStep {
+        switch try step(PooledAUC(score: "", bins: 2, minimumPerBin: 1), state, sum) {
+        case .broadcast(let next): return .following(try broadcast(phase, state, PooledAUC.identifier, next))
+        case .done(let result):
+            let asked = try CanonicalForm.decode(PooledAUC.State.self, from: state.broadcast)
+            guard study.validation.adaptiveBins != nil,
+                let more = CertifiedAUC.binsToTry(
+                    after: result, asked: PooledAUC.askedBins(asked), limit: study.validation.histogramBins)
+            else { return .done(result) }
+            let wider = PooledAUC(score: asked.score, bins: more, minimumPerBin: study.disclosure.minimumCell)
+            return .following(try enter(phase, state, wider))
+        }
     }
 
     func afterPooledAUC(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
         var state = state
-        switch try step(PooledAUC(score: "", bins: 2, minimumPerBin: 1), state, sum) {
-        case .broadcast(let next): return try broadcast(.pooledAUC, state, PooledAUC.identifier, next)
+        switch try areaStep(.pooledAUC, state, sum) {
+        case .following(let step): return step
         case .done(let result):
             state.results.scores[state.scoreIndex].pooledAUC = result.estimate
             state.results.scores[state.scoreIndex].certified = result.certified.map { [$0.lower, $0.upper] } ?? []
+            if study.validation.adaptiveBins != nil {
+                state.results.scores[state.scoreIndex].isNarrow = result.isNarrow
+            }
             return try nextScore(state)
         }
     }

@@ -87,9 +87,14 @@ extension Pipeline {
 
     private func afterReaders(_ state: PipelineState) throws -> PipelineStep {
         if state.features.isEmpty { return try enterValidation(state, frozen: []) }
-        let frozen = try freeze(ArtefactName.features, state.features)
-        return try enter(
-            .scales, state, ExponentCensus(columns: state.features.count + covariateColumns.count), frozen: [frozen])
+        return try refits.isEmpty ? enterFit(state) : startRefits(state)
+    }
+
+    /// The first round of a fit of the candidate features.
+    func enterFit(_ state: PipelineState, frozen: [FrozenArtefact] = []) throws -> PipelineStep {
+        try enter(
+            .scales, state, ExponentCensus(columns: state.features.count + covariateColumns.count),
+            frozen: frozen + [try freeze(ArtefactName.features, state.features)])
     }
 
     func afterScales(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
@@ -97,36 +102,23 @@ extension Pipeline {
         let census = ExponentCensus(columns: state.features.count + covariateColumns.count)
         guard case .done(let exponents) = try step(census, state, sum) else { return try enter(.scales, state, census) }
         state.exponents = exponents
-        guard study.agreement.readers.count == 2, study.model != nil else {
-            return try afterStability(state, frozen: [])
-        }
+        guard study.model != nil else { return try afterStability(state, frozen: []) }
+        guard study.agreement.readers.count == 2 else { return try enterProtocolStability(state) }
         return try enter(
             .featureStability, state, FeatureICC(exponents: Array(exponents.prefix(state.features.count))))
     }
 
     func afterFeatureStability(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        var state = state
         let computation = FeatureICC(exponents: Array(state.exponents.prefix(state.features.count)))
         switch try step(computation, state, sum) {
         case .broadcast(let next):
             return try broadcast(.featureStability, state, FeatureICC.identifier, next)
         case .done(let agreement):
-            let kept = state.features.indices.filter {
-                agreement.lower[$0].map { $0 >= study.agreement.minimumICC } ?? false
-            }
-            guard !kept.isEmpty else {
-                throw PipelineError.noFeatures(
-                    "no feature has a lower bound of its ICC of \(study.agreement.minimumICC); "
-                        + "lower agreement.minimum-icc")
-            }
-            let covariates = state.exponents.suffix(covariateColumns.count)
-            state.exponents = kept.map { state.exponents[$0] } + covariates
-            state.features = kept.map { state.features[$0] }
-            return try afterStability(state, frozen: [try freeze(ArtefactName.features, state.features)])
+            return try afterReaderStability(state, agreement)
         }
     }
 
-    private func afterStability(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
+    func afterStability(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
         var state = state
         state.results.selection.stable = state.features.count
         let method: ComBatMethod

@@ -39,9 +39,21 @@ public struct Pipeline: Sendable {
         state.results.rounds += 1
         for index in state.results.sites.indices {
             guard let answer = answers[state.results.sites[index].site] else { continue }
-            state.results.sites[index].releases += answer.releases
+            // What a refitted model is worth at a site is kept with the refit.
+            if state.phase != .refitValidation { state.results.sites[index].releases += answer.releases }
             if !answer.commitment.isEmpty { state.results.sites[index].commitment = answer.commitment }
         }
+        guard state.refit != nil else { return try following(state, sum, answers) }
+        do {
+            return try following(state, sum, answers)
+        } catch {
+            return try afterFailedRefit(state, reason: "\(error)")
+        }
+    }
+
+    private func following(
+        _ state: PipelineState, _ sum: Contribution, _ answers: [String: Answer]
+    ) throws -> PipelineStep {
         switch state.phase {
         case .census: return try afterCensus(state, sum)
         case .extraction: return try afterExtraction(state, sum, answers)
@@ -49,13 +61,20 @@ public struct Pipeline: Sendable {
         case .readerAgreement: return try afterReaderAgreement(state, sum)
         case .scales: return try afterScales(state, sum)
         case .featureStability: return try afterFeatureStability(state, sum)
+        case .readerVotes, .protocolVotes: return try afterVotes(state, sum)
+        case .protocolStability: return try afterProtocolStability(state, sum)
         case .harmonisation: return try afterHarmonisation(state, sum)
         case .moments: return try afterMoments(state, sum)
         case .relevance: return try afterRelevance(state, sum)
         case .correlation: return try afterCorrelation(state, sum)
         case .training: return try afterTraining(state, sum)
         case .siteValidation: return try nextScore(state)
+        case .refitValidation: return try afterRefitValidation(state, answers)
+        case .refitAUC: return try afterRefitAUC(state, sum)
+        case .refitCalibration: return try afterRefitCalibration(state, sum)
         case .pooledAUC: return try afterPooledAUC(state, sum)
+        case .dropSites, .dropAUC, .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
+            return try afterDrop(state, sum, answers)
         }
     }
 
@@ -89,9 +108,23 @@ public struct Pipeline: Sendable {
     func participants(_ phase: Phase, score: String? = nil) -> [String] {
         switch phase {
         case .census, .extraction, .completeness, .readerAgreement, .siteValidation: study.sites.all
-        case .scales, .featureStability, .harmonisation, .moments, .relevance, .correlation, .training: fitting
+        case .scales, .featureStability, .readerVotes, .protocolStability, .protocolVotes, .harmonisation, .moments,
+            .relevance, .correlation, .training:
+            fitting
+        case .refitValidation, .refitAUC, .refitCalibration, .dropWeights, .dropWeightedAUC: study.sites.training
         case .pooledAUC: score == Catalogue.modelScore ? study.sites.external : study.sites.all
+        case .dropSites, .dropScales, .dropRemeasured, .dropAUC, .dropMoments: study.sites.all
         }
+    }
+
+    /// Who answers in a round: the participants of its phase, less the site that a refit leaves out, or those of one group.
+    private func participants(_ phase: Phase, _ state: PipelineState) -> [String] {
+        if phase == .dropAUC || phase == .dropMoments, let group = state.drop?.group {
+            return group == .training ? study.sites.training : study.sites.external
+        }
+        let all = participants(phase, score: phase == .pooledAUC ? scores[state.scoreIndex] : nil)
+        guard case .site(let left)? = state.refit?.without else { return all }
+        return phase == .refitValidation ? [left] : all.filter { $0 != left }
     }
 
     /// Opens the first round of a computation.
@@ -109,13 +142,12 @@ public struct Pipeline: Sendable {
         state.phase = phase
         state.broadcast = Data()
         for artefact in frozen { state.artefacts[artefact.name] = artefact.sha256 }
-        let score = phase == .pooledAUC ? scores[state.scoreIndex] : nil
         return PipelineStep(
             frozen: frozen,
             outcome: .round(
                 RoundPlan(
                     stage: phase.stage, computation: identifier, state: try CanonicalForm.encode(computationState),
-                    participants: participants(phase, score: score), artefacts: state.artefacts)),
+                    participants: participants(phase, state), artefacts: state.artefacts)),
             state: state)
     }
 

@@ -14,6 +14,12 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
     case scales
     /// ICC between readers of each column.
     case featureStability
+    /// At how many sites each column is stable between readers.
+    case readerVotes
+    /// Concordance of each column between two acquisition protocols.
+    case protocolStability
+    /// At how many sites each column is stable between the protocols.
+    case protocolVotes
     /// Exact distributed ComBat.
     case harmonisation
     /// Pooled mean and standard deviation of each column.
@@ -26,19 +32,41 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
     case training
     /// Per-site performance of each score.
     case siteValidation
+    /// Performance of a refitted model where it was not fitted.
+    case refitValidation
+    /// Pooled AUC of the predictions out of fold.
+    case refitAUC
+    /// Pooled calibration of the predictions out of fold.
+    case refitCalibration
     /// Pooled AUC of each score, with its certified interval.
     case pooledAUC
+    /// Cases and AUC of each site for the drop.
+    case dropSites
+    /// Pooled AUC of the training or of the external sites, for the drop.
+    case dropAUC
+    /// Public scale of the covariates of the drop.
+    case dropScales
+    /// Moments of these covariates at the external, then at the training sites.
+    case dropMoments
+    /// Weights that give the training cases the external moments.
+    case dropWeights
+    /// AUC of the training cases with these weights.
+    case dropWeightedAUC
+    /// Agreement of the score measured in both ways.
+    case dropRemeasured
 
     /// The stage that a phase belongs to.
     public var stage: Stage {
         switch self {
         case .census: .census
         case .extraction, .completeness: .extraction
-        case .readerAgreement, .scales, .featureStability: .agreement
+        case .readerAgreement, .scales, .featureStability, .readerVotes, .protocolStability, .protocolVotes: .agreement
         case .harmonisation: .harmonisation
         case .moments, .relevance, .correlation: .selection
         case .training: .training
-        case .siteValidation, .pooledAUC: .validation
+        case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .dropSites, .dropAUC,
+            .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
+            .validation
         }
     }
 }
@@ -63,9 +91,15 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var relevance: [Double]
     /// Results so far.
     public var results: StudyResults
+    /// The refit that is under way; nil for the study's own fit.
+    var refit: RefitProgress?
+    /// Which of the candidate columns are stable, while that is found out.
+    var stability: StabilityProgress?
+    /// What is known of the drop.
+    var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, results
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, results, refit, stability, drop
     }
 }
 

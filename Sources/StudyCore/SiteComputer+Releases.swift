@@ -52,6 +52,13 @@ extension SiteComputer {
             lesions: kappas.count, mean: mean, standardError: (square / (n - 1) / n).squareRoot())
     }
 
+    /// Why a rank statistic of so many cases is not shown; nil if it may be.
+    func rankFloor(events: Int, nonEvents: Int) -> Estimate? {
+        if events == 0 || nonEvents == 0 { return .notEstimable("one outcome only") }
+        return min(events, nonEvents) < policy.floors.minimumEvents
+            ? .suppressed("fewer than \(policy.floors.minimumEvents) events or non-events") : nil
+    }
+
     func validationReleases(_ score: String, _ cases: ScoredCases, threshold: Double) -> [Release] {
         let events = cases.outcome.count { $0 == 1 }
         let nonEvents = cases.outcome.count - events
@@ -59,11 +66,7 @@ extension SiteComputer {
             policy.release(.validation, statistic, subject: score, estimate)
         }
         func guarded(_ estimate: () -> Estimate) -> Estimate {
-            if events == 0 || nonEvents == 0 { return .notEstimable("one outcome only") }
-            if min(events, nonEvents) < policy.floors.minimumEvents {
-                return .suppressed("fewer than \(policy.floors.minimumEvents) events or non-events")
-            }
-            return estimate()
+            rankFloor(events: events, nonEvents: nonEvents) ?? estimate()
         }
         let roc = DeLong(scores: cases.scores, outcome: cases.outcome)
         let separable = "needs two events and two non-events"
@@ -74,7 +77,7 @@ extension SiteComputer {
                 guarded { roc?.logitEstimate.map { .value($0) } ?? .notEstimable("the AUC is 0 or 1") }),
         ]
         // The scale of a score made elsewhere is not known to be a probability.
-        guard score == Catalogue.modelScore else { return releases }
+        guard [Catalogue.modelScore, Catalogue.outOfFoldScore].contains(score) else { return releases }
         let atThreshold = Proportion.atThreshold(
             scores: cases.scores, outcome: cases.outcome, threshold: threshold)
         let p = cases.scores

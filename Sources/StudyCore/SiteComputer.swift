@@ -17,6 +17,7 @@ public struct SiteComputer {
     var censusData: CensusData?
     var extractionData: ExtractionData?
     var prepared: (key: [String: String], table: CaseTable)?
+    var predictedOutOfFold: (key: [String: String], cases: ScoredCases)?
 
     /// Creates the computer of a site.
     ///
@@ -40,7 +41,7 @@ public struct SiteComputer {
     /// - Parameter artefacts: the frozen results that the task names, by name, their hashes already checked.
     /// - Throws: an error that names columns, never a case.
     public mutating func answer(_ task: StudyTask, artefacts: [String: Data]) throws -> Answer {
-        let phase = try Catalogue.phase(of: task.computation)
+        let phase = try Catalogue.phase(of: task)
         switch phase {
         case .census:
             let data = try census()
@@ -71,6 +72,15 @@ public struct SiteComputer {
         case .featureStability:
             let paired = try pairedFeatures(artefacts)
             return Answer(contribution: try contribute(FeatureICC(exponents: []), paired, task))
+        case .readerVotes:
+            let paired = try pairedFeatures(artefacts)
+            return Answer(contribution: try contribute(ReaderVotes(columns: 0, limit: 0), paired, task))
+        case .protocolStability:
+            let paired = try protocolFeatures(artefacts)
+            return Answer(contribution: try contribute(FeatureCCC(exponents: []), paired, task))
+        case .protocolVotes:
+            let paired = try protocolFeatures(artefacts)
+            return Answer(contribution: try contribute(ProtocolVotes(columns: 0, limit: 0), paired, task))
         case .harmonisation:
             let table = try candidates(artefacts)
             return Answer(
@@ -92,7 +102,7 @@ public struct SiteComputer {
             let table = try columns(task, artefacts).selecting(features: state.columns)
             let computation = RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0)
             return Answer(contribution: try computation.contribute(table, to: state))
-        case .siteValidation:
+        case .siteValidation, .refitValidation:
             let state = try CanonicalForm.decode(SiteValidation.State.self, from: task.state)
             let table = try extraction().table
             var releases: [Release] = []
@@ -103,17 +113,21 @@ public struct SiteComputer {
             return Answer(
                 contribution: try contribute(SiteValidation(scores: [], threshold: 0), table, task),
                 releases: releases)
-        case .pooledAUC:
-            let scores = (study.model == nil ? [] : [Catalogue.modelScore]) + study.validation.scores
+        case .pooledAUC, .refitAUC, .dropAUC:
             let name = try CanonicalForm.decode(PooledAUC.State.self, from: task.state).score
-            guard scores.contains(name) else { throw PipelineError.unknownComputation("score '\(name)'") }
             return Answer(
                 contribution: try contribute(
                     PooledAUC(score: "", bins: 2, minimumPerBin: 1), try scored(name, task, artefacts), task))
+        case .refitCalibration:
+            return Answer(
+                contribution: try contribute(
+                    PooledCalibration(), try scored(Catalogue.outOfFoldScore, task, artefacts), task))
+        case .dropSites, .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
+            return try dropAnswer(phase, task, artefacts)
         }
     }
 
-    private func contribute<C: Computation>(_ computation: C, _ shard: C.Shard, _ task: StudyTask) throws
+    func contribute<C: Computation>(_ computation: C, _ shard: C.Shard, _ task: StudyTask) throws
         -> Contribution
     {
         try computation.contribute(shard, to: try CanonicalForm.decode(C.State.self, from: task.state))
@@ -126,7 +140,7 @@ public struct SiteComputer {
         return data
     }
 
-    private mutating func extraction() throws -> ExtractionData {
+    mutating func extraction() throws -> ExtractionData {
         if let extractionData { return extractionData }
         let data = try source.extraction()
         extractionData = data
@@ -142,63 +156,77 @@ public struct SiteComputer {
         return try CanonicalForm.decode([String].self, from: bytes)
     }
 
-    /// The candidate features as extracted, with the covariates.
-    private mutating func candidates(_ artefacts: [String: Data]) throws -> CaseTable {
-        try extraction().table.selecting(features: try names(artefacts))
+    /// The candidate features as extracted, with the covariates; without the cases of the fold that is held out.
+    mutating func candidates(_ artefacts: [String: Data]) throws -> CaseTable {
+        let table = try extraction().table.selecting(features: try names(artefacts))
+        guard let held = try heldFold(artefacts) else { return table }
+        let fold = try folds()
+        return table.selecting(rows: fold.indices.filter { fold[$0] != held })
     }
 
     private mutating func pairedFeatures(_ artefacts: [String: Data]) throws -> PairedFeatures {
         let data = try extraction()
-        let all = data.table.featureNames
-        let wanted = try names(artefacts)
+        return try paired(
+            RepeatedFeatures(rows: data.pairedRows, first: data.firstReader, second: data.secondReader), artefacts)
+    }
+
+    private mutating func protocolFeatures(_ artefacts: [String: Data]) throws -> PairedFeatures {
+        try paired(try extraction().protocols ?? RepeatedFeatures(rows: [], first: [], second: []), artefacts)
+    }
+
+    /// Two readings of the candidate features, without the cases of the fold that is held out. A case whose second reading
+    /// gives no value for a feature is left out of the agreement.
+    private mutating func paired(_ readings: RepeatedFeatures, _ artefacts: [String: Data]) throws -> PairedFeatures {
+        let all = try extraction().table.featureNames
         let positions = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
-        let columns = wanted.compactMap { positions[$0] }
-        func select(_ values: [Double]) -> [Double] {
-            var selected: [Double] = []
-            selected.reserveCapacity(data.pairedCount * columns.count)
-            for row in 0..<data.pairedCount {
-                for column in columns { selected.append(values[row * all.count + column]) }
-            }
-            return selected
-        }
-        let first = select(data.firstReader)
-        let second = select(data.secondReader)
-        guard (first + second).allSatisfy(\.isFinite) else {
-            // A case whose second contour gives no value for a feature is left out of the agreement.
-            let rows = (0..<data.pairedCount).filter { row in
-                (row * columns.count..<(row + 1) * columns.count).allSatisfy {
-                    first[$0].isFinite && second[$0].isFinite
-                }
-            }
-            func keep(_ values: [Double]) -> [Double] {
-                rows.flatMap { values[$0 * columns.count..<($0 + 1) * columns.count] }
-            }
-            return PairedFeatures(first: keep(first), second: keep(second), width: columns.count)
+        let columns = try names(artefacts).compactMap { positions[$0] }
+        let held = try heldFold(artefacts)
+        let fold = held == nil ? [] : try folds()
+        var (first, second): ([Double], [Double]) = ([], [])
+        for (place, row) in readings.rows.enumerated() where held == nil || fold[row] != held {
+            let a = columns.map { readings.first[place * all.count + $0] }
+            let b = columns.map { readings.second[place * all.count + $0] }
+            guard (a + b).allSatisfy(\.isFinite) else { continue }
+            first += a
+            second += b
         }
         return PairedFeatures(first: first, second: second, width: columns.count)
     }
 
     /// Harmonised candidate features, then the covariates of the model as further columns.
-    private mutating func columns(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
-        let key = task.artefacts.filter { [ArtefactName.features, ArtefactName.harmonisation].contains($0.key) }
+    mutating func columns(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
+        let key = task.artefacts.filter {
+            [ArtefactName.features, ArtefactName.harmonisation, ArtefactName.fold].contains($0.key)
+        }
         if let prepared, prepared.key == key { return prepared.table }
         var table = try candidates(artefacts)
         if let bytes = artefacts[ArtefactName.harmonisation] {
             let model = try CanonicalForm.decode(ComBatModel.self, from: bytes)
             table = try model.harmonise(table, minimumBatchSize: study.harmonisation.minimumBatchSize).table
         }
-        let wanted = Set(study.model?.covariates ?? [])
-        let covariates = study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
-        table = table.appending(covariates: covariates)
+        table = table.appending(covariates: modelCovariates)
         prepared = (key, table)
         return table
     }
 
-    private mutating func scored(_ score: String, _ task: StudyTask, _ artefacts: [String: Data]) throws
+    /// Names of the coded covariates that enter the model.
+    var modelCovariates: [String] {
+        let wanted = Set(study.model?.covariates ?? [])
+        return study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
+    }
+
+    /// A score of the catalogue on the site's cases.
+    ///
+    /// - Throws: `PipelineError.unknownComputation` for a score that the protocol does not have.
+    mutating func scored(_ score: String, _ task: StudyTask, _ artefacts: [String: Data]) throws
         -> ScoredCases
     {
         let data = try extraction()
-        if score != Catalogue.modelScore {
+        switch score {
+        case Catalogue.modelScore: break
+        case Catalogue.outOfFoldScore: return try outOfFold(task, artefacts)
+        case Catalogue.dropScore: return try dropCases(task, artefacts).cases
+        default:
             guard let values = data.scores[score] else {
                 throw PipelineError.unknownComputation("score '\(score)'")
             }
@@ -237,12 +265,17 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     case oneClass(column: String, event: String)
     /// No case is left; reason codes with their counts stay at the site.
     case noUsableCase([String: Int])
+    /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
+    case foldTooSmall(folds: Int, minimum: Int)
 
     /// One sentence with the remedy; it may travel.
     public var description: String {
         switch self {
         case .oneClass(let column, let event):
             "all cases of the site have the same outcome, which its sums would tell; check column '\(column)' (event is '\(event)')"
+        case .foldTooSmall(let folds, let minimum):
+            "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
+                + "lower validation.folds"
         case .noUsableCase(let failures):
             "no case of the site can be used (\(failures.keys.sorted().joined(separator: ", ")))"
         }

@@ -48,26 +48,76 @@ public struct ExtractionData: Sendable, Equatable {
     public let scores: [String: ScoredCases]
     /// Reason code to number of cases that could not be used.
     public let failures: [String: Int]
+    /// Site and name of the case of each row of the table; decides folds at the site and never leaves it.
+    public let cases: [CaseName]
+    /// Row of the table of each case that both readers contoured.
+    public let pairedRows: [Int]
+    /// Features of the cases that were measured under two acquisition protocols.
+    public let protocols: RepeatedFeatures?
+    /// Scores made elsewhere of the rows of the table, NaN where a case has none.
+    public let scoreColumns: [String: [Double]]
+    /// `protocol` and `contour` to the score of the cases that were measured both ways.
+    public let remeasured: [String: RemeasuredPairs]
     /// Salted Merkle commitment to the list of cases, hexadecimal; empty if the source keeps none.
-    public let commitment: String
+    public private(set) var commitment = ""
 
     /// Creates the data.
     public init(
-        table: CaseTable, firstReader: [Double] = [], secondReader: [Double] = [], contours: [String: [[Int]]] = [:],
-        ratings: [Int] = [], scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], commitment: String = ""
+        table: CaseTable, cases: [CaseName], firstReader: [Double] = [], secondReader: [Double] = [],
+        pairedRows: [Int] = [], contours: [String: [[Int]]] = [:], ratings: [Int] = [],
+        scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], protocols: RepeatedFeatures? = nil,
+        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:]
     ) {
+        precondition(cases.count == table.count, "a name for each row")
         self.table = table
+        self.cases = cases
+        self.pairedRows = pairedRows
+        self.protocols = protocols
+        self.scoreColumns = scoreColumns
+        self.remeasured = remeasured
         self.firstReader = firstReader
         self.secondReader = secondReader
         self.contours = contours
         self.ratings = ratings
         self.scores = scores
         self.failures = failures
-        self.commitment = commitment
+    }
+
+    /// The same data with the commitment to their cohort.
+    public func committed(_ commitment: String) -> ExtractionData {
+        var data = self
+        data.commitment = commitment
+        return data
     }
 
     /// Number of cases that both readers contoured.
     public var pairedCount: Int {
         table.featureCount == 0 ? 0 : secondReader.count / table.featureCount
+    }
+}
+
+/// A case at its site. Never leaves the site.
+public struct CaseName: Sendable, Equatable {
+    /// The site.
+    public let site: String
+    /// The case.
+    public let name: String
+
+    /// Names a case.
+    public init(site: String, name: String) { (self.site, self.name) = (site, name) }
+}
+
+/// Features of the same cases in two readings.
+public struct RepeatedFeatures: Sendable, Equatable {
+    /// Row of the table of each case.
+    public let rows: [Int]
+    /// Values of the first reading, row-major, in the order of the table's features.
+    public let first: [Double]
+    /// Values of the second reading.
+    public let second: [Double]
+
+    /// Creates the readings.
+    public init(rows: [Int], first: [Double], second: [Double]) {
+        (self.rows, self.first, self.second) = (rows, first, second)
     }
 }

@@ -17,6 +17,13 @@ public struct StudyResults: Sendable, Equatable, Codable {
     public var scores: [ScoreResults] = []
     /// Rounds of the run.
     public var rounds = 0
+    /// Stability of each candidate feature over readers and acquisition protocols; nil where the protocol asks for no more than a
+    /// bound of the ICC over all lesions.
+    public var stability: [FeatureStabilityResult]?
+    /// The model refitted without each training site, and in folds; nil without.
+    public var refits: [RefitResults]?
+    /// The drop from the training to the external sites, and its parts; nil without.
+    public var drop: DropResults?
 
     /// No results yet.
     public init() {}
@@ -118,4 +125,14 @@ public struct ScoreResults: Sendable, Equatable, Codable {
     public var certified: [Double]
     /// `pass`, `fail` or `undecided` for each site against the protocol's gate; empty without a gate.
     public let verdicts: [String: String]
+    /// Whether the certified interval is narrower than a tenth of the confidence interval; nil where the protocol fixes the
+    /// number of classes.
+    public var isNarrow: Bool?
+}
+
+extension StudyResults {
+    /// `pass`, `fail` or `undecided` of every gate of the protocol.
+    public var verdicts: [String] {
+        scores.flatMap { $0.verdicts.sorted { $0.key < $1.key }.map(\.value) } + (drop?.verdicts ?? []).map(\.verdict)
+    }
 }

@@ -60,8 +60,13 @@ public enum ArtefactName {
     public static let harmonisation = "harmonisation"
     /// Pooled mean and standard deviation of the columns of the model.
     public static let standardisation = "standardisation"
+    /// The fold that is held out of a refit.
+    public static let fold = "fold"
     /// The model.
     public static let model = "model"
     /// The study's results.
     public static let results = "results"
+
+    /// The name of a frozen result of the refit without a fold, once another one begins.
+    static func without(fold: Int, _ name: String) -> String { "\(name)-\(fold)" }
 }

@@ -62,6 +62,7 @@ extension StudyProtocol {
         if regions.contains(where: \.isRing), imaging.modality == .none {
             throw root.fault("regions", "a ring needs images; set imaging.modality")
         }
+        try checkValidation(root)
     }
 }
 
@@ -230,28 +231,6 @@ extension StudyProtocol.Intensity {
     }
 }
 
-extension StudyProtocol.Agreement {
-    init(_ reader: ConfigurationReader?) throws(ConfigurationError) {
-        guard let reader else {
-            readers = []
-            minimumICC = 0
-            ratings = []
-            categories = []
-            return
-        }
-        try reader.allow("readers", "minimum-icc", "ratings", "categories")
-        readers = try reader.identifiers("readers")
-        minimumICC = try reader.number("minimum-icc", in: -1...1, default: 0)
-        ratings = try reader.strings("ratings")
-        categories = try reader.strings("categories")
-        guard readers.count <= 2 else { throw reader.fault("readers", "at most two readers contour a case") }
-        guard ratings.isEmpty || ratings.count == 2 else { throw reader.fault("ratings", "name two columns") }
-        guard ratings.isEmpty || categories.count >= 2 else {
-            throw reader.fault("categories", "ratings need at least two categories")
-        }
-    }
-}
-
 extension StudyProtocol.Harmonisation {
     init(_ reader: ConfigurationReader?, outcome: StudyProtocol.Outcome) throws(ConfigurationError) {
         guard let reader else {
@@ -312,24 +291,6 @@ extension StudyProtocol.Model {
         kind = try reader.choice("kind", as: StudyProtocol.ModelKind.self)
         lambda = try reader.number("lambda", in: 0...1e9)
         covariates = try reader.strings("covariates")
-    }
-}
-
-extension StudyProtocol.Validation {
-    init(_ reader: ConfigurationReader?) throws(ConfigurationError) {
-        guard let reader else {
-            scores = []
-            gateAUC = nil
-            threshold = 0.5
-            histogramBins = 256
-            return
-        }
-        try reader.allow("scores", "gate-auc", "threshold", "histogram-bins")
-        scores = try reader.strings("scores")
-        gateAUC = reader.has("gate-auc") ? try reader.number("gate-auc", in: 0.5...1) : nil
-        threshold = try reader.number("threshold", in: 0...1, default: 0.5)
-        histogramBins = try reader.integer("histogram-bins", in: 4...4096, default: 256)
-        if scores.contains("model") { throw reader.fault("scores", "'model' names the study's own model") }
     }
 }
 

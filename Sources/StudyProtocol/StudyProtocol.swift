@@ -192,6 +192,12 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let ratings: [String]
         /// The categories of the ratings, in order.
         public let categories: [String]
+        /// Names of two acquisition protocols under which some cases were measured; `nil` for none.
+        public let protocols: [String]?
+        /// A feature is kept if Lin's CCC between these protocols is at least this; `nil` for no such filter.
+        public let minimumCCC: Double?
+        /// Share of the sites with an estimate at which a feature must be stable; `nil` to judge all lesions together.
+        public let siteShare: Double?
     }
 
     /// How scanner and site effects are removed.
@@ -262,6 +268,32 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let threshold: Double
         /// Most classes of the pooled score histogram.
         public let histogramBins: Int
+        /// Whether the classes grow from 8 until the certified interval is narrower than a tenth of the confidence interval.
+        public let adaptiveBins: Bool?
+        /// Whether the model is refitted without each training site and validated there.
+        public let leaveOutSites: Bool?
+        /// Number of folds, stratified by site and outcome, in which the model is refitted and validated.
+        public let folds: Int?
+        /// Key of the hash that decides the folds; there is one if there are folds.
+        public let key: String?
+        /// What is asked of the drop from the training to the external sites.
+        public let drop: Drop?
+    }
+
+    /// The drop of the AUC from the training to the external sites, and what it is attributed to.
+    public struct Drop: Sendable, Equatable, Codable {
+        /// `model`, or the column of a score made elsewhere.
+        public let score: String
+        /// Largest drop that is accepted, or `nil`.
+        public let gate: Double?
+        /// Covariates, of those of `harmonisation.covariates`, to whose external means the training cases are weighted.
+        public let covariates: [String]
+        /// Whether the variances of covariates that are numbers are balanced too.
+        public let balancesVariances: Bool
+        /// Two columns: the score of the same case under the training sites' and the external sites' acquisition protocol.
+        public let protocolScores: [String]
+        /// Two columns: the score of the same case by the training sites' and the external sites' contours.
+        public let contourScores: [String]
     }
 
     /// The smallest numbers that may be shown.

@@ -31,26 +31,31 @@ public enum CertifiedAUC {
     ///   - minimumPerBin: fewest pooled cases of a bin.
     /// - Throws: `ValidationError`, `FederationError`.
     public static func search(_ shards: [ScoredCases], minimumPerBin: Int) throws -> Result {
-        var bins = 8
+        var bins = fewestBins
         while true {
             let run = try PooledAUC(score: "score", bins: bins, minimumPerBin: minimumPerBin).run(on: shards)
             let found = run.result
-            var isNarrow = false
-            if case .value(let value) = found.estimate, let lower = value.lower, let upper = value.upper,
-                let certified = found.certified
-            {
-                isNarrow = certified.upper - certified.lower < share * (upper - lower)
-            }
-            // Fewer bins than asked for: the floor, or ties, allow no more.
-            let isExhausted = found.bins < bins || bins >= 1 << 16
-            if isNarrow || isExhausted {
+            guard let more = binsToTry(after: found, asked: bins, limit: 1 << 16) else {
                 return Result(
                     estimate: found.estimate, certified: found.certified,
                     curve: found.certified == nil ? nil : try run.sums.last.flatMap(curve), bins: found.bins,
-                    isNarrow: isNarrow)
+                    isNarrow: found.isNarrow)
             }
-            bins *= 2
+            bins = more
         }
+    }
+
+    /// Bins with which the search begins.
+    public static let fewestBins = 8
+
+    /// The number of bins to go on with; nil where the search ends.
+    ///
+    /// - Parameters:
+    ///   - found: what the last histogram gave.
+    ///   - asked: bins that were asked for; fewer were found where the floor, or ties, allow no more.
+    ///   - limit: most bins.
+    public static func binsToTry(after found: PooledAUC.Result, asked: Int, limit: Int) -> Int? {
+        found.isNarrow || found.bins < asked || asked >= limit ? nil : min(2 * asked, limit)
     }
 
     private static func curve(_ sum: Contribution) throws -> CertifiedCurve? {

@@ -77,6 +77,20 @@ public struct EntropyBalancing: Computation {
         }
     }
 
+    /// Weight of each row of a table of the covariates as it enters the sums: `exp(l'c)`, no more than the largest.
+    ///
+    /// - Throws: `ValidationError.covariate` for a covariate that is missing or not finite.
+    static func rawWeights(_ table: CaseTable, _ state: State) throws(ValidationError) -> [Double] {
+        let p = table.featureCount
+        if let place = table.features.firstIndex(where: { !$0.isFinite }) {
+            throw .covariate(table.featureNames[place % p])
+        }
+        return (0..<table.count).map { row in
+            let deviations = state.deviations(table.features[row * p..<(row + 1) * p])
+            return exp(min(zip(deviations, state.multipliers).reduce(0) { $0 + $1.0 * $1.1 }, largestExponent))
+        }
+    }
+
     /// Equal weights.
     public func initialState() -> State { specification }
 

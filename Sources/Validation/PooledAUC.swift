@@ -38,10 +38,22 @@ public struct PooledAUC: Computation {
         public let certified: CertifiedInterval?
         /// Bins used.
         public let bins: Int
+        /// The edges of the bins; nil if there are none.
+        public let edges: PooledQuantileEdges.Result?
+
+        /// Whether the certified interval is narrower than `CertifiedAUC.share` of the confidence interval.
+        public var isNarrow: Bool {
+            guard case .value(let value) = estimate, let lower = value.lower, let upper = value.upper, let certified
+            else { return false }
+            return certified.upper - certified.lower < CertifiedAUC.share * (upper - lower)
+        }
     }
 
     /// Asks for the number of cases.
     public func initialState() -> State { specification }
+
+    /// Bins that a broadcast asks for.
+    public static func askedBins(_ state: State) -> Int { state.quantiles.bins }
 
     /// Counts: cases, cases up to each point, or cases of each class and bin.
     public func blocks(for state: State) -> [BlockSpecification] {
@@ -83,10 +95,11 @@ public struct PooledAUC: Computation {
             else {
                 return .done(
                     Result(
-                        estimate: .notEstimable("needs two events and two non-events"), certified: nil, bins: bins))
+                        estimate: .notEstimable("needs two events and two non-events"), certified: nil, bins: bins,
+                        edges: nil))
             }
             return .done(
-                Result(estimate: .value(binned.estimate), certified: binned.certified, bins: bins))
+                Result(estimate: .value(binned.estimate), certified: binned.certified, bins: bins, edges: edges))
         }
         switch try Self.quantiles.next(after: state.quantiles, sum: sum) {
         case .broadcast(let following):
@@ -94,7 +107,8 @@ public struct PooledAUC: Computation {
         case .done(let edges):
             if edges.cases < 2 * state.quantiles.minimumPerBin {
                 return .done(
-                    Result(estimate: .suppressed("too few pooled cases for two bins"), certified: nil, bins: 0))
+                    Result(
+                        estimate: .suppressed("too few pooled cases for two bins"), certified: nil, bins: 0, edges: nil))
             }
             return .broadcast(State(score: state.score, quantiles: state.quantiles, edges: edges))
         }

@@ -33,4 +33,23 @@ public enum Verdict: String, Sendable, Equatable, Codable {
         let cases = (Double(value.n) * ratio * ratio).rounded(.up)
         return cases < 1e15 ? Int(cases) : nil
     }
+
+    /// The verdict on a drop, which passes if it is at most the gate.
+    public init(drop: Estimate, atMost gate: Double) { self = Verdict(drop.gain, gate: -gate) }
+
+    /// How many cases would decide on a drop; as `casesToDecide(_:gate:)`.
+    public static func casesToDecide(drop: Estimate, atMost gate: Double) -> Int? {
+        casesToDecide(drop.gain, gate: -gate)
+    }
+}
+
+extension Estimate {
+    /// The negative number: a verdict is about a lower bound.
+    fileprivate var gain: Estimate {
+        guard case .value(let value) = self else { return self }
+        return .value(
+            EstimateValue(
+                value: -value.value, standardError: value.standardError, lower: value.upper.map { -$0 },
+                upper: value.lower.map { -$0 }, n: value.n, method: value.method))
+    }
 }

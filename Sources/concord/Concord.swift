@@ -8,8 +8,8 @@ struct Concord: AsyncParsableCommand {
         abstract: "Harmonise, train and validate radiomics models over hospitals without moving a patient's data.",
         discussion: """
             Data on standard output, messages and progress on standard error. `--format json` is stable.
-            Exit codes: 0 ok, 1 failed, 3 gate not met, 4 audit proof failed, 5 site unreachable, 64 usage,
-            69 unavailable, 75 try again, 77 not allowed.
+            Exit codes: 0 ok, 1 failed, 3 gate not met, 4 audit proof failed, 5 site unreachable,
+            6 gate undecided, 64 usage, 69 unavailable, 75 try again, 77 not allowed.
             """,
         version: "0.1.0",
         subcommands: [

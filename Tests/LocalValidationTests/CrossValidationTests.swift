@@ -2,6 +2,7 @@ import LocalValidation
 import Tables
 import TestKit
 import Testing
+import Validation
 
 /// Refits of a logistic model in the four centres of the UCI heart disease data, against R and Python.
 @Suite(
@@ -135,6 +136,32 @@ struct CrossValidationTests {
         let corrected = try Self.number(records, .auc, "corrected for optimism")
         let expected = peer["apparent_auc"].number - peer["optimism"]["AUC"].number
         #expect(Tolerance.agrees(corrected, expected, 1e-7))
+    }
+
+    @Test(".632 and .632+ of AUC and Brier are those of statsmodels' refits on the same resamples to 1e-7")
+    func outOfBag() throws {
+        let peer = try JSONFixture.beside("crossvalidation_heart.json")["bootstrap"]
+        let records = try Self.validation(try Self.heart()).optimism(resamples: peer["resamples"].integer)
+        for (variant, member) in [("out of bag", "out_of_bag"), (".632", "632"), (".632+", "632plus")] {
+            for (name, statistic) in [("AUC", StatisticName.auc), ("Brier", .brier)] {
+                let found = try Self.number(records, statistic, variant)
+                #expect(Tolerance.agrees(found, peer[member][name].number, 1e-7), "\(variant) \(name)")
+            }
+        }
+        // Of a site with a single non-event most resamples have an AUC on the cases that were not drawn: those count.
+        #expect(try Self.number(records, .auc, ".632", site: "switzerland") < 1)
+    }
+
+    @Test("The weight of .632+ grows with the overfitting, and no information is its limit")
+    func overfitting() throws {
+        let peer = try JSONFixture.beside("crossvalidation_heart.json")["bootstrap"]
+        let overfitted = PointSixThreeTwo(apparent: 0, outOfBag: 0.4, uninformed: 0.5, isError: true)
+        #expect(Tolerance.agrees(overfitted.plus, peer["632plus_overfitted"].number, 1e-15))
+        // An AUC of 1 on the training cases and of 0.45 on the others: all is overfitting.
+        let useless = PointSixThreeTwo(apparent: 1, outOfBag: 0.45, uninformed: 0.5, isError: false)
+        #expect(useless.weight == 1 && useless.plus == 0.5)
+        let honest = PointSixThreeTwo(apparent: 0.8, outOfBag: 0.82, uninformed: 0.5, isError: false)
+        #expect(honest.weight == 0.632 && honest.plain == 0.368 * 0.8 + 0.632 * 0.82)
     }
 
     @Test("One shard and four give the same bits, and the order of the rows changes nothing")

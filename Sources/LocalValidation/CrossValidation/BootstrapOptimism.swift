@@ -1,12 +1,14 @@
 import Federation
 import Learning
 import Statistics
+import StudyProtocol
 import Validation
 
 extension CrossValidation {
     /// Bootstrap estimate of how much the model's results are too good on the cases that it was fitted to, over all cases and
-    /// for each site (Harrell, Lee and Mark 1996). Cases are drawn with replacement within each site, so that a resample has
-    /// the sites' numbers, and the draws follow from the key, the site and the number of the resample alone.
+    /// for each site (Harrell, Lee and Mark 1996), with the .632 and .632+ results (Efron and Tibshirani 1997). Cases are
+    /// drawn with replacement within each site, so that a resample has the sites' numbers, and the draws follow from the key,
+    /// the site and the number of the resample alone.
     ///
     /// - Parameter resamples: how many; those in which no model can be fitted are left out and counted.
     /// - Throws: `LocalValidationError` for fewer than two resamples, if hardly any has a model, or where there is no model of all
@@ -16,28 +18,40 @@ extension CrossValidation {
         let whole = try refit("all cases") { _ in true }.fit
         let apparent = results(of: Array(table.cases.outcome.indices), try whole.probabilities(table.cases))
         let order = table.sites.map { self.order.ordered($0.rows, site: $0.name, names: table.names) }
-        var gains: [[Measured: Double]] = []
+        var found: [Resampled] = []
         for resample in 1...resamples {
             let drawn = zip(table.sites, order).map { draw(resample, site: $0.name, from: $1) }
-            guard let gain = try gain(of: drawn) else { continue }
-            gains.append(gain)
+            guard let result = try resampled(drawn) else { continue }
+            found.append(result)
         }
-        guard gains.count >= max(2, resamples / 2) else {
+        guard found.count >= max(2, resamples / 2) else {
             throw LocalValidationError.options(
-                "--bootstrap: only \(gains.count) of \(resamples) resamples have a model; raise --ridge, or take fewer predictors"
+                "--bootstrap: only \(found.count) of \(resamples) resamples have a model; raise --ridge, or take fewer predictors"
             )
         }
+        let probabilities = try whole.probabilities(table.cases)
         return apparent.keys.sorted { $0.place < $1.place }.flatMap { measured in
             records(
-                measured, apparent: apparent[measured], gains: gains.compactMap { $0[measured] }, of: resamples)
+                measured, apparent: apparent[measured], gains: found.compactMap { $0.gains[measured] }, of: resamples)
+                + outOfBagRecords(
+                    measured, apparent: apparent[measured], outOfBag: found.compactMap { $0.outOfBag[measured] },
+                    probabilities: probabilities, of: resamples)
         }
     }
 
     /// A statistic of a site, or of all cases.
-    private struct Measured: Hashable {
+    struct Measured: Hashable {
         let statistic: StatisticName
         let site: String
         let place: Int
+    }
+
+    /// What the model of one resample is worth.
+    private struct Resampled {
+        /// Its results on the resample less those on all cases.
+        let gains: [Measured: Double]
+        /// Its results on the cases that were not drawn.
+        let outOfBag: [Measured: Double]
     }
 
     /// Rows of one site, drawn with replacement.
@@ -46,8 +60,8 @@ extension CrossValidation {
         return rows.map { _ in rows[Int(generator.uniform() * Double(rows.count))] }
     }
 
-    /// Results of the model of a resample on it less those on the cases; nil without a model.
-    private func gain(of drawn: [[Int]]) throws -> [Measured: Double]? {
+    /// Results of the model of a resample; nil without a model.
+    private func resampled(_ drawn: [[Int]]) throws -> Resampled? {
         let fit: LogisticRefit
         do {
             let assessed = assess(drawn.flatMap(\.self))
@@ -59,11 +73,14 @@ extension CrossValidation {
         let probabilities = try fit.probabilities(table.cases)
         let own = results(of: drawn.flatMap(\.self), probabilities)
         let all = results(of: Array(table.cases.outcome.indices), probabilities)
-        return own.reduce(into: [:]) { gains, entry in
+        let gains = own.reduce(into: [Measured: Double]()) { gains, entry in
             if case .value(let onSample) = entry.value, let onCases = all[entry.key]?.number {
                 gains[entry.key] = onSample.value - onCases
             }
         }
+        let seen = Set(drawn.flatMap(\.self))
+        let left = results(of: table.cases.outcome.indices.filter { !seen.contains($0) }, probabilities)
+        return Resampled(gains: gains, outOfBag: left.compactMapValues(\.number))
     }
 
     /// AUC, calibration slope and Brier score of rows, and the AUC of each site's.

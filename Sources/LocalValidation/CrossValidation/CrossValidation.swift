@@ -1,6 +1,7 @@
 import Federation
 import Learning
 import Statistics
+import StudyProtocol
 import Validation
 
 /// Validation of a logistic model by refitting it without some of the cases. Every refit sums over the sites' own rows what a

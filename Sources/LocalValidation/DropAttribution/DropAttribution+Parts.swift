@@ -1,4 +1,5 @@
 import Statistics
+import StudyProtocol
 import Validation
 
 extension DropAttribution {

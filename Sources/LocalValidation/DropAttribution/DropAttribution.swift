@@ -1,5 +1,6 @@
 import Federation
 import Statistics
+import StudyProtocol
 public import Tables
 import Validation
 
@@ -145,13 +146,8 @@ extension StatisticRecord {
             return StatisticRecord(
                 .verdict, variant: variant, site: site, .notEstimable("undecided: \(drop.reason)"))
         }
-        // A verdict is about a lower bound: that of the gain.
-        let gain = Estimate.value(
-            EstimateValue(
-                value: -value.value, standardError: value.standardError, lower: value.upper.map { -$0 },
-                upper: value.lower.map { -$0 }, n: value.n, method: value.method))
-        let verdict = Verdict(gain, gate: -gate)
-        guard let cases = Verdict.casesToDecide(gain, gate: -gate) else {
+        let verdict = Verdict(drop: drop, atMost: gate)
+        guard let cases = Verdict.casesToDecide(drop: drop, atMost: gate) else {
             return StatisticRecord(
                 .verdict, variant: variant, site: site,
                 .notEstimable("\(verdict.rawValue): the drop is at the gate, which no number of cases decides"))

@@ -74,7 +74,7 @@ struct DropCases: Sendable {
             (DropParts.Step.protocols, self.protocols, protocols), (.contour, self.contours, contours),
         ] {
             guard let pairs else { continue }
-            guard let r = pairs.correlation(rows), let left = RemeasuredScores.attenuated(area, correlation: r) else {
+            guard let r = pairs.correlation(rows), let left = AttenuatedAUC.value(area, correlation: r) else {
                 return nil
             }
             area = left

@@ -95,10 +95,4 @@ public struct RemeasuredScores: Sendable {
     }
 
     var all: [Int] { Array(first.indices) }
-
-    /// The AUC that is left of one of `area`; nil for 0 and 1, which have no normal quantile.
-    static func attenuated(_ area: Double, correlation: Double) -> Double? {
-        guard area > 0, area < 1 else { return nil }
-        return NormalDistribution.cumulative(correlation * NormalDistribution.quantile(area))
-    }
 }

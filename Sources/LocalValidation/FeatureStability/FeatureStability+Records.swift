@@ -1,4 +1,5 @@
 import Statistics
+import StudyProtocol
 
 extension FeatureStability {
     /// The filter on all cases and, with folds, without each fold in turn: what a selection inside of a cross-validation sees.

@@ -18,6 +18,7 @@ struct Drop: ParsableCommand {
                 --contour-features two-readers.csv --case lesion
             Scores measured twice have columns internal and external. Features measured twice have one row for each case and
             reading, which is internal or external; the model of `concord model fit` makes scores (log odds) of them.
+            With --gate the exit code is 0 if every verdict is a pass, 3 if one is a fail, else 6 (undecided).
             """)
 
     @Option(help: "One row a case (CSV).") var predictions: String

@@ -52,7 +52,7 @@ func sequences(of records: [StatisticRecord], tightestAt cases: Int?) throws -> 
     return StatisticRecord.sequences(records, tightestAt: cases)
 }
 
-/// Prints records, and draws.
+/// Prints records, and draws; with a gate the exit code is that of the verdicts.
 func localResults(
     _ format: OutputFormat, _ pictures: PictureOptions, _ found: () throws -> LocalResults
 ) throws {
@@ -90,5 +90,6 @@ func localResults(
                 Terminal.data(TextTable(columns: columns, rows: rows).text)
             }
         }
+        if let code = StatisticRecord.gateCode(of: found.records), code != 0 { throw ExitCode(code) }
     }
 }

@@ -18,6 +18,7 @@ struct Validate: ParsableCommand {
               concord validate --predictions p.csv --score p --outcome event --site hospital --internal A --curve
               concord validate --predictions p.csv --score risk --time months --event death --horizon 24 --site hospital
             Calibration and net benefit need scores from 0 to 1. `concord explain --list` names every statistic.
+            With --gate or --drop-gate the exit code is 0 if every verdict is a pass, 3 if one is a fail, else 6 (undecided).
             """)
 
     @Option(help: "One row a case (CSV).") var predictions: String

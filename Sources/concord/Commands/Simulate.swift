@@ -28,6 +28,9 @@ struct StudySimulation: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "Protocol file.") var protocolFile: String
     @Option(help: "Clinical table: case, site, outcome, covariates, scores.") var table: String
     @Option(help: "Feature table; without it the features are in the clinical table.") var features: String?
+    @Option(help: "Features by case and `reader`, for a protocol with agreement.readers.") var readings: String?
+    @Option(help: "Features by case and acquisition `protocol`, for a protocol with agreement.protocols.")
+    var protocolReadings: String?
     @Option(help: "Column of the clinical table that names the site (compared in lower case).") var sites: String
     @Option(name: .customLong("case"), help: "Column that identifies a case; without it each row is one.")
     var caseColumn: String?
@@ -92,6 +95,14 @@ struct StudySimulation: ParsableCommand {
         let columns =
             study.extraction.columns.isEmpty
             ? nil : try FeatureColumns(table: featureTable, caseColumn: key, study: study)
+        func repeated(_ path: String?, _ column: String, _ names: [String]) throws -> [FeatureColumns] {
+            guard let path, names.count == 2, !study.extraction.columns.isEmpty else { return [] }
+            return try TableDataSource.readings(
+                CSVTable(bytes: try read(path), file: name(path)), caseColumn: key, column: column, readings: names,
+                study: study)
+        }
+        let readers = try repeated(readings, "reader", study.agreement.readers)
+        let protocols = try repeated(protocolReadings, "protocol", study.agreement.protocols ?? [])
         var sources: [String: any SiteDataSource] = [:]
         let labels = Set(try clinical.texts(sites))
         for site in study.sites.all {
@@ -100,7 +111,8 @@ struct StudySimulation: ParsableCommand {
             }
             let own = try ClinicalRows(
                 table: try clinical.filter(sites, equals: label), caseColumn: key, study: study)
-            sources[site] = TableDataSource(site: site, study: study, clinical: own, features: columns)
+            sources[site] = TableDataSource(
+                site: site, study: study, clinical: own, features: columns, readers: readers, protocols: protocols)
         }
         return sources
     }

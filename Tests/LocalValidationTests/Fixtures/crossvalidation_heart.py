@@ -43,7 +43,7 @@ def slope(y,p):
     l=np.log(p/(1-p)); return sm.GLM(y,sm.add_constant(l),family=sm.families.Binomial()).fit(tol=1e-14).params[1]
 out['folds']['pooled']={'auc':roc_auc_score(y,p),'slope':slope(y,p),'brier':brier_score_loss(y,p)}
 b0=fit(np.arange(len(y))); pa=1/(1+np.exp(-A@b0))
-B=40; g={'AUC':[], 'calibration-slope':[], 'Brier':[]}; gs={s:[] for s in order}
+B=40; g={'AUC':[], 'calibration-slope':[], 'Brier':[]}; gs={s:[] for s in order}; bag={'AUC':[], 'Brier':[]}
 for r in range(1,B+1):
     idx=[]
     for s,o in order.items():
@@ -52,10 +52,23 @@ for r in range(1,B+1):
     g['AUC'].append(roc_auc_score(y[idx],q[idx])-roc_auc_score(y,q))
     g['calibration-slope'].append(slope(y[idx],q[idx])-slope(y,q))
     g['Brier'].append(brier_score_loss(y[idx],q[idx])-brier_score_loss(y,q))
+    out_=np.setdiff1d(np.arange(len(y)),idx)
+    bag['AUC'].append(roc_auc_score(y[out_],q[out_])); bag['Brier'].append(brier_score_loss(y[out_],q[out_]))
     for s in order:
         i=idx[site[idx]==s]
         if s!='switzerland': gs[s].append(roc_auc_score(y[i],q[i])-roc_auc_score(y[site==s],q[site==s]))
 out['bootstrap']={'resamples':B,'optimism':{m:float(np.mean(v)) for m,v in g.items()},'mcse':{m:float(np.std(v,ddof=1)/B**.5) for m,v in g.items()},'optimism_by_site':{s:float(np.mean(v)) for s,v in gs.items() if v},'apparent_auc':roc_auc_score(y,pa)}
+# Efron and Tibshirani 1997, eq. 24 to 32, on errors; gamma over all pairs of a probability and an outcome
+def plus(train,test,gamma):
+    t=min(test,gamma); r=(t-train)/(gamma-train) if t>train and gamma>train else 0.
+    w=.632/(1-.368*r); return (1-w)*train+w*t
+err={'AUC':(1-roc_auc_score(y,pa),1-np.mean(bag['AUC']),.5),'Brier':(brier_score_loss(y,pa),np.mean(bag['Brier']),float(np.mean((y[:,None]-pa[None,:])**2)))}
+back=lambda m,v: float(1-v if m=='AUC' else v)
+out['bootstrap']['out_of_bag']={m:back(m,e[1]) for m,e in err.items()}
+out['bootstrap']['632']={m:back(m,.368*e[0]+.632*e[1]) for m,e in err.items()}
+out['bootstrap']['632plus']={m:back(m,plus(*e)) for m,e in err.items()}
+# An overfitted example by hand, for the weight: error 0 on the training cases, 0.4 on the others, 0.5 without information
+out['bootstrap']['632plus_overfitted']=plus(0.,.4,.5)
 import sklearn,statsmodels
 out['peer']=[f'scikit-learn {sklearn.__version__}',f'statsmodels {statsmodels.__version__}']
 print(json.dumps(out,indent=1))

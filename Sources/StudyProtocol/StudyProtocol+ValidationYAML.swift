@@ -1,0 +1,128 @@
+extension StudyProtocol.Agreement {
+    init(_ reader: ConfigurationReader?) throws(ConfigurationError) {
+        guard let reader else {
+            readers = []
+            minimumICC = 0
+            ratings = []
+            categories = []
+            (protocols, minimumCCC, siteShare) = (nil, nil, nil)
+            return
+        }
+        try reader.allow(
+            "readers", "minimum-icc", "ratings", "categories", "protocols", "minimum-ccc", "site-share")
+        readers = try reader.identifiers("readers")
+        minimumICC = try reader.number("minimum-icc", in: -1...1, default: 0)
+        ratings = try reader.strings("ratings")
+        categories = try reader.strings("categories")
+        protocols = reader.has("protocols") ? try reader.identifiers("protocols") : nil
+        minimumCCC = reader.has("minimum-ccc") ? try reader.number("minimum-ccc", in: -1...1) : nil
+        siteShare = reader.has("site-share") ? try reader.number("site-share", in: 0.01...1) : nil
+        guard protocols == nil || protocols?.count == 2 else {
+            throw reader.fault("protocols", "name the two acquisition protocols under which cases were measured")
+        }
+        guard (protocols == nil) == (minimumCCC == nil) else {
+            throw reader.fault("minimum-ccc", "belongs to protocols; give both or neither")
+        }
+        guard siteShare == nil || readers.count == 2 || protocols != nil else {
+            throw reader.fault("site-share", "needs two readers, or protocols")
+        }
+        guard readers.count <= 2 else { throw reader.fault("readers", "at most two readers contour a case") }
+        guard ratings.isEmpty || ratings.count == 2 else { throw reader.fault("ratings", "name two columns") }
+        guard ratings.isEmpty || categories.count >= 2 else {
+            throw reader.fault("categories", "ratings need at least two categories")
+        }
+    }
+}
+
+extension StudyProtocol.Validation {
+    init(_ reader: ConfigurationReader?) throws(ConfigurationError) {
+        guard let reader else {
+            scores = []
+            gateAUC = nil
+            threshold = 0.5
+            histogramBins = 256
+            (adaptiveBins, leaveOutSites, folds, key, drop) = (nil, nil, nil, nil, nil)
+            return
+        }
+        try reader.allow(
+            "scores", "gate-auc", "threshold", "histogram-bins", "adaptive-bins", "leave-out-sites", "folds", "key",
+            "drop")
+        scores = try reader.strings("scores")
+        gateAUC = reader.has("gate-auc") ? try reader.number("gate-auc", in: 0.5...1) : nil
+        threshold = try reader.number("threshold", in: 0...1, default: 0.5)
+        histogramBins = try reader.integer("histogram-bins", in: 4...4096, default: 256)
+        // Absent and false are the same protocol.
+        adaptiveBins = try reader.boolean("adaptive-bins", default: false) ? true : nil
+        leaveOutSites = try reader.boolean("leave-out-sites", default: false) ? true : nil
+        folds = reader.has("folds") ? try reader.integer("folds", in: 2...50) : nil
+        key = reader.has("key") ? try reader.string("key") : nil
+        drop = try reader.optionalSection("drop").map { section throws(ConfigurationError) in
+            try StudyProtocol.Drop(section)
+        }
+        guard (folds == nil) == (key == nil) else {
+            throw reader.fault("key", "belongs to folds: it decides by a hash who is in which; give both or neither")
+        }
+        if scores.contains("model") { throw reader.fault("scores", "'model' names the study's own model") }
+    }
+}
+
+extension StudyProtocol.Drop {
+    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
+        try reader.allow("score", "gate", "covariates", "variances", "protocol-scores", "contour-scores")
+        score = try reader.string("score", default: "model")
+        gate = reader.has("gate") ? try reader.number("gate", in: -0.999...0.999) : nil
+        covariates = try reader.strings("covariates")
+        balancesVariances = try reader.boolean("variances", default: false)
+        protocolScores = try reader.strings("protocol-scores")
+        contourScores = try reader.strings("contour-scores")
+        for (field, columns) in [("protocol-scores", protocolScores), ("contour-scores", contourScores)]
+        where ![0, 2].contains(columns.count) {
+            throw reader.fault(field, "name two columns: of the training sites' way of measuring and of the external one")
+        }
+        guard !balancesVariances || !covariates.isEmpty else {
+            throw reader.fault("variances", "are those of covariates; name them")
+        }
+    }
+}
+
+extension StudyProtocol {
+    /// Whether what the validation asks for can be had in this study.
+    func checkValidation(_ root: ConfigurationReader) throws(ConfigurationError) {
+        guard let section = try root.optionalSection("validation") else {
+            return try checkReadings(root)
+        }
+        if validation.leaveOutSites != nil {
+            guard model != nil else { throw section.fault("leave-out-sites", "there is no model to refit") }
+            guard sites.training.count >= 2 else {
+                throw section.fault("leave-out-sites", "needs two or more training sites")
+            }
+        }
+        if validation.folds != nil, model == nil { throw section.fault("folds", "there is no model to refit") }
+        if let drop = validation.drop {
+            let reader = try section.section("drop")
+            guard !sites.training.isEmpty, !sites.external.isEmpty else {
+                throw section.fault("drop", "is from training to external sites; the study needs both")
+            }
+            guard drop.score == "model" ? model != nil : validation.scores.contains(drop.score) else {
+                throw reader.fault("score", "'\(drop.score)' is neither the study's model nor one of validation.scores")
+            }
+            let known = Set(harmonisation.covariates.map(\.name))
+            for name in drop.covariates where !known.contains(name) {
+                throw reader.fault("covariates", "'\(name)' is not described under harmonisation.covariates")
+            }
+        }
+        try checkReadings(root)
+    }
+
+    private func checkReadings(_ root: ConfigurationReader) throws(ConfigurationError) {
+        guard agreement.protocols != nil || agreement.siteShare != nil else { return }
+        let section = try root.section("agreement")
+        if agreement.protocols != nil, extraction.source != .table {
+            throw section.fault("protocols", "cases measured under two protocols are read from tables; set extraction.source")
+        }
+        if model == nil {
+            throw section.fault(
+                agreement.siteShare != nil ? "site-share" : "protocols", "filters the features of a model, and there is none")
+        }
+    }
+}
