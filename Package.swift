@@ -104,8 +104,8 @@ let house: [Target] = [
     floor(
         "LocalLearning",
         [
-            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol",
-            "Survival", "Tables", "Validation", crypto,
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
+            "StudyProtocol", "Survival", "Tables", "Validation", crypto,
         ]),
     floor(
         "LocalHarmonisation",
@@ -113,8 +113,8 @@ let house: [Target] = [
     floor(
         "StudyCore",
         [
-            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "Validation", "Agreement",
-            "Statistics", "Tables",
+            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
+            "Agreement", "Statistics", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
@@ -149,8 +149,8 @@ let house: [Target] = [
     .executableTarget(
         name: "concord-agent",
         dependencies: [
-            "CMalloc", "Disclosure", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics",
-            "Tables",
+            "CMalloc", "Disclosure", "SiteAgent", "Extraction", "LocalLearning", "StudyProtocol", "Phantom", "Imaging",
+            "Radiomics", "Tables",
             arguments,
             logging,
         ],
@@ -169,8 +169,10 @@ let house: [Target] = [
         "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables"], exclude: ["Fixtures"]),
     tests(
         "LocalLearning",
-        ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
-        exclude: ["Fixtures"]),
+        [
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
+            "Survival", "Tables",
+        ], exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
         "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"],
@@ -181,7 +183,9 @@ let house: [Target] = [
     tests("Identity"),
     tests("Transport"),
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
-    tests("StudyCore", ["Simulator", "StudyProtocol", "Federation", "Disclosure", "Statistics", "Tables"]),
+    tests(
+        "StudyCore",
+        ["Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalLearning", "Statistics", "Tables"]),
     tests("Registry", ["TransparencyLog"]),
     tests("SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction"], exclude: ["Helpers"]),
     tests("Reporting", ["StudyCore", "Statistics", "Disclosure"]),
