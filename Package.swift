@@ -124,7 +124,7 @@ let house: [Target] = [
     floor("Registry", ["CPostgres", "TransparencyLog", crypto]),
     floor("Transport", ["CCurl"]),
     // Floor 5
-    floor("Reporting", ["StudyCore", "StudyProtocol", "Wire", "Statistics"]),
+    floor("Reporting", ["LocalLearning", "StudyCore", "StudyProtocol", "Wire", "Statistics"]),
     floor(
         "CoordinatorServer",
         [

@@ -25,7 +25,7 @@ public struct PooledSource: SiteDataSource {
     public func extraction() throws -> ExtractionData {
         let data = try parts.map { try $0.extraction() }
         guard let first = data.first else {
-            return ExtractionData(table: CaseTable(featureNames: [], features: [], outcome: [], batch: []))
+            return ExtractionData(table: CaseTable(featureNames: [], features: [], outcome: [], batch: []), names: [])
         }
         var scores: [String: ScoredCases] = [:]
         for name in first.scores.keys {
@@ -42,7 +42,7 @@ public struct PooledSource: SiteDataSource {
                 featureNames: first.table.featureNames, features: data.flatMap(\.table.features),
                 covariateNames: first.table.covariateNames, covariates: data.flatMap(\.table.covariates),
                 outcome: data.flatMap(\.table.outcome), batch: data.flatMap(\.table.batch)),
-            firstReader: data.flatMap(\.firstReader), secondReader: data.flatMap(\.secondReader), contours: contours,
+            names: data.flatMap(\.names), firstReader: data.flatMap(\.firstReader), secondReader: data.flatMap(\.secondReader), contours: contours,
             ratings: ratings.first.map { one in one.indices.map { i in ratings.reduce(0) { $0 + $1[i] } } } ?? [],
             scores: scores, failures: failures)
     }

@@ -63,7 +63,7 @@ struct CommittedSource: SiteDataSource {
         let data = try base.extraction()
         let commitment = try CohortCommitment.freeze(cases: cases, run: run, store: store)
         return ExtractionData(
-            table: data.table, firstReader: data.firstReader, secondReader: data.secondReader,
+            table: data.table, names: data.names, firstReader: data.firstReader, secondReader: data.secondReader,
             contours: data.contours, ratings: data.ratings, scores: data.scores, failures: data.failures,
             commitment: commitment)
     }

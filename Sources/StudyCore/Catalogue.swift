@@ -4,6 +4,7 @@ public import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalLearning
 import StudyProtocol
 import Validation
 
@@ -11,6 +12,8 @@ import Validation
 public enum Catalogue {
     /// The name under which the study's own model is validated.
     public static let modelScore = "model"
+    /// What stands before a computation's identifier in the phase `learning`.
+    public static let learningPrefix = "study."
 
     /// The phase of a computation's identifier.
     ///
@@ -30,6 +33,7 @@ public enum Catalogue {
         case RidgeLogistic.identifier: .training
         case SiteValidation.identifier: .siteValidation
         case PooledAUC.identifier: .pooledAUC
+        case _ where identifier.hasPrefix(learningPrefix): .learning
         default: throw .unknownComputation(identifier)
         }
     }
@@ -52,6 +56,8 @@ public enum Catalogue {
         case .relevance: return try blocks(UnivariateFilter(centres: [], scales: []))
         case .correlation: return try blocks(CorrelationMatrix(centres: [], scales: []))
         case .training: return try blocks(RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0))
+        case .learning:
+            return try LearningCatalogue.specifications(try CanonicalForm.decode(LearningRequest.self, from: state))
         case .siteValidation: return try blocks(SiteValidation(scores: [], threshold: 0))
         case .pooledAUC: return try blocks(PooledAUC(score: "", bins: 2, minimumPerBin: 1))
         }
@@ -72,7 +78,8 @@ public enum Catalogue {
     public static func markdown() -> String {
         var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
         text += "| --- | --- | --- | --- | --- | --- |\n"
-        for (identifier, blocks) in examples() {
+        let learning = LearningCatalogue.examples.map { (learningPrefix + $0.computation, $0.blocks) }
+        for (identifier, blocks) in examples() + learning {
             for block in blocks {
                 let shape = block.shape.map(String.init).joined(separator: " x ")
                 text += "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(block.meaning) "

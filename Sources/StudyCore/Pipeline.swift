@@ -28,7 +28,7 @@ public struct Pipeline: Sendable {
         let state = PipelineState(
             phase: .census, scoreIndex: 0,
             artefacts: [ArtefactName.studyProtocol: protocolHash], features: [], exponents: [], moments: nil,
-            relevance: [], results: results)
+            relevance: [], learned: nil, results: results)
         return try enter(.census, state, CohortCount())
     }
 
@@ -54,6 +54,7 @@ public struct Pipeline: Sendable {
         case .relevance: return try afterRelevance(state, sum)
         case .correlation: return try afterCorrelation(state, sum)
         case .training: return try afterTraining(state, sum)
+        case .learning: return try afterLearning(state, sum)
         case .siteValidation: return try nextScore(state)
         case .pooledAUC: return try afterPooledAUC(state, sum)
         }
@@ -89,7 +90,8 @@ public struct Pipeline: Sendable {
     func participants(_ phase: Phase, score: String? = nil) -> [String] {
         switch phase {
         case .census, .extraction, .completeness, .readerAgreement, .siteValidation: study.sites.all
-        case .scales, .featureStability, .harmonisation, .moments, .relevance, .correlation, .training: fitting
+        case .scales, .featureStability, .harmonisation, .moments, .relevance, .correlation, .training, .learning:
+            fitting
         case .pooledAUC: score == Catalogue.modelScore ? study.sites.external : study.sites.all
         }
     }

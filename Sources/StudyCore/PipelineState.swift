@@ -24,6 +24,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
     case correlation
     /// Newton steps of the model.
     case training
+    /// Rounds of any other algorithm, its selection and the comparison of algorithms.
+    case learning
     /// Per-site performance of each score.
     case siteValidation
     /// Pooled AUC of each score, with its certified interval.
@@ -37,7 +39,7 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
         case .readerAgreement, .scales, .featureStability: .agreement
         case .harmonisation: .harmonisation
         case .moments, .relevance, .correlation: .selection
-        case .training: .training
+        case .training, .learning: .training
         case .siteValidation, .pooledAUC: .validation
         }
     }
@@ -61,11 +63,13 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var moments: MomentsRecord?
     /// Absolute t statistic of each candidate column, from `relevance`.
     public var relevance: [Double]
+    /// What the algorithm has worked out so far, in the phase `learning`.
+    public var learned: [Data]?
     /// Results so far.
     public var results: StudyResults
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, results
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results
     }
 }
 

@@ -4,6 +4,7 @@ import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalLearning
 import Statistics
 public import StudyProtocol
 import Validation
@@ -92,6 +93,7 @@ public struct SiteComputer {
             let table = try columns(task, artefacts).selecting(features: state.columns)
             let computation = RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0)
             return Answer(contribution: try computation.contribute(table, to: state))
+        case .learning: return Answer(contribution: try learningSums(task, artefacts))
         case .siteValidation:
             let state = try CanonicalForm.decode(SiteValidation.State.self, from: task.state)
             let table = try extraction().table
@@ -194,6 +196,26 @@ public struct SiteComputer {
         return table
     }
 
+    /// The site's part of a round of an algorithm.
+    private mutating func learningSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
+        guard let program = try study.program() else { throw PipelineError.unknownComputation(task.computation) }
+        let request = try CanonicalForm.decode(LearningRequest.self, from: task.state)
+        guard task.computation == Catalogue.learningPrefix + request.computation else {
+            throw PipelineError.unknownComputation(task.computation)
+        }
+        try program.check(request)
+        let table = try columns(task, artefacts)
+        let names = try extraction().names
+        guard names.count == table.count else { throw PipelineError.unexpectedContent("cases without names") }
+        // Folds are made within a site, whatever its batches are.
+        let sites = names.map { String($0.prefix { $0 != "/" }) }
+        let cases = TrainingCases(
+            table: CaseTable(
+                featureNames: table.featureNames, features: table.features, outcome: table.outcome, batch: sites),
+            names: names)
+        return try LearningCatalogue.contribute(request, cases, floor: policy.floors.minimumCell)
+    }
+
     private mutating func scored(_ score: String, _ task: StudyTask, _ artefacts: [String: Data]) throws
         -> ScoredCases
     {
@@ -206,6 +228,11 @@ public struct SiteComputer {
         }
         guard let bytes = artefacts[ArtefactName.model] else {
             throw PipelineError.unexpectedContent("no model")
+        }
+        guard study.model?.learning == nil else {
+            let file = try ModelFile(json: bytes)
+            let table = try columns(task, artefacts)
+            return ScoredCases(scores: try file.probabilities(table), outcome: table.outcome)
         }
         let model = try CanonicalForm.decode(LogisticModel.self, from: bytes)
         let table = try columns(task, artefacts).selecting(features: model.columns)

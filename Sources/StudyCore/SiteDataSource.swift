@@ -35,6 +35,8 @@ public struct CensusData: Sendable, Equatable {
 public struct ExtractionData: Sendable, Equatable {
     /// One row a case: features, covariates, outcome, batch (`site/batch`).
     public let table: CaseTable
+    /// Name of each row's case within the study, `site/case`: the key of folds and draws. Never leaves the site.
+    public let names: [String]
     /// Features of the first reader's regions for the cases that both readers contoured, row-major.
     public let firstReader: [Double]
     /// Features of the second reader's regions for the same cases, row-major.
@@ -53,10 +55,11 @@ public struct ExtractionData: Sendable, Equatable {
 
     /// Creates the data.
     public init(
-        table: CaseTable, firstReader: [Double] = [], secondReader: [Double] = [], contours: [String: [[Int]]] = [:],
+        table: CaseTable, names: [String], firstReader: [Double] = [], secondReader: [Double] = [], contours: [String: [[Int]]] = [:],
         ratings: [Int] = [], scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], commitment: String = ""
     ) {
         self.table = table
+        self.names = names
         self.firstReader = firstReader
         self.secondReader = secondReader
         self.contours = contours

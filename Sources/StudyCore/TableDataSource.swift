@@ -48,7 +48,7 @@ public struct TableDataSource: SiteDataSource, Sendable {
             outcome: kept.map { clinical.outcome[$0] },
             batch: kept.map { clinical.batch.isEmpty ? site : "\(site)/\(clinical.batch[$0])" })
         return ExtractionData(
-            table: table, ratings: clinical.ratings,
+            table: table, names: kept.map { "\(site)/\(clinical.cases[$0])" }, ratings: clinical.ratings,
             scores: clinical.scores, failures: failures)
     }
 }

@@ -1,4 +1,4 @@
-import Federation
+public import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
@@ -77,13 +77,25 @@ public struct ModelFile: Codable, Sendable, Equatable {
         outcome: OutcomeColumns, method: String, parts: [TrainingCases], fitted: FittedModel,
         stability: Stability? = nil, setting: Setting = Setting(), provenance: [String: String] = [:]
     ) throws {
+        try self.init(
+            outcome: outcome, method: method, cases: parts.caseCount, events: parts.eventCount, fitted: fitted,
+            stability: stability, setting: setting, provenance: provenance)
+    }
+
+    /// Describes a model that was fitted by sums.
+    ///
+    /// - Throws: as the other.
+    public init(
+        outcome: OutcomeColumns, method: String, cases: Int, events: Int, fitted: FittedModel,
+        stability: Stability? = nil, setting: Setting = Setting(), provenance: [String: String] = [:]
+    ) throws {
         try setting.use?.check(fitted.predictor)
         (extraction, harmonisation, use) = (setting.extraction, setting.harmonisation, setting.use)
         format = Self.currentFormat
         self.outcome = outcome
         self.method = method
-        cases = parts.caseCount
-        events = parts.eventCount
+        self.cases = cases
+        self.events = events
         self.fitted = fitted
         self.stability = stability
         self.provenance = provenance
@@ -150,6 +162,11 @@ extension ModelFile {
 
     /// Columns of the model, indicators of missing values included.
     public var terms: [String] { fitted.predictor.model.columns }
+
+    /// Probability of an event of each row, or the score of a model without.
+    ///
+    /// - Throws: as `predictions`.
+    public func probabilities(_ table: CaseTable) throws -> [Double] { try fitted.probabilities(table) }
 
     /// Score of each case, and the probability of an event where the model has one.
     public struct Prediction: Sendable, Equatable {
