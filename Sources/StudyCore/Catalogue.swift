@@ -57,7 +57,7 @@ public enum Catalogue {
         case .correlation: return try blocks(CorrelationMatrix(centres: [], scales: []))
         case .training: return try blocks(RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0))
         case .learning:
-            return try LearningCatalogue.specifications(try CanonicalForm.decode(LearningRequest.self, from: state))
+            return try CanonicalForm.decode(LearningRound.self, from: state).specifications()
         case .siteValidation: return try blocks(SiteValidation(scores: [], threshold: 0))
         case .pooledAUC: return try blocks(PooledAUC(score: "", bins: 2, minimumPerBin: 1))
         }

@@ -7,12 +7,12 @@ import StudyProtocol
 
 extension Pipeline {
     func afterLearning(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        try learn(state, open: (try CanonicalForm.decode(LearningRequest.self, from: state.broadcast), sum))
+        try learn(state, open: (try CanonicalForm.decode(LearningRound.self, from: state.broadcast), sum))
     }
 
     /// Runs the protocol's algorithms from the start over what they have worked out already, up to the next sum that they need.
     func learn(
-        _ state: PipelineState, open: (request: LearningRequest, sum: Contribution)?
+        _ state: PipelineState, open: (round: LearningRound, sum: Contribution)?
     ) throws -> PipelineStep {
         var state = state
         guard let program = try study.program(), let moments = state.moments else {
@@ -21,15 +21,15 @@ extension Pipeline {
         // What does not vary says nothing, and has no scale.
         let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
         guard !varying.isEmpty else { throw PipelineError.noFeatures("none varies") }
-        let replay = LearningReplay(finished: state.learned ?? [], open: open)
+        let replay = try LearningReplay(finished: state.learned ?? [:], open: open)
         do {
             let outcome = try program.run(on: Cohort(features: varying, replay: replay))
             state.learned = nil
             return try finishLearning(state, outcome)
         } catch let pending as LearningReplay.Pending {
             state.learned = replay.finished
-            return try broadcast(
-                .learning, state, Catalogue.learningPrefix + pending.request.computation, pending.request)
+            let round = try pending.round.limited()
+            return try broadcast(.learning, state, Catalogue.learningPrefix + round.computation, round)
         }
     }
 

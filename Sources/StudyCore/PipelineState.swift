@@ -64,7 +64,7 @@ public struct PipelineState: Sendable, Equatable, Codable {
     /// Absolute t statistic of each candidate column, from `relevance`.
     public var relevance: [Double]
     /// What the algorithm has worked out so far, in the phase `learning`.
-    public var learned: [Data]?
+    public var learned: [String: Data]?
     /// Results so far.
     public var results: StudyResults
 

@@ -199,11 +199,11 @@ public struct SiteComputer {
     /// The site's part of a round of an algorithm.
     private mutating func learningSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
         guard let program = try study.program() else { throw PipelineError.unknownComputation(task.computation) }
-        let request = try CanonicalForm.decode(LearningRequest.self, from: task.state)
-        guard task.computation == Catalogue.learningPrefix + request.computation else {
+        let round = try CanonicalForm.decode(LearningRound.self, from: task.state)
+        guard task.computation == Catalogue.learningPrefix + round.computation else {
             throw PipelineError.unknownComputation(task.computation)
         }
-        try program.check(request)
+        try program.check(round)
         let table = try columns(task, artefacts)
         let names = try extraction().names
         guard names.count == table.count else { throw PipelineError.unexpectedContent("cases without names") }
@@ -213,7 +213,7 @@ public struct SiteComputer {
             table: CaseTable(
                 featureNames: table.featureNames, features: table.features, outcome: table.outcome, batch: sites),
             names: names)
-        return try LearningCatalogue.contribute(request, cases, floor: policy.floors.minimumCell)
+        return try round.contribute(cases, floor: policy.floors.minimumCell)
     }
 
     private mutating func scored(_ score: String, _ task: StudyTask, _ artefacts: [String: Data]) throws

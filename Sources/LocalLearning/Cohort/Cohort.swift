@@ -63,13 +63,15 @@ public struct Cohort {
         }
     }
 
-    /// A value that a study works out in several rounds; once it is there, it stands for them.
+    /// Values of parts that do not need each other: a study works them out in the same rounds, and keeps each once it is there.
     ///
-    /// - Parameter label: letters, digits, spaces and hyphens that tell the part from others.
-    func remembered<Value: Codable>(_ label: String, _ body: () throws -> Value) throws -> Value {
+    /// - Parameter label: tells a part from the others; letters, digits, spaces and hyphens.
+    func each<Item, Value: Codable>(
+        _ items: [Item], _ label: (Item) -> String, _ body: (Item) throws -> Value
+    ) throws -> [Value] {
         switch place {
-        case .here: return try body()
-        case .elsewhere(_, let replay): return try replay.remembered(label, body)
+        case .here: return try items.map(body)
+        case .elsewhere(_, let replay): return try replay.each(items, label, body)
         }
     }
 

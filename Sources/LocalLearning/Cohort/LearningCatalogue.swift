@@ -71,7 +71,7 @@ public enum LearningCatalogue {
     /// The blocks that a site sends in answer to a request.
     ///
     /// - Throws: `LocalLearningError.options` for a computation that is not in the list, `DecodingError`.
-    public static func specifications(_ request: LearningRequest) throws -> [BlockSpecification] {
+    static func specifications(_ request: LearningRequest) throws -> [BlockSpecification] {
         try found(request.computation).blocks(request.state)
     }
 
@@ -79,7 +79,7 @@ public enum LearningCatalogue {
     ///
     /// - Parameter floor: fewest cases that any sum is made of.
     /// - Throws: `LocalLearningError.options`, `.tooFew`, what the computation throws.
-    public static func contribute(_ request: LearningRequest, _ cases: TrainingCases, floor: Int) throws -> Contribution {
+    static func contribute(_ request: LearningRequest, _ cases: TrainingCases, floor: Int) throws -> Contribution {
         var parts = [cases]
         let entry = try found(request.computation)
         for step in request.steps {

@@ -69,11 +69,11 @@ public struct LearningProgram: Sendable {
     /// Throws unless the folds that a site is asked for are those of the program: others could single out a case.
     ///
     /// - Throws: `LocalLearningError.options`.
-    public func check(_ request: LearningRequest) throws {
+    public func check(_ round: LearningRound) throws {
         let own =
             [settings.folds]
             + (comparison.map { own in (0..<own.repetitions).map { outer(own, repetition: $0) } } ?? [])
-        guard request.folds.allSatisfy(own.contains) else {
+        guard round.requests.allSatisfy({ $0.request.folds.allSatisfy(own.contains) }) else {
             throw LocalLearningError.options("the coordinator asks for folds that the protocol does not have")
         }
     }
@@ -84,10 +84,21 @@ public struct LearningProgram: Sendable {
     public func run(on cohort: Cohort) throws -> Outcome {
         let classes = try cohort.classes()
         guard classes.others > 0, classes.events > 0 else { throw LearningError.oneClass }
-        let fitted = try cohort.remembered("model") { try pipeline(method).fit(cohort) }
+        let parts = try cohort.each([true, false], { $0 ? "model" : "comparison" }) { isModel in
+            isModel
+                ? Part(fitted: try pipeline(method).fit(cohort), comparison: nil)
+                : Part(fitted: nil, comparison: try comparison.map { try report($0, cohort, classes) })
+        }
+        guard let fitted = parts[0].fitted else { throw LearningError.oneClass }
         return Outcome(
             fitted: fitted, cases: classes.others + classes.events, events: classes.events,
-            comparison: try comparison.map { try report($0, cohort, classes) })
+            comparison: parts[1].comparison)
+    }
+
+    /// The model, or the comparison: they do not need each other.
+    private struct Part: Codable {
+        let fitted: FittedModel?
+        let comparison: ComparisonReport?
     }
 
     private func pipeline(_ method: String, selects: Bool = true) throws -> ModelPipeline {
@@ -103,38 +114,43 @@ public struct LearningProgram: Sendable {
         let features: [[String]]
     }
 
+    /// An algorithm on folds, or with a selection on all cases.
+    private struct Compared: Codable {
+        let honest: Validated?
+        let leaked: Double?
+    }
+
     private func validated(
         _ pipeline: ModelPipeline, _ label: String, _ comparison: Comparison, _ cohort: Cohort
     ) throws -> Validated {
-        try cohort.remembered(label) {
-            var areas: [Double?] = []
-            var features: [[String]] = []
-            var first: Estimate = .notEstimable("no repetition")
-            for repetition in 0..<comparison.repetitions {
-                let folds = outer(comparison, repetition: repetition)
-                let numbers = cohort.numbers(of: folds)
-                let models = try numbers.map { number in
-                    try cohort.remembered("\(label) \(repetition) \(number)") {
-                        try pipeline.fit(try cohort.outside(folds, number))
-                    }
-                }
-                features += models.map(\.predictor.model.columns)
-                for (number, model) in zip(numbers, models) {
-                    let area = try Self.area(of: try cohort.within(folds, number).after(.scored(model)))
-                    areas.append(area.number)
-                }
-                // Those of the first repetition: each case once.
-                guard repetition == 0 else { continue }
-                first = try Self.area(
-                    of: try cohort.after(
-                        .heldOut(
-                            RowStep.HeldOutModels(
-                                folds: folds, numbers: numbers,
-                                scores: [RowStep.HeldOutModels.Score(name: RowStep.scoreName, models: models)],
-                                direct: [], areProbabilities: true))))
+        let repetitions = try cohort.each(Array(0..<comparison.repetitions), { "\(label) \($0)" }) { repetition in
+            let folds = outer(comparison, repetition: repetition)
+            let numbers = cohort.numbers(of: folds)
+            let models = try cohort.each(numbers, { "fold \($0)" }) {
+                try pipeline.fit(try cohort.outside(folds, $0))
             }
-            return Validated(areas: areas, outOfFold: first, features: features)
+            // The folds one by one, and of the first repetition all cases together: each case once.
+            let tests: [Int?] = numbers.map { $0 } + (repetition == 0 ? [nil] : [])
+            let areas = try cohort.each(tests, { $0.map { "test \($0)" } ?? "all" }) { number in
+                guard let number, let place = numbers.firstIndex(of: number) else {
+                    return try Self.area(
+                        of: try cohort.after(
+                            .heldOut(
+                                RowStep.HeldOutModels(
+                                    folds: folds, numbers: numbers,
+                                    scores: [RowStep.HeldOutModels.Score(name: RowStep.scoreName, models: models)],
+                                    direct: [], areProbabilities: true))))
+                }
+                return try Self.area(of: try cohort.within(folds, number).after(.scored(models[place])))
+            }
+            return Validated(
+                areas: areas.prefix(numbers.count).map(\.number),
+                outOfFold: repetition == 0 ? areas[numbers.count] : .notEstimable("of the first repetition"),
+                features: models.map(\.predictor.model.columns))
         }
+        return Validated(
+            areas: repetitions.flatMap(\.areas), outOfFold: repetitions[0].outOfFold,
+            features: repetitions.flatMap(\.features))
     }
 
     private static func area(of scored: Cohort) throws -> Estimate {
@@ -145,9 +161,9 @@ public struct LearningProgram: Sendable {
 
     /// Selection on all cases, then folds: a contrast, never a result.
     private func leaked(_ method: String, _ comparison: Comparison, _ cohort: Cohort) throws -> Double? {
-        let selected = try cohort.remembered("leaking selection") { try pipeline(method).selected(cohort) }
+        let selected = try cohort.each([method], { "selection \($0)" }) { try pipeline($0).selected(cohort) }[0]
         return try validated(
-            try pipeline(method, selects: false), "leaked \(method)", comparison,
+            try pipeline(method, selects: false), "leaked", comparison,
             try cohort.selecting(features: selected)
         ).outOfFold.number
     }
@@ -156,12 +172,15 @@ public struct LearningProgram: Sendable {
         _ comparison: Comparison, _ cohort: Cohort, _ classes: (others: Int, events: Int)
     ) throws -> ComparisonReport {
         let share = 1 / Double(comparison.folds - 1)
-        let found = try comparison.methods.map {
-            try validated(try pipeline($0), "compared \($0)", comparison, cohort)
+        let wantsLeak = comparison.showsLeak && !selection.isEmpty
+        let both = try cohort.each(comparison.methods.flatMap { [($0, false), ($0, true)] }, { "\($0.0) \($0.1)" }) { own in
+            let (method, isLeaked) = own
+            return isLeaked
+                ? Compared(honest: nil, leaked: wantsLeak ? try leaked(method, comparison, cohort) : nil)
+                : Compared(honest: try validated(try pipeline(method), "honest", comparison, cohort), leaked: nil)
         }
-        let leaks = try comparison.methods.map { method in
-            comparison.showsLeak && !selection.isEmpty ? try leaked(method, comparison, cohort) : nil
-        }
+        let found = both.compactMap(\.honest)
+        let leaks = both.filter { $0.honest == nil }.map(\.leaked)
         let algorithms = zip(comparison.methods, zip(found, leaks)).map { name, own in
             ComparisonReport.Algorithm(
                 name: name, areas: own.0.areas, testShare: share, outOfFold: own.0.outOfFold, leaked: own.1,

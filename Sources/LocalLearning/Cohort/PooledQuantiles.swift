@@ -30,7 +30,7 @@ struct PooledQuantiles: Computation {
 
     func blocks(for state: State) -> [BlockSpecification] {
         state.searches.enumerated().flatMap { place, search in
-            search.map { Self.search.blocks(for: $0).map { $0.named("\($0.name)_\(place)") } }
+            search.map { Self.search.blocks(for: $0).map { $0.renamed("\($0.name)_\(place)") } }
                 ?? []
         }
     }
@@ -47,7 +47,7 @@ struct PooledQuantiles: Computation {
             let values = (0..<shard.count).map { shard.features[$0 * p + place] }
             blocks += try Self.search.contribute(values, to: search).blocks.map { block in
                 try Block(
-                    specification: block.specification.named("\(block.specification.name)_\(place)"), words: block.words)
+                    specification: block.specification.renamed("\(block.specification.name)_\(place)"), words: block.words)
             }
         }
         return Contribution(blocks: blocks)
@@ -68,14 +68,5 @@ struct PooledQuantiles: Computation {
             }
         }
         return state.searches.contains { $0 != nil } ? .broadcast(state) : .done(state.edges)
-    }
-}
-
-extension BlockSpecification {
-    /// The block under another name, of one feature of several.
-    fileprivate func named(_ name: String) -> BlockSpecification {
-        BlockSpecification(
-            name: name, shape: shape, fractionBits: fractionBits, bound: bound, meaning: "\(meaning) of a feature",
-            discloses: discloses)
     }
 }

@@ -54,7 +54,7 @@ public struct StackedLearner: Learner {
         let scores = try blocks.map { block in
             RowStep.HeldOutModels.Score(
                 name: block.name,
-                models: try numbers.map { number in
+                models: try cohort.each(numbers, { "\(block.name) \($0)" }) { number in
                     try lower.fit(try cohort.outside(folds, number).selecting(features: block.features))
                 })
         }
@@ -62,7 +62,7 @@ public struct StackedLearner: Learner {
             .heldOut(
                 RowStep.HeldOutModels(
                     folds: folds, numbers: numbers, scores: scores, direct: direct, areProbabilities: false)))
-        let fitted = try blocks.map { block in
+        let fitted = try cohort.each(blocks, \.name) { block in
             StackedPredictor.Block(
                 name: block.name, fitted: try lower.fit(try cohort.selecting(features: block.features)))
         }

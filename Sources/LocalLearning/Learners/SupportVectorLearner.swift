@@ -54,7 +54,7 @@ public struct SupportVectorLearner: Learner {
     ) throws -> SupportVectorPredictor.Calibration? {
         guard calibration != .none else { return nil }
         let numbers = cohort.numbers(of: folds)
-        let models = try numbers.map { number in
+        let models = try cohort.each(numbers, { "calibration \($0)" }) { number in
             FittedModel(
                 imputation: .none, selection: nil,
                 predictor: .supportVector(
