@@ -106,8 +106,8 @@ let house: [Target] = [
     floor(
         "LocalLearning",
         [
-            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "StudyProtocol",
-            "Survival", "Tables", "Validation", crypto,
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
+            "StudyProtocol", "Survival", "Tables", "Validation", crypto,
         ]),
     floor(
         "LocalHarmonisation",
@@ -115,8 +115,8 @@ let house: [Target] = [
     floor(
         "StudyCore",
         [
-            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "Validation", "Agreement",
-            "Statistics", "Tables",
+            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
+            "Agreement", "Statistics", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
@@ -126,7 +126,7 @@ let house: [Target] = [
     floor("Registry", ["CPostgres", "TransparencyLog", crypto]),
     floor("Transport", ["CCurl"]),
     // Floor 5
-    floor("Reporting", ["StudyCore", "StudyProtocol", "Wire", "Statistics"]),
+    floor("Reporting", ["LocalLearning", "StudyCore", "StudyProtocol", "Wire", "Statistics"]),
     floor(
         "CoordinatorServer",
         [
@@ -151,8 +151,8 @@ let house: [Target] = [
     .executableTarget(
         name: "concord-agent",
         dependencies: [
-            "CMalloc", "Disclosure", "SiteAgent", "Extraction", "StudyProtocol", "Phantom", "Imaging", "Radiomics",
-            "Tables",
+            "CMalloc", "Disclosure", "SiteAgent", "Extraction", "LocalLearning", "StudyProtocol", "Phantom", "Imaging",
+            "Radiomics", "Tables",
             arguments,
             logging,
         ],
@@ -171,8 +171,10 @@ let house: [Target] = [
         "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"], exclude: ["Fixtures"]),
     tests(
         "LocalLearning",
-        ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
-        exclude: ["Fixtures"]),
+        [
+            "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
+            "Survival", "Tables",
+        ], exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
         "Extraction", ["Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"],
@@ -185,7 +187,10 @@ let house: [Target] = [
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
     tests(
         "StudyCore",
-        ["Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalValidation", "Statistics", "Tables"]),
+        [
+            "Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalLearning", "LocalValidation", "Statistics",
+            "Tables",
+        ]),
     tests("Registry", ["TransparencyLog"]),
     tests(
         "SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction", "Imaging", "Radiomics"],

@@ -59,7 +59,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Position of an outcome in class blocks: 0 no event, 1 event.
-    static func group(of outcome: Double) throws(LearningError) -> Int {
+    package static func group(of outcome: Double) throws(LearningError) -> Int {
         switch outcome {
         case 0: return 0
         case 1: return 1
@@ -70,7 +70,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
 
 extension CaseTable {
     /// Throws the names of all features with a value that is not finite.
-    func requireFiniteFeatures() throws(LearningError) {
+    package func requireFiniteFeatures() throws(LearningError) {
         let p = featureCount
         let culprits = (0..<p).filter { column in !(0..<count).allSatisfy { features[$0 * p + column].isFinite } }
         guard culprits.isEmpty else { throw .missingValues(features: culprits.map { featureNames[$0] }) }

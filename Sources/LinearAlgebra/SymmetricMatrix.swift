@@ -1,5 +1,5 @@
 /// A symmetric matrix as its upper triangle, row-major: (0,0), (0,1), ..., (1,1), ...
-public struct SymmetricMatrix: Sendable, Equatable {
+public struct SymmetricMatrix: Sendable, Equatable, Codable {
     /// Number of rows.
     public let order: Int
     /// The upper triangle, `order * (order + 1) / 2` values.

@@ -56,8 +56,12 @@ public struct StudyScreen: Sendable {
                 + "\(selection.selected.count) in the model\n"
         }
         if let model = results.model {
-            text += "model         sha256 \(model.sha256), \(model.iterations) Newton steps\n"
+            let steps = model.facts == nil ? ", \(model.iterations) Newton steps" : ""
+            text += "model         sha256 \(model.sha256)\(steps)\n"
+            // The file's own hash is the last fact.
+            for fact in model.facts?.dropLast() ?? [] { text += "              \(fact)\n" }
         }
+        if let comparison = results.comparison { text += "\n" + comparisonTable(comparison) + "\n" }
         if let moments = results.moments {
             text += "\npooled over \(moments.count) cases\n" + momentsTable(moments).text
         }

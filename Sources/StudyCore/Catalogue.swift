@@ -4,6 +4,7 @@ public import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalLearning
 import StudyProtocol
 import Validation
 
@@ -15,6 +16,8 @@ public enum Catalogue {
     public static let outOfFoldScore = "out-of-fold"
     /// The name of the score of the drop, on the cases of the drop.
     public static let dropScore = "drop"
+    /// What stands before a computation's identifier in the phase `learning`.
+    public static let learningPrefix = "study."
 
     /// The phase of a task.
     ///
@@ -50,6 +53,7 @@ public enum Catalogue {
         case EntropyBalancing.identifier: .dropWeights
         case WeightedPooledAUC.identifier: .dropWeightedAUC
         case RemeasuredCorrelation.identifier: .dropRemeasured
+        case _ where identifier.hasPrefix(learningPrefix): .learning
         default: throw .unknownComputation(identifier)
         }
     }
@@ -82,6 +86,8 @@ public enum Catalogue {
         case .dropWeights: return try blocks(EntropyBalancing(columns: [], means: [], standardDeviations: []))
         case .dropWeightedAUC: return try blocks(WeightedPooledAUC.example)
         case .dropRemeasured: return try blocks(RemeasuredCorrelation(about: ""))
+        case .learning:
+            return try CanonicalForm.decode(LearningRound.self, from: state).specifications()
         }
     }
 
@@ -100,7 +106,8 @@ public enum Catalogue {
     public static func markdown() -> String {
         var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
         text += "| --- | --- | --- | --- | --- | --- |\n"
-        for (identifier, blocks) in examples() {
+        let learning = LearningCatalogue.examples.map { (learningPrefix + $0.computation, $0.blocks) }
+        for (identifier, blocks) in examples() + learning {
             for block in blocks {
                 let shape = block.shape.map(String.init).joined(separator: " x ")
                 text += "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(block.meaning) "

@@ -44,7 +44,7 @@ extension Pipeline {
             .training, state,
             RidgeLogistic(
                 columns: record.columns, means: record.means, standardDeviations: record.standardDeviations,
-                lambda: model.lambda),
+                lambda: model.lambda ?? 0),
             frozen: [try freeze(ArtefactName.standardisation, record)])
     }
 
@@ -60,7 +60,7 @@ extension Pipeline {
                 ArtefactName.model,
                 LogisticModel(
                     columns: moments.columns, means: moments.means, standardDeviations: moments.standardDeviations,
-                    coefficients: fit.coefficients, intercept: fit.intercept, lambda: model.lambda))
+                    coefficients: fit.coefficients, intercept: fit.intercept, lambda: model.lambda ?? 0))
             let results = ModelResults(
                 sha256: frozen.sha256, intercept: fit.intercept,
                 coefficients: moments.columns.indices.map {

@@ -176,6 +176,7 @@ extension Pipeline {
                 return try enterValidation(state, frozen: [])
             }
             state.moments = record
+            guard study.model?.learning == nil else { return try learn(state, open: nil) }
             return try enter(
                 .relevance, state, UnivariateFilter(centres: record.means, scales: record.standardDeviations))
         }

@@ -28,7 +28,7 @@ public struct Pipeline: Sendable {
         let state = PipelineState(
             phase: .census, scoreIndex: 0,
             artefacts: [ArtefactName.studyProtocol: protocolHash], features: [], exponents: [], moments: nil,
-            relevance: [], results: results)
+            relevance: [], learned: nil, results: results)
         return try enter(.census, state, CohortCount())
     }
 
@@ -68,6 +68,7 @@ public struct Pipeline: Sendable {
         case .relevance: return try afterRelevance(state, sum)
         case .correlation: return try afterCorrelation(state, sum)
         case .training: return try afterTraining(state, sum)
+        case .learning: return try afterLearning(state, sum)
         case .siteValidation: return try nextScore(state)
         case .refitValidation: return try afterRefitValidation(state, answers)
         case .refitAUC: return try afterRefitAUC(state, sum)
@@ -109,7 +110,7 @@ public struct Pipeline: Sendable {
         switch phase {
         case .census, .extraction, .completeness, .readerAgreement, .siteValidation: study.sites.all
         case .scales, .featureStability, .readerVotes, .protocolStability, .protocolVotes, .harmonisation, .moments,
-            .relevance, .correlation, .training:
+            .relevance, .correlation, .training, .learning:
             fitting
         case .refitValidation, .refitAUC, .refitCalibration, .dropWeights, .dropWeightedAUC: study.sites.training
         case .pooledAUC: score == Catalogue.modelScore ? study.sites.external : study.sites.all

@@ -30,6 +30,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
     case correlation
     /// Newton steps of the model.
     case training
+    /// Rounds of any other algorithm, its selection and the comparison of algorithms.
+    case learning
     /// Per-site performance of each score.
     case siteValidation
     /// Performance of a refitted model where it was not fitted.
@@ -63,7 +65,7 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
         case .readerAgreement, .scales, .featureStability, .readerVotes, .protocolStability, .protocolVotes: .agreement
         case .harmonisation: .harmonisation
         case .moments, .relevance, .correlation: .selection
-        case .training: .training
+        case .training, .learning: .training
         case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .dropSites, .dropAUC,
             .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
             .validation
@@ -89,6 +91,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var moments: MomentsRecord?
     /// Absolute t statistic of each candidate column, from `relevance`.
     public var relevance: [Double]
+    /// What the algorithm has worked out so far, in the phase `learning`.
+    public var learned: [String: Data]?
     /// Results so far.
     public var results: StudyResults
     /// The refit that is under way; nil for the study's own fit.
@@ -99,7 +103,7 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, results, refit, stability, drop
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability, drop
     }
 }
 

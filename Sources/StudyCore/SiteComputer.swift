@@ -4,6 +4,7 @@ import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalLearning
 import Statistics
 public import StudyProtocol
 import Validation
@@ -102,6 +103,7 @@ public struct SiteComputer {
             let table = try columns(task, artefacts).selecting(features: state.columns)
             let computation = RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0)
             return Answer(contribution: try computation.contribute(table, to: state))
+        case .learning: return Answer(contribution: try learningSums(task, artefacts))
         case .siteValidation, .refitValidation:
             let state = try CanonicalForm.decode(SiteValidation.State.self, from: task.state)
             let table = try extraction().table
@@ -215,6 +217,24 @@ public struct SiteComputer {
         return study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
     }
 
+    /// The site's part of a round of an algorithm.
+    private mutating func learningSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
+        guard let program = try study.program() else { throw PipelineError.unknownComputation(task.computation) }
+        let round = try CanonicalForm.decode(LearningRound.self, from: task.state)
+        guard task.computation == Catalogue.learningPrefix + round.computation else {
+            throw PipelineError.unknownComputation(task.computation)
+        }
+        try program.check(round)
+        let table = try columns(task, artefacts)
+        // Folds are made within a site, whatever its batches are.
+        let names = try extraction().cases
+        let cases = TrainingCases(
+            table: CaseTable(
+                featureNames: table.featureNames, features: table.features, outcome: table.outcome, batch: names.map(\.site)),
+            names: names.map { "\($0.site)/\($0.name)" })
+        return try round.contribute(cases, floor: policy.floors.minimumCell)
+    }
+
     /// A score of the catalogue on the site's cases.
     ///
     /// - Throws: `PipelineError.unknownComputation` for a score that the protocol does not have.
@@ -234,6 +254,11 @@ public struct SiteComputer {
         }
         guard let bytes = artefacts[ArtefactName.model] else {
             throw PipelineError.unexpectedContent("no model")
+        }
+        guard study.model?.learning == nil else {
+            let file = try ModelFile(json: bytes)
+            let table = try columns(task, artefacts)
+            return ScoredCases(scores: try file.probabilities(table), outcome: table.outcome)
         }
         let model = try CanonicalForm.decode(LogisticModel.self, from: bytes)
         let table = try columns(task, artefacts).selecting(features: model.columns)

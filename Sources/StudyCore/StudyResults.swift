@@ -1,4 +1,5 @@
 import Disclosure
+public import LocalLearning
 public import Statistics
 
 /// Everything that a study shows at its end; also the JSON of `concord study show`.
@@ -13,6 +14,8 @@ public struct StudyResults: Sendable, Equatable, Codable {
     public var moments: MomentsRecord?
     /// The model's coefficients on the standardised scale.
     public var model: ModelResults?
+    /// Algorithms on the same folds of the training cases; nil where the protocol compares none.
+    public var comparison: ComparisonReport?
     /// Each validated score over the sites.
     public var scores: [ScoreResults] = []
     /// Rounds of the run.
@@ -88,8 +91,10 @@ public struct ModelResults: Sendable, Equatable, Codable {
     public let intercept: Double
     /// Column to coefficient on the standardised scale, in the order of the model.
     public let coefficients: [NamedValue]
-    /// Newton steps.
+    /// Newton steps; of other algorithms than `ridge-logistic` the rounds of the run up to the model.
     public let iterations: Int
+    /// What was fitted, a line for each fact; nil for `ridge-logistic`.
+    public var facts: [String]?
 }
 
 /// A named number.

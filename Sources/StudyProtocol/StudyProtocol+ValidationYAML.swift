@@ -98,6 +98,13 @@ extension StudyProtocol {
             }
         }
         if validation.folds != nil, model == nil { throw section.fault("folds", "there is no model to refit") }
+        if let model, model.kind != .ridgeLogistic {
+            for (key, isAsked) in [
+                ("folds", validation.folds != nil), ("leave-out-sites", validation.leaveOutSites != nil),
+            ] where isAsked {
+                throw section.fault(key, "refits models of kind ridge-logistic; model.compare tests the others in folds")
+            }
+        }
         if let drop = validation.drop {
             let reader = try section.section("drop")
             guard !sites.training.isEmpty, !sites.external.isEmpty else {

@@ -53,6 +53,11 @@ extension StudyProtocol {
                     "covariates", "'\(name)' is not described under harmonisation.covariates")
             }
         }
+        if model?.learning != nil, let reader = try root.optionalSection("selection") {
+            for key in ["maximum-correlation", "maximum-features"] where reader.has(key) {
+                throw reader.fault(key, "belongs to a model of kind ridge-logistic; write model.select instead")
+            }
+        }
         if model != nil, sites.training.isEmpty {
             throw try root.section("sites").fault("training", "a model needs at least one training site")
         }
@@ -282,15 +287,6 @@ extension StudyProtocol.Selection {
         maximumCorrelation = try reader.number("maximum-correlation", in: 0.05...1, default: 1)
         maximumFeatures = try reader.integer("maximum-features", in: 0...1_000_000, default: 1_000_000)
         fixed = try reader.strings("fixed")
-    }
-}
-
-extension StudyProtocol.Model {
-    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow("kind", "lambda", "covariates")
-        kind = try reader.choice("kind", as: StudyProtocol.ModelKind.self)
-        lambda = try reader.number("lambda", in: 0...1e9)
-        covariates = try reader.strings("covariates")
     }
 }
 

@@ -246,16 +246,37 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
     public struct Model: Sendable, Equatable, Codable {
         /// Kind of model.
         public let kind: ModelKind
-        /// L2 penalty: loss summed over cases plus `lambda / 2` times the squared norm of the coefficients.
-        public let lambda: Double
+        /// Of `ridge-logistic` the L2 penalty: loss summed over cases plus `lambda / 2` times the squared norm of the coefficients.
+        /// Of other kinds a given penalty, nil where folds or a default decide.
+        public let lambda: Double?
         /// Covariates that enter the model beside the features.
         public let covariates: [String]
+        /// How the other kinds are fitted and compared; nil for `ridge-logistic`.
+        public let learning: Learning?
     }
 
     /// Kind of model.
     public enum ModelKind: String, Sendable, Equatable, Codable, CaseIterable {
-        /// L2-penalised logistic regression.
+        /// L2-penalised logistic regression after the study's correlation filter.
         case ridgeLogistic = "ridge-logistic"
+        /// Logistic regression with a given ridge.
+        case logistic = "lr"
+        /// Logistic regression with a ridge chosen by folds.
+        case ridge
+        /// LASSO.
+        case lasso
+        /// Elastic net.
+        case elasticNet = "elastic-net"
+        /// Linear support vector machine.
+        case supportVector = "svm"
+        /// Support vector machine with a Gaussian kernel.
+        case kernelMachine = "kernel-svm"
+        /// Gradient-boosted trees.
+        case boosting
+        /// Random forest.
+        case forest
+        /// Neural network.
+        case network = "mlp"
     }
 
     /// What is validated.

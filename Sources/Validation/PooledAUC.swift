@@ -31,7 +31,7 @@ public struct PooledAUC: Computation {
     }
 
     /// The pooled AUC.
-    public struct Result: Sendable, Equatable {
+    public struct Result: Sendable, Equatable, Codable {
         /// Binned AUC with DeLong's interval of the binned scores.
         public let estimate: Estimate
         /// Interval that contains the AUC of the pooled scores; `nil` if there is no estimate.

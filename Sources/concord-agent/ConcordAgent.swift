@@ -21,7 +21,7 @@ struct ConcordAgent: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Enrol.self, Run.self, Status.self, Doctor.self, Ledger.self, Approve.self, Extract.self, Merge.self,
-            Features.self, Robustness.self,
+            ApplyCommand.self, Features.self, Robustness.self,
             PhantomCommand.self, ImageWorkerCommand.self,
         ])
 

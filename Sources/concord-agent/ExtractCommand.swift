@@ -23,7 +23,8 @@ struct Extract: ParsableCommand {
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
             A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, phase2, spacing-mm;
             paths count from its folder, several of exclude are separated by semicolons. A case that fails is told and left out; the others are done, and the exit code is 1.
-            With --output the command goes on where it was interrupted.
+            With --output the command goes on where it was interrupted; beside a csv it writes OUTPUT.extraction.json, which says how
+            the features were extracted and which `concord model` reads.
             """)
 
     /// What is written.
@@ -31,16 +32,7 @@ struct Extract: ParsableCommand {
         case json, jsonl, csv
     }
 
-    @Option(help: "Image: DICOM file or folder, NIfTI, NRRD, PNG.") var image: String?
-    @Option(help: "Mask of the tumour: NIfTI, NRRD, PNG, DICOM SEG or RTSTRUCT.") var mask: String?
-    @Option(help: "Label of the tumour in the mask; default: every voxel that is not 0.") var label: Int?
-    @Option(help: "Name of the segment or region of interest in a DICOM mask.") var region: String?
-    @Option(help: "Mask of the organ in which rings must lie.") var organ: String?
-    @Option(help: "Mask of what rings must not touch: vessels, air, another lesion; may be repeated.")
-    var exclude: [String] = []
-    @Option(help: "Image of a second phase on the same grid, for habitats by enhancement.") var phase2: String?
-    @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
-    var spacingMM: Double?
+    @OptionGroup var files: ImageFileOptions
     @Option(help: "Table of images and masks (CSV).") var manifest: String?
     @Option(help: "Site file whose manifest counts.") var siteFile: String?
     @Option(name: .customLong("roi"), help: "\(RegionRequest.forms); distances in mm; may be repeated.")
@@ -106,10 +98,7 @@ struct Extract: ParsableCommand {
                 throw fail("\(error)", code: 64)
             }
             try all(sources, extraction)
-        } else if let image, let mask {
-            let source = CaseSource(
-                image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
-                excluded: exclude, phase2: phase2, spacingMM: spacingMM)
+        } else if let source = files.source(label: defaultLabel) {
             do {
                 if let featureMap {
                     return try writeFeatureMap(featureMap, source, extraction)
@@ -126,10 +115,7 @@ struct Extract: ParsableCommand {
                 try writer.finish()
                 _ = try outcome.get()
             } catch let failure as CaseFailure {
-                // Reasons of the readers name their file; others are about what was drawn.
-                let names = [image, mask].map { URL(filePath: $0).lastPathComponent }
-                let isNamed = names.contains { failure.message.hasPrefix($0) }
-                throw fail(isNamed ? failure.message : "\(names[1]): \(failure.message)")
+                throw fail(reason(failure, of: source))
             } catch let error as ImagingError {
                 throw fail("\(error)", code: 73)
             }
@@ -146,17 +132,17 @@ struct Extract: ParsableCommand {
         try NIfTIWriter.write(values, path: map)
     }
 
+    /// PyRadiomics takes label 1.
+    private var defaultLabel: Int? { pyradiomics == nil ? nil : 1 }
+
     private func explainDialects() throws {
-        guard let image, let mask, manifest == nil, siteFile == nil, protocolFile == nil, filter == nil, map == nil,
-            output == nil
+        guard let source = files.source(label: defaultLabel), manifest == nil, siteFile == nil, protocolFile == nil,
+            filter == nil, map == nil, output == nil
         else {
             throw fail(
                 "--explain takes one --image and --mask, with --settings or --preset and --pyradiomics", code: 64)
         }
         let settings = try processing()
-        let source = CaseSource(
-            image: image, mask: mask, label: label ?? (pyradiomics == nil ? nil : 1), name: region, organ: organ,
-            excluded: exclude, spacingMM: spacingMM)
         do {
             let found = try source.explanations(
                 regions: try requests(), settings: settings,

@@ -1,5 +1,6 @@
 import Extraction
 import Foundation
+import LocalLearning
 import StudyProtocol
 import Tables
 
@@ -52,6 +53,7 @@ final class ReportWriter {
                 throw fail("\(name): cannot be written", code: 73)
             }
         }
+        if format == .csv { try settings.writeRecord(beside: output, isBegun: header != nil) }
         guard let handle = FileHandle(forWritingAtPath: output) else {
             throw fail("\(name): cannot be written", code: 73)
         }
@@ -105,7 +107,7 @@ final class ReportWriter {
 
     /// A line, with the one of the columns if it is the first; nil if the table has other columns.
     private func row(_ reports: [CaseReport]) -> String? {
-        let columns = reports.flatMap { report in report.features.map { "\(Self.prefix(report.roi))_\($0.column)" } }
+        let columns = Self.columns(reports)
         let own = "case,reader," + columns.joined(separator: ",")
         guard header == nil || header == own else { return nil }
         let text = header == nil ? own + "\n" : ""
@@ -116,8 +118,13 @@ final class ReportWriter {
         return text + "\(names)," + values.joined(separator: ",") + "\n"
     }
 
+    /// Columns of a row: the region, then the feature.
+    static func columns(_ reports: [CaseReport]) -> [String] {
+        reports.flatMap { report in report.features.map { "\(prefix(report.roi))_\($0.column)" } }
+    }
+
     /// `ring:0-3` is `ring_0_3` in a column's name.
-    private static func prefix(_ roi: String) -> String {
+    static func prefix(_ roi: String) -> String {
         String(roi.map { $0.isLetter || $0.isNumber ? $0 : "_" })
     }
 

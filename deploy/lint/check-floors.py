@@ -16,7 +16,7 @@ FLOORS = {
     "Federation": 1, "Imaging": 1, "Tables": 1, "Survival": 1.5,
     "Radiomics": 2, "Filters": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2, "Plots": 2,
     "StudyProtocol": 2, "Disclosure": 2.5, "SecureAggregation": 2, "TransparencyLog": 2, "Identity": 2,
-    "Extraction": 3, "LocalHarmonisation": 3, "LocalLearning": 3, "LocalValidation": 3, "StudyCore": 3, "Wire": 3.5, "Simulator": 3.5,
+    "Extraction": 3, "LocalHarmonisation": 3, "LocalLearning": 3.1, "LocalValidation": 3, "StudyCore": 3.2, "Wire": 3.5, "Simulator": 3.5,
     "Registry": 4, "Transport": 4,
     "CoordinatorServer": 5, "SiteAgent": 5, "Reporting": 5,
     "concord": 6, "concord-agent": 6, "concord-coordinator": 6,

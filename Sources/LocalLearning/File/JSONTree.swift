@@ -1,16 +1,23 @@
-/// A JSON document as it is, to find members that a type would pass over.
-enum JSONTree: Decodable, Equatable {
+/// A JSON document as it is: settings of a module that this one does not know, and members that a type would pass over.
+public enum JSONTree: Codable, Equatable, Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case boolean(Bool)
+    /// A number.
     case number(Double)
+    /// A text.
     case text(String)
+    /// An array.
     case list([JSONTree])
+    /// An object.
     case object([String: JSONTree])
 
     /// Deepest nesting that is read.
     private static let depthLimit = 64
 
-    init(from decoder: any Decoder) throws {
+    /// Reads any document.
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard decoder.codingPath.count < Self.depthLimit else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "nested too deeply")
@@ -27,6 +34,19 @@ enum JSONTree: Decodable, Equatable {
             self = .list(value)
         } else {
             self = .object(try container.decode([String: JSONTree].self))
+        }
+    }
+
+    /// Writes the document.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .boolean(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let values): try container.encode(values)
+        case .object(let members): try container.encode(members)
         }
     }
 

@@ -1,6 +1,8 @@
-import Federation
+public import Federation
 public import FoundationEssentials
+import Harmonisation
 import Learning
+public import LocalHarmonisation
 import StudyProtocol
 import Survival
 
@@ -9,7 +11,9 @@ import Survival
 /// JSON with sorted keys; `sha256` covers the document without its value. docs/learning.md has the formulas.
 public struct ModelFile: Codable, Sendable, Equatable {
     /// Format of the document.
-    public static let currentFormat = "concord-model-2"
+    public static let currentFormat = "concord-model-3"
+    /// Formats that are read: the second has neither extraction nor harmonisation nor use.
+    public static let readableFormats = ["concord-model-2", currentFormat]
     /// Largest document that is read, in bytes.
     public static let byteLimit = 256 << 20
 
@@ -27,7 +31,13 @@ public struct ModelFile: Codable, Sendable, Equatable {
     public let fitted: FittedModel
     /// How often each feature was selected over the folds; nil where that was not asked for.
     public let stability: Stability?
-    /// What the model is for, how features were extracted and harmonised, in the words of who fitted it.
+    /// How the features were extracted; nil where that was not told.
+    public let extraction: ExtractionRecord?
+    /// What harmonises a row before the model sees it; nil where rows enter as they are.
+    public let harmonisation: HarmonisationFile?
+    /// What the model is for, and what follows from a probability; nil where that was not told.
+    public let use: IntendedUse?
+    /// Further notes in the words of who fitted it.
     public let provenance: [String: String]
     /// Hash of the rest of the document, in hexadecimal.
     public private(set) var sha256: String
@@ -42,18 +52,50 @@ public struct ModelFile: Codable, Sendable, Equatable {
         public let index: Double?
     }
 
+    /// What stands around a fitted model: where its rows come from, and what it is for.
+    public struct Setting: Sendable {
+        /// How the features were extracted.
+        public var extraction: ExtractionRecord?
+        /// What harmonised the training rows.
+        public var harmonisation: HarmonisationFile?
+        /// What the model is for.
+        public var use: IntendedUse?
+
+        /// Nothing is told.
+        public init(
+            extraction: ExtractionRecord? = nil, harmonisation: HarmonisationFile? = nil, use: IntendedUse? = nil
+        ) {
+            (self.extraction, self.harmonisation, self.use) = (extraction, harmonisation, use)
+        }
+    }
+
     /// Describes a fitted model.
     ///
-    /// - Throws: `EncodingError` for a number that is not finite.
+    /// - Throws: `EncodingError` for a number that is not finite, `LocalLearningError.options` for a threshold that the
+    ///   model cannot be held against.
     public init(
         outcome: OutcomeColumns, method: String, parts: [TrainingCases], fitted: FittedModel,
-        stability: Stability? = nil, provenance: [String: String] = [:]
+        stability: Stability? = nil, setting: Setting = Setting(), provenance: [String: String] = [:]
     ) throws {
+        try self.init(
+            outcome: outcome, method: method, cases: parts.caseCount, events: parts.eventCount, fitted: fitted,
+            stability: stability, setting: setting, provenance: provenance)
+    }
+
+    /// Describes a model that was fitted by sums.
+    ///
+    /// - Throws: as the other.
+    public init(
+        outcome: OutcomeColumns, method: String, cases: Int, events: Int, fitted: FittedModel,
+        stability: Stability? = nil, setting: Setting = Setting(), provenance: [String: String] = [:]
+    ) throws {
+        try setting.use?.check(fitted.predictor)
+        (extraction, harmonisation, use) = (setting.extraction, setting.harmonisation, setting.use)
         format = Self.currentFormat
         self.outcome = outcome
         self.method = method
-        cases = parts.caseCount
-        events = parts.eventCount
+        self.cases = cases
+        self.events = events
         self.fitted = fitted
         self.stability = stability
         self.provenance = provenance
@@ -72,8 +114,10 @@ public struct ModelFile: Codable, Sendable, Equatable {
         } catch {
             throw LocalLearningError.badModel("it is not a document of format \(Self.currentFormat)")
         }
-        guard document["format"] == .text(Self.currentFormat) else {
-            throw LocalLearningError.badModel("its format is not \(Self.currentFormat); fit it again")
+        guard case .text(let format) = document["format"], Self.readableFormats.contains(format) else {
+            throw LocalLearningError.badModel(
+                "its format is not one of \(Self.readableFormats.joined(separator: ", ")); fit it again, or read it with "
+                    + "the version that wrote it")
         }
         do {
             self = try JSONDecoder().decode(ModelFile.self, from: json)
@@ -87,6 +131,8 @@ public struct ModelFile: Codable, Sendable, Equatable {
             throw LocalLearningError.badModel("its hash is not that of its content; it was changed or cut short")
         }
         try fitted.predictor.model.check()
+        try extraction?.check()
+        try use?.check(fitted.predictor)
     }
 
     private static func place(_ error: DecodingError) -> String {
@@ -116,6 +162,11 @@ extension ModelFile {
 
     /// Columns of the model, indicators of missing values included.
     public var terms: [String] { fitted.predictor.model.columns }
+
+    /// Probability of an event of each row, or the score of a model without.
+    ///
+    /// - Throws: as `predictions`.
+    public func probabilities(_ table: CaseTable) throws -> [Double] { try fitted.probabilities(table) }
 
     /// Score of each case, and the probability of an event where the model has one.
     public struct Prediction: Sendable, Equatable {
@@ -166,6 +217,13 @@ extension ModelFile {
             let index = stability.index.map { ", stability \($0)" } ?? ""
             lines.append("\(stability.frequencies.count) features in any of \(stability.fits) folds' models\(index)")
         }
+        if let extraction { lines += extraction.facts }
+        if let harmonisation {
+            lines.append(
+                "harmonised by '\(harmonisation.batchColumn)', \(harmonisation.batches.count) batches, "
+                    + "\(harmonisation.model.features.count) features, sha256 \(harmonisation.sha256)")
+        }
+        if let use { lines += use.facts }
         return lines + ["sha256 \(sha256)"]
     }
 }

@@ -77,7 +77,7 @@ extension [TrainingCases] {
     /// Pooled mean and standard deviation of each feature.
     ///
     /// - Throws: `HarmonisationError.missingValues`.
-    package func standardisation() throws -> Standardisation { try Standardisation.pooled(map(\.table)) }
+    package func standardisation() throws -> Standardisation { try Cohort(self).standardisation() }
 
     /// Distinct values of each feature in order, missing ones left out.
     package func distinctValues() -> [[Double]] {

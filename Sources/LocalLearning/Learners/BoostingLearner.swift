@@ -15,14 +15,13 @@ public struct BoostingLearner: Learner {
     public var name: String { "boosting" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        let edges = parts.edges(bins: bins)
-        let coded = parts.map { $0.table.coded(edges) }
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let edges = try cohort.edges(bins: bins)
         let levels = parameters.rounds * max(parameters.maxDepth, 1) + 1
-        let model = try TreeBoosting(
-            features: edges.features, binCounts: edges.binCounts, parameters: parameters
-        ).run(on: coded, roundLimit: levels).result
-        let explanation = try ShapleyBackground(model).run(on: coded).result
+        let model = try cohort.result(
+            TreeBoosting(features: edges.features, binCounts: edges.binCounts, parameters: parameters), .coded(edges),
+            roundLimit: levels)
+        let explanation = try cohort.result(ShapleyBackground(model), .coded(edges))
         return .trees(TreesPredictor(edges: edges, parameters: parameters, explanation: explanation))
     }
 }

@@ -22,7 +22,8 @@ public struct CoxLearner: Learner {
     }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let parts = try cohort.rows(for: "a Cox model")
         let standardisation = try parts.standardisation()
         var own = parameters
         let isGiven = own.lambdas?.count == 1

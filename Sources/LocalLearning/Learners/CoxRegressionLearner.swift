@@ -11,7 +11,8 @@ public struct CoxRegressionLearner: Learner {
     public var name: String { "coxph" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let parts = try cohort.rows(for: "a Cox model")
         let all = try parts.standardisation()
         // What does not vary has no coefficient.
         let standardisation = all.selecting(all.columns.indices.filter { all.standardDeviations[$0] > 0 })

@@ -19,15 +19,14 @@ public struct ElasticNetLearner: Learner {
     public var name: String { parameters.alpha == 1 ? "lasso" : parameters.alpha == 0 ? "ridge" : "elastic-net" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        let standardisation = try parts.standardisation()
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let standardisation = try cohort.standardisation()
         var own = parameters
         let isGiven = own.lambdas?.count == 1
-        let membership = isGiven ? parts.map { [Int](repeating: 0, count: $0.count) } : folds.membership(parts)
-        own.folds = membership.joined().max() ?? 0
+        own.folds = isGiven ? 0 : cohort.numbers(of: folds).max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
-        let shards = zip(parts, membership).map { FoldedTable($0.table, fold: $1) }
-        let found = try ElasticNetPath(standardisation, parameters: own).result(on: shards, roundLimit: 20_000)
+        let found = try cohort.result(
+            ElasticNetPath(standardisation, parameters: own), .folded(isGiven ? nil : folds), roundLimit: 20_000)
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let scaled = zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 }

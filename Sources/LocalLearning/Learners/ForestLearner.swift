@@ -15,16 +15,19 @@ public struct ForestLearner: Learner {
     public var name: String { "forest" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        guard parts.eventCount > 0, parts.eventCount < parts.caseCount else { throw LearningError.oneClass }
-        let edges = parts.edges(bins: bins)
-        let coded = parts.map { $0.table.coded(edges).keyed(by: $0.names, seed: parameters.seed) }
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let classes = try cohort.classes()
+        guard classes.events > 0, classes.others > 0 else { throw LearningError.oneClass }
+        let edges = try cohort.edges(bins: bins)
         let growth = RandomForestFit(features: edges.features, binCounts: edges.binCounts, parameters: parameters)
-        // One table grows the same forest without the sums of all rounds in memory.
-        let forest =
-            coded.count == 1
-            ? try growth.fit(coded[0])
-            : try growth.run(on: coded, roundLimit: parameters.trees * (parameters.maxDepth + 1) + 1).result
+        let forest: RandomForest
+        if let only = cohort.onlyTable {
+            // The same forest without the sums of all rounds in memory.
+            forest = try growth.fit(only.table.coded(edges).keyed(by: only.names, seed: parameters.seed))
+        } else {
+            forest = try cohort.result(
+                growth, .keyed(edges, parameters.seed), roundLimit: parameters.trees * (parameters.maxDepth + 1) + 1)
+        }
         return .forest(ForestPredictor(edges: edges, forest: forest))
     }
 }

@@ -19,11 +19,11 @@ public struct KernelLearner: Learner {
     public var name: String { "kernel-svm" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        let scale = try parts.standardisation()
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let scale = try cohort.standardisation()
         let fourier = RandomFourierFeatures(
             scale, count: count, gamma: gamma ?? 1 / Double(max(scale.columns.count, 1)), seed: seed)
-        let mapped = try parts.map { $0.replacing(try fourier.apply(to: $0.table)) }
+        let mapped = try cohort.after(.fourier(fourier))
         return .kernel(
             KernelPredictor(fourier: fourier, machine: try machine.predictor(mapped, moments: fourier.identity)))
     }

@@ -13,15 +13,14 @@ public struct LogisticLearner: Learner {
     public var name: String { "lr" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        let all = try parts.standardisation()
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let all = try cohort.standardisation()
         // What does not vary has no coefficient.
         let standardisation = all.selecting(all.columns.indices.filter { all.standardDeviations[$0] > 0 })
-        let own = try parts.selecting(features: standardisation.columns)
-        let fit = try RidgeLogistic(
-            columns: standardisation.columns, means: standardisation.means,
-            standardDeviations: standardisation.standardDeviations, lambda: lambda
-        ).run(on: own.map(\.table)).result
+        let fit = try cohort.selecting(features: standardisation.columns).result(
+            RidgeLogistic(
+                columns: standardisation.columns, means: standardisation.means,
+                standardDeviations: standardisation.standardDeviations, lambda: lambda))
         let kept = fit.coefficients.indices.filter { fit.coefficients[$0] != 0 }
         return .logistic(
             LogisticPredictor(

@@ -24,23 +24,32 @@ public struct ModelPipeline: Sendable {
         self.learner = learner
     }
 
-    /// Fits everything to the rows of one or several sites.
+    /// Fits everything to the rows of one or several sites on this machine.
     ///
     /// - Throws: what the steps throw.
-    public func fit(_ parts: [TrainingCases]) throws -> FittedModel {
-        let imputation = try Imputation.fit(imputation, parts)
-        let whole = parts.map { $0.replacing(imputation.apply($0.table)) }
-        let passed = Set(kept)
-        let candidates = whole.features.filter { !passed.contains($0) }
-        let selected =
-            selection.isEmpty || candidates.isEmpty
-            ? whole.features
-            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
+    public func fit(_ parts: [TrainingCases]) throws -> FittedModel { try fit(Cohort(parts)) }
+
+    /// Fits everything to the rows of a cohort.
+    ///
+    /// - Throws: what the steps throw.
+    public func fit(_ cohort: Cohort) throws -> FittedModel {
+        let imputation = try Imputation.fit(imputation, cohort)
+        let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
+        let selected = try selected(whole)
         let predictor = try learner.fit(try whole.selecting(features: selected))
         return FittedModel(
             imputation: imputation.restricted(to: predictor.model.columns),
             selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: selected),
             predictor: predictor)
+    }
+
+    /// Names of the features that the selection leaves.
+    func selected(_ whole: Cohort) throws -> [String] {
+        let passed = Set(kept)
+        let candidates = whole.features.filter { !passed.contains($0) }
+        return selection.isEmpty || candidates.isEmpty
+            ? whole.features
+            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
     }
 }
 

@@ -19,12 +19,13 @@ public struct NetworkLearner: Learner {
     public var name: String { "mlp" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        guard parts.eventCount > 0, parts.eventCount < parts.caseCount else { throw LearningError.oneClass }
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let classes = try cohort.classes()
+        guard classes.events > 0, classes.others > 0 else { throw LearningError.oneClass }
         let start = NeuralNetwork(
-            try parts.standardisation(), hidden: hidden, activation: activation, seed: seed)
-        let found = try NeuralNetworkFit(start, parameters: parameters)
-            .run(on: parts.map(\.table), roundLimit: parameters.maxRounds + 1).result
+            try cohort.standardisation(), hidden: hidden, activation: activation, seed: seed)
+        let found = try cohort.result(
+            NeuralNetworkFit(start, parameters: parameters), roundLimit: parameters.maxRounds + 1)
         return .network(
             NetworkPredictor(network: found.network, loss: found.loss, isConverged: found.isConverged))
     }

@@ -49,30 +49,23 @@ public struct StackedLearner: Learner {
     public var name: String { "stacked \(lower.learner.name)" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        let membership = folds.membership(parts)
-        var heldOut = parts.map { part in
-            blocks.map { _ in [Double](repeating: 0, count: part.count) }
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        let numbers = cohort.numbers(of: folds)
+        let scores = try blocks.map { block in
+            RowStep.HeldOutModels.Score(
+                name: block.name,
+                models: try cohort.each(numbers, { "\(block.name) \($0)" }) { number in
+                    try lower.fit(try cohort.outside(folds, number).selecting(features: block.features))
+                })
         }
-        for fold in Set(membership.joined()).sorted() {
-            let (training, _) = parts.divided(by: membership, fold: fold)
-            for (block, own) in blocks.enumerated() {
-                let model = try lower.fit(try training.selecting(features: own.features))
-                for (place, part) in parts.enumerated() {
-                    let scores = try model.scores(part.table)
-                    for row in scores.indices where membership[place][row] == fold {
-                        heldOut[place][block][row] = scores[row]
-                    }
-                }
-            }
-        }
-        let upperParts = try zip(parts, heldOut).map { part, scores in
-            part.replacing(try StackedPredictor.upperTable(part.table, blocks.map(\.name), scores, direct: direct))
-        }
-        let fitted = try blocks.map { block in
+        let above = try cohort.after(
+            .heldOut(
+                RowStep.HeldOutModels(
+                    folds: folds, numbers: numbers, scores: scores, direct: direct, areProbabilities: false)))
+        let fitted = try cohort.each(blocks, \.name) { block in
             StackedPredictor.Block(
-                name: block.name, fitted: try lower.fit(try parts.selecting(features: block.features)))
+                name: block.name, fitted: try lower.fit(try cohort.selecting(features: block.features)))
         }
-        return .stacked(StackedPredictor(blocks: fitted, direct: direct, upper: try upper.fit(upperParts)))
+        return .stacked(StackedPredictor(blocks: fitted, direct: direct, upper: try upper.fit(above)))
     }
 }

@@ -29,47 +29,49 @@ public struct SupportVectorLearner: Learner {
     public var name: String { "svm" }
 
     /// Fits the model.
-    public func fit(_ parts: [TrainingCases]) throws -> Predictor {
-        .supportVector(try predictor(parts, moments: nil))
+    public func fit(_ cohort: Cohort) throws -> Predictor {
+        .supportVector(try predictor(cohort, moments: nil))
     }
 
     /// The machine of features with given moments; nil for those of the training cases.
-    func predictor(_ parts: [TrainingCases], moments: Standardisation?) throws -> SupportVectorPredictor {
+    func predictor(_ cohort: Cohort, moments: Standardisation?) throws -> SupportVectorPredictor {
         SupportVectorPredictor(
-            terms: try terms(parts, moments), cost: cost, calibration: try calibration(parts, moments))
+            terms: try terms(cohort, moments), cost: cost, calibration: try calibration(cohort, moments))
     }
 
-    private func terms(_ parts: [TrainingCases], _ moments: Standardisation?) throws -> LinearTerms {
-        let (n, events) = (Double(parts.caseCount), Double(parts.eventCount))
+    private func terms(_ cohort: Cohort, _ moments: Standardisation?) throws -> LinearTerms {
+        let classes = try cohort.classes()
+        let (n, events) = (Double(classes.others + classes.events), Double(classes.events))
         guard events > 0, events < n else { throw LearningError.oneClass }
         let weights = isBalanced ? [n / (2 * (n - events)), n / (2 * events)] : [1, 1]
-        let found = try LinearSVM(try moments ?? parts.standardisation(), cost: cost, classWeights: weights)
-            .run(on: parts.map(\.table)).result
+        let found = try cohort.result(
+            LinearSVM(try moments ?? cohort.standardisation(), cost: cost, classWeights: weights))
         return LinearTerms(found.standardisation, coefficients: found.coefficients, intercept: found.intercept)
     }
 
     private func calibration(
-        _ parts: [TrainingCases], _ moments: Standardisation?
+        _ cohort: Cohort, _ moments: Standardisation?
     ) throws -> SupportVectorPredictor.Calibration? {
         guard calibration != .none else { return nil }
-        let membership = folds.membership(parts)
-        var scores = parts.map { [Double](repeating: 0, count: $0.count) }
-        for fold in Set(membership.joined()).sorted() {
-            let (training, _) = parts.divided(by: membership, fold: fold)
-            let own = try terms(training, moments)
-            for (place, part) in parts.enumerated() {
-                let values = try own.values(try part.table.selecting(features: own.standardisation.columns))
-                for row in values.indices where membership[place][row] == fold { scores[place][row] = values[row] }
-            }
+        let numbers = cohort.numbers(of: folds)
+        let models = try cohort.each(numbers, { "calibration \($0)" }) { number in
+            FittedModel(
+                imputation: .none, selection: nil,
+                predictor: .supportVector(
+                    SupportVectorPredictor(
+                        terms: try terms(try cohort.outside(folds, number), moments), cost: cost, calibration: nil)))
         }
-        let shards = zip(scores, parts).map { LabelledScores(scores: $0, outcome: $1.table.outcome) }
+        let heldOut = try cohort.after(
+            .heldOut(
+                RowStep.HeldOutModels(
+                    folds: folds, numbers: numbers,
+                    scores: [RowStep.HeldOutModels.Score(name: RowStep.scoreName, models: models)], direct: [],
+                    areProbabilities: false)))
         switch calibration {
         case .none: return nil
-        case .platt: return .platt(try PlattScaling().run(on: shards).result)
+        case .platt: return .platt(try heldOut.result(PlattScaling(), .scores))
         case .isotonic:
-            // Every decision is a point of the grid: on one machine nothing is disclosed by it.
-            let grid = Set(scores.joined()).sorted()
-            return .isotonic(try IsotonicCalibration(grid: grid).run(on: shards).result)
+            return .isotonic(try heldOut.result(IsotonicCalibration(grid: try heldOut.grid().points[0]), .scores))
         }
     }
 }

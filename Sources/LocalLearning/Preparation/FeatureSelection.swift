@@ -12,10 +12,12 @@ package struct FeatureSelection {
     /// Names of the selected features, in the order of the last step.
     ///
     /// - Throws: `LocalLearningError.nothingSelected`, `LearningError`, `HarmonisationError.missingValues`.
-    package func run(on parts: [TrainingCases]) throws -> [String] {
-        var kept = parts.features
+    package func run(on parts: [TrainingCases]) throws -> [String] { try run(on: Cohort(parts)) }
+
+    func run(on cohort: Cohort) throws -> [String] {
+        var kept = cohort.features
         for step in steps {
-            let own = try parts.selecting(features: kept)
+            let own = try cohort.selecting(features: kept)
             let places = try Self.places(step, own)
             guard !places.isEmpty else { throw LocalLearningError.nothingSelected(step: step.text) }
             kept = places.map { kept[$0] }
@@ -23,69 +25,67 @@ package struct FeatureSelection {
         return kept
     }
 
-    private static func places(_ step: SelectionStep, _ parts: [TrainingCases]) throws -> [Int] {
+    private static func places(_ step: SelectionStep, _ cohort: Cohort) throws -> [Int] {
         switch step {
         case .variance(let limit):
-            let deviations = try parts.standardisation().standardDeviations
+            let deviations = try cohort.standardisation().standardDeviations
             return deviations.indices.filter { deviations[$0] * deviations[$0] > limit }
-        case .univariate(let statistic, let cut): return try Univariate(statistic, parts).kept(cut)
+        case .univariate(let statistic, let cut): return try Univariate(statistic, cohort).kept(cut)
         case .redundancy(let correlation, let threshold, let rule):
-            let matrix = try Self.correlation(correlation, parts)
+            let matrix = try Self.correlation(correlation, cohort)
             switch rule {
             case .featureEngine:
                 return RedundancyFilter.featureEngine(
-                    names: parts.features, correlation: matrix, threshold: threshold)
+                    names: cohort.features, correlation: matrix, threshold: threshold)
             case .caret: return RedundancyFilter.caretExact(correlation: matrix, cutoff: threshold)
             case .relevance:
-                let relevance = try Univariate(parts[0].times == nil ? .t : .cox, parts).relevance
+                let relevance = try Univariate(cohort.hasTimes ? .cox : .t, cohort).relevance
                 return RedundancyFilter.relevanceOrdered(
                     correlation: matrix, relevance: relevance, maximumCorrelation: threshold
                 ).sorted()
             }
         case .minimumRedundancy(let variant, let count):
-            guard parts[0].times == nil else {
+            guard !cohort.hasTimes else {
                 throw LocalLearningError.options(
                     "--select: \(variant.rawValue) needs an outcome without time; use cox:K and spearman:R")
             }
-            return try Self.minimumRedundancy(variant, count: count, parts)
+            return try Self.minimumRedundancy(variant, count: count, cohort)
         }
     }
 
     /// Correlation of each pair of features over all parts.
     package static func correlation(
         _ kind: SelectionStep.Correlation, _ parts: [TrainingCases]
-    ) throws -> SymmetricMatrix {
-        var tables = parts.map(\.table)
-        if kind == .spearman {
-            let grid = FeatureRanks.Grid(columns: parts.features, points: parts.distinctValues())
-            let ranks = try FeatureRanks(grid).run(on: tables).result
-            tables = try tables.map { try ranks.ranks($0) }
-        }
-        let moments = try Standardisation.pooled(tables)
-        return try CorrelationMatrix(centres: moments.means, scales: moments.standardDeviations).run(on: tables).result
+    ) throws -> SymmetricMatrix { try correlation(kind, Cohort(parts)) }
+
+    private static func correlation(_ kind: SelectionStep.Correlation, _ cohort: Cohort) throws -> SymmetricMatrix {
+        let own =
+            kind == .spearman ? try cohort.after(.ranks(try cohort.result(FeatureRanks(try cohort.grid())))) : cohort
+        let moments = try own.standardisation()
+        return try own.result(CorrelationMatrix(centres: moments.means, scales: moments.standardDeviations))
     }
 
     private static func minimumRedundancy(
-        _ variant: SelectionStep.MinimumRedundancyVariant, count: Int, _ parts: [TrainingCases]
+        _ variant: SelectionStep.MinimumRedundancyVariant, count: Int, _ cohort: Cohort
     ) throws -> [Int] {
-        let tables = parts.map(\.table)
-        let moments = try parts.standardisation()
+        let moments = try cohort.standardisation()
         guard variant != .quotientOfF else {
-            let statistics = try UnivariateFilter(centres: moments.means, scales: moments.standardDeviations)
-                .run(on: tables).result
-            return try MinimumRedundancyFit(
-                centres: moments.means, scales: moments.standardDeviations,
-                relevance: statistics.map { min($0 * $0, .greatestFiniteMagnitude) }, count: count
-            ).run(on: tables, roundLimit: count + 1).result
+            let statistics = try cohort.result(
+                UnivariateFilter(centres: moments.means, scales: moments.standardDeviations))
+            return try cohort.result(
+                MinimumRedundancyFit(
+                    centres: moments.means, scales: moments.standardDeviations,
+                    relevance: statistics.map { min($0 * $0, .greatestFiniteMagnitude) }, count: count),
+                roundLimit: count + 1)
         }
         // Peng's bins: below, around and above the mean, within half a standard deviation.
         let edges = BinEdges(
-            features: parts.features,
+            features: cohort.features,
             edges: zip(moments.means, moments.standardDeviations).map { $1 > 0 ? [$0 - $1 / 2, $0 + $1 / 2] : [] })
-        return try MutualInformationSelection(
-            features: parts.features, binCounts: edges.binCounts, count: count,
-            scheme: variant == .difference ? .difference : .quotient
-        ).run(on: tables.map { $0.coded(edges) }).result
+        return try cohort.result(
+            MutualInformationSelection(
+                features: cohort.features, binCounts: edges.binCounts, count: count,
+                scheme: variant == .difference ? .difference : .quotient), .coded(edges))
     }
 }
 
@@ -95,25 +95,24 @@ private struct Univariate {
     let relevance: [Double]
     let pValues: [Double]
 
-    init(_ statistic: SelectionStep.Statistic, _ parts: [TrainingCases]) throws {
+    init(_ statistic: SelectionStep.Statistic, _ cohort: Cohort) throws {
         switch statistic {
         case .t, .welch:
-            let moments = try parts.standardisation()
-            let values = try UnivariateFilter(
-                centres: moments.means, scales: moments.standardDeviations,
-                statistic: statistic == .t ? .student : .welch
-            ).run(on: parts.map(\.table)).result
-            let freedom = Double(parts.caseCount - 2)
+            let moments = try cohort.standardisation()
+            let values = try cohort.result(
+                UnivariateFilter(
+                    centres: moments.means, scales: moments.standardDeviations,
+                    statistic: statistic == .t ? .student : .welch))
+            let classes = try cohort.classes()
+            let freedom = Double(classes.others + classes.events - 2)
             relevance = values.map(\.magnitude)
             pValues = relevance.map { StudentDistribution.twoSided(min($0, 1e150), df: freedom) }
         case .auc:
-            let grid = FeatureRanks.Grid(columns: parts.features, points: parts.distinctValues())
-            let found = try FeatureRanks(grid).run(on: parts.map(\.table)).result
+            let found = try cohort.result(FeatureRanks(try cohort.grid()))
             relevance = found.areas.map { ($0 - 0.5).magnitude }
             pValues = found.pValues
         case .cox:
-            let shards = try parts.map { FoldedSurvival(try $0.survival()) }
-            relevance = try CoxScoreFilter(try parts.standardisation()).run(on: shards).result
+            relevance = try cohort.result(CoxScoreFilter(try cohort.standardisation()), .survival)
             pValues = relevance.map { ChiSquareDistribution.upperTail($0, df: 1) }
         }
     }

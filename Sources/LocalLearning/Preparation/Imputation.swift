@@ -34,7 +34,15 @@ public struct Imputation: Codable, Sendable, Equatable {
     ///
     /// - Throws: `LocalLearningError.tooFew` for a feature without a value.
     package static func fit(_ rule: Rule, _ parts: [TrainingCases]) throws -> Imputation {
-        guard rule != .none else { return Imputation(values: []) }
+        try fit(rule, Cohort(parts))
+    }
+
+    /// Nothing stands in.
+    static let none = Imputation(values: [])
+
+    static func fit(_ rule: Rule, _ cohort: Cohort) throws -> Imputation {
+        guard rule != .none else { return .none }
+        let parts = try cohort.rows(for: "imputation")
         let columns = parts.features
         let medians = try PooledMedian(columns: columns).run(on: parts.map(\.table)).result
         let p = columns.count

@@ -174,7 +174,7 @@ extension AlgorithmComparison {
 
 extension Estimate {
     /// Limits of the interval; nil where there is none.
-    fileprivate var interval: (lower: Double, upper: Double)? {
+    var interval: (lower: Double, upper: Double)? {
         guard case .value(let own) = self, let lower = own.lower, let upper = own.upper else { return nil }
         return (lower, upper)
     }

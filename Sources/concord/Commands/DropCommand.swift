@@ -75,7 +75,7 @@ struct Drop: ParsableCommand {
         guard let features else { return nil }
         guard let model else { throw LocalValidationError.options("--\(name)-features needs --model") }
         let file = try ModelFile(json: contents(of: model))
-        let table = try readTable(features)
+        let table = try file.harmonised(readTable(features))
         let probabilities = try file.predictions(try LearningInput(table, features: file.features)).map { prediction in
             guard let probability = prediction.probability else {
                 throw LocalValidationError.options("--model: the model has no probabilities; fit it with --calibrate")

@@ -169,6 +169,8 @@ struct SimulationReport: Encodable {
         if let largestCoefficientDifference {
             text += "pooled        largest coefficient difference \(largestCoefficientDifference)"
             text += modelIsIdentical == true ? ", model file identical\n" : "\n"
+        } else if let modelIsIdentical {
+            text += "pooled        model file \(modelIsIdentical ? "identical" : "DIFFERENT")\n"
         }
         return text
     }

@@ -30,7 +30,7 @@ struct ModelExplain: ParsableCommand {
     func run() throws {
         try guarded {
             let file = try readModel(model)
-            let input = try LearningInput(try readTable(table), features: file.features)
+            let input = try LearningInput(try file.harmonised(readTable(table)), features: file.features)
             let (base, values) = try file.contributions(input)
             let p = file.terms.count
             if let cases {

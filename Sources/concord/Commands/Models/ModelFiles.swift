@@ -63,8 +63,12 @@ struct ModelExport: ParsableCommand {
 
     func run() throws {
         try guarded {
-            let flat = try FlatModel(try readModel(model).fitted)
+            let file = try readModel(model)
+            let flat = try FlatModel(file.fitted)
             try write(String(decoding: try CanonicalForm.encode(flat), as: UTF8.self), to: output)
+            if file.harmonisation != nil {
+                Terminal.message("note: the flat form takes harmonised features; `harmonise apply` makes them")
+            }
         }
     }
 }

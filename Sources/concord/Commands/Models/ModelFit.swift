@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalHarmonisation
 import LocalLearning
 import Tables
 
@@ -14,6 +15,8 @@ struct ModelFit: ParsableCommand {
                 --select spearman:0.9,mrmr:15 --impute median --model model.json
               concord model fit --table t.csv --time days --event death --id id --sites hospital --method cox-lasso \\
                 --model model.json
+              concord model fit --table raw.csv --outcome event --id id --harmonisation combat.json --threshold 0.4 \\
+                --intended-use "microvascular invasion before resection, CT" --model model.json
             With --sites the model is fitted twice: from the whole table, and from the sites' sums; the two are compared.
             docs/learning.md has the definitions and the model file.
             """)
@@ -29,33 +32,55 @@ struct ModelFit: ParsableCommand {
     @Option(help: "Column of the fold within the training cases, 1 and up, instead of the hash.") var fold: String?
     @Option(help: "Fit again without each of this many folds, and store how often each feature is in the model.")
     var stability = 0
-    @Option(help: "What the file should say of itself, as purpose=text; may be repeated.") var note: [String] = []
+    @Option(help: "How the table's features were extracted; without it TABLE.extraction.json, if there is one.")
+    var extraction: String?
+    @Option(
+        help: ArgumentHelp(
+            "Harmonise the table first with this model of `harmonise fit`, and keep it in the file.",
+            discussion: "The table needs its batch column and covariates; they are no features."))
+    var harmonisation: String?
+    @Option(help: "Probability from which a case counts as positive.") var threshold: Double?
+    @Option(help: "Time up to which a Cox model's probability is meant, in the unit of its times.") var horizon: Double?
+    @Option(help: "What the model is for: purpose, population, limits.") var intendedUse: String?
+    @Option(help: "What the file should say of itself beside that, as name=text; may be repeated.")
+    var note: [String] = []
     @Option(help: "Write the model here (JSON).") var model: String
 
     func run() throws {
         try guarded {
-            let source = try readTable(columns.table)
+            let raw = try readTable(columns.table)
+            let setting = try ModelFile.Setting(
+                extraction: try extractionRecord(extraction, of: columns.table),
+                harmonisation: harmonisation.map { try readHarmonisation($0) },
+                use: IntendedUse(purpose: intendedUse, threshold: threshold, horizon: horizon))
+            let harmoniser = setting.harmonisation
+            let source = try harmoniser?.harmonise(raw, newBatchMinimum: 5).table ?? raw
+            let described = (harmoniser.map { $0.batchColumns + $0.design.map(\.name) } ?? []).filter {
+                $0 != columns.sites && $0 != columns.id && !words(columns.ignore).contains($0)
+            }
             let input = try columns.input(
-                source, others: [fold].compactMap(\.self), blocks: try fusion.features(of: source))
+                source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source))
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
             let pipeline = try fusion.pipeline(method, options, settings, source: source)
-            let file = try fit(pipeline, input, parts: [input.cases])
+            let file = try fit(pipeline, input, parts: [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
             for line in file.facts { Terminal.message(line) }
             guard columns.sites != nil else { return }
             let parts = input.cases.bySite()
             guard parts.count > 1 else { throw LocalLearningError.options("--sites: all rows are of one site") }
-            let isSame = try fit(pipeline, input, parts: parts) == file
+            let isSame = try fit(pipeline, input, parts: parts, setting) == file
             Terminal.message("from the sums of \(parts.count) sites: \(isSame ? "the same file" : "another file")")
             guard isSame else { throw ExitCode(1) }
         }
     }
 
-    private func fit(_ pipeline: ModelPipeline, _ input: LearningInput, parts: [TrainingCases]) throws -> ModelFile {
+    private func fit(
+        _ pipeline: ModelPipeline, _ input: LearningInput, parts: [TrainingCases], _ setting: ModelFile.Setting
+    ) throws -> ModelFile {
         try ModelFile(
             outcome: try columns.outcomeColumns(), method: method, parts: parts, fitted: try pipeline.fit(parts),
-            stability: try frequencies(pipeline, input), provenance: try provenance())
+            stability: try frequencies(pipeline, input), setting: setting, provenance: try provenance())
     }
 
     private func frequencies(_ pipeline: ModelPipeline, _ input: LearningInput) throws -> ModelFile.Stability? {

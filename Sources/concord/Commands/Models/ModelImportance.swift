@@ -34,7 +34,7 @@ struct ModelImportance: ParsableCommand {
             }
             let file = try readModel(model)
             let input = try LearningInput(
-                try readTable(table), outcome: file.outcome, features: file.features,
+                try file.harmonised(readTable(table)), outcome: file.outcome, features: file.features,
                 roles: LearningInput.Roles(site: sites))
             let found = try PermutationImportance(
                 file.fitted, input.cases, grouping: grouping, permutations: permutations, seed: seed)

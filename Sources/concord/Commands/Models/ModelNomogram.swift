@@ -28,7 +28,7 @@ struct ModelNomogram: ParsableCommand {
     func run() throws {
         try guarded {
             let file = try readModel(model)
-            let input = try LearningInput(try readTable(table), features: file.features)
+            let input = try LearningInput(try file.harmonised(readTable(table)), features: file.features)
             let nomogram = try Nomogram(file.fitted, table: input.table, horizon: horizon)
             let plot = nomogram.plot(title: "Nomogram of '\(file.outcome.event)'")
             if let svg { try write(plot.standaloneSVG(), to: svg) }

@@ -1,0 +1,163 @@
+import Federation
+import Harmonisation
+import Learning
+import Validation
+
+/// Training cases that computations run on, wherever their rows are: here, or at the sites of a study.
+///
+/// What is done to the rows is data (`RowStep`), so that each site can do it to its own. Algorithms are written once, against this
+/// type: on one machine a computation is folded over the parts at once; in a study it becomes rounds (`LearningReplay`).
+public struct Cohort {
+    /// Names of the features.
+    public let features: [String]
+    private let place: Place
+
+    private enum Place {
+        case here([TrainingCases])
+        case elsewhere([RowStep], LearningReplay)
+    }
+
+    /// The rows of one or several sites on this machine.
+    public init(_ parts: [TrainingCases]) {
+        features = parts.features
+        place = .here(parts)
+    }
+
+    /// Rows at the sites of a study.
+    public init(features: [String], replay: LearningReplay) {
+        self.features = features
+        place = .elsewhere([.select(features)], replay)
+    }
+
+    private init(features: [String], _ place: Place) {
+        (self.features, self.place) = (features, place)
+    }
+
+    /// The cohort after a step.
+    ///
+    /// - Throws: what the step throws on rows that are here.
+    func after(_ step: RowStep) throws -> Cohort {
+        switch place {
+        case .here(let parts):
+            let next = try step.apply(to: parts)
+            return Cohort(features: next.features, .here(next))
+        case .elsewhere(let steps, let replay):
+            return Cohort(features: step.features(from: features), .elsewhere(steps + [step], replay))
+        }
+    }
+
+    /// The result of a computation over the rows of all sites.
+    ///
+    /// - Parameters:
+    ///   - form: what a site's rows become.
+    ///   - roundLimit: most rounds.
+    /// - Throws: what the computation throws; `LearningReplay.Pending` where a round of the study is needed first.
+    func result<C: Computation>(_ computation: C, _ form: ShardForm = .table, roundLimit: Int = 1000) throws -> C.Result
+    where C.Result: Codable {
+        switch place {
+        case .here(let parts):
+            let shards: [C.Shard] = try form.shards(of: parts)
+            return try computation.result(on: shards, roundLimit: roundLimit)
+        case .elsewhere(let steps, let replay):
+            return try replay.result(computation, steps: steps, form: form)
+        }
+    }
+
+    /// Values of parts that do not need each other: a study works them out in the same rounds, and keeps each once it is there.
+    ///
+    /// - Parameter label: tells a part from the others; letters, digits, spaces and hyphens.
+    func each<Item, Value: Codable>(
+        _ items: [Item], _ label: (Item) -> String, _ body: (Item) throws -> Value
+    ) throws -> [Value] {
+        switch place {
+        case .here: return try items.map(body)
+        case .elsewhere(_, let replay): return try replay.each(items, label, body)
+        }
+    }
+
+    /// The rows.
+    ///
+    /// - Throws: `LocalLearningError.options` where they are at the sites.
+    func rows(for what: String) throws -> [TrainingCases] {
+        guard case .here(let parts) = place else {
+            throw LocalLearningError.options("\(what) is not a step of a study; use `concord model` on a table")
+        }
+        return parts
+    }
+
+    /// Whether the outcome has times; that of a study has none.
+    var hasTimes: Bool {
+        guard case .here(let parts) = place else { return false }
+        return parts.first?.times != nil
+    }
+
+    // MARK: Steps
+
+    func selecting(features names: [String]) throws -> Cohort {
+        names == features ? self : try after(.select(names))
+    }
+
+    func outside(_ folds: InnerFolds, _ fold: Int) throws -> Cohort { try after(.outside(folds, fold)) }
+
+    func within(_ folds: InnerFolds, _ fold: Int) throws -> Cohort { try after(.within(folds, fold)) }
+
+    // MARK: Small sums
+
+    /// Pooled mean and standard deviation of each feature.
+    ///
+    /// - Throws: `HarmonisationError.missingValues`.
+    func standardisation() throws -> Standardisation {
+        guard !features.isEmpty else { return Standardisation(columns: [], means: [], standardDeviations: []) }
+        let exponents = try result(ExponentCensus(columns: features.count))
+        let moments = try result(PooledMoments(exponents: exponents))
+        return Standardisation(columns: features, means: moments.means, standardDeviations: moments.standardDeviations)
+    }
+
+    /// Non-events and events.
+    func classes() throws -> (others: Int, events: Int) {
+        let counts: [Int]
+        switch place {
+        case .here(let parts): counts = [parts.caseCount - parts.eventCount, parts.eventCount]
+        case .elsewhere: counts = try result(ClassTotals())
+        }
+        return (counts[0], counts[1])
+    }
+
+    /// Numbers of the folds that have cases.
+    func numbers(of folds: InnerFolds) -> [Int] {
+        switch place {
+        case .here(let parts): Set(folds.membership(parts).joined()).sorted()
+        case .elsewhere: Array(1...folds.count)
+        }
+    }
+
+    /// Bins at distinct quantiles k / `bins`: of the exact values here; of values rounded up to single precision in a study, where
+    /// counts find them.
+    func edges(bins: Int) throws -> BinEdges {
+        switch place {
+        case .here(let parts): parts.edges(bins: bins)
+        case .elsewhere:
+            BinEdges(features: features, edges: try result(PooledQuantiles(columns: features, bins: bins)))
+        }
+    }
+
+    /// Points on which ranks are counted: every distinct value here, quantiles in a study.
+    func grid() throws -> FeatureRanks.Grid {
+        switch place {
+        case .here(let parts): return FeatureRanks.Grid(columns: features, points: parts.distinctValues())
+        case .elsewhere:
+            let points = try result(PooledQuantiles(columns: features, bins: Self.rankPoints))
+            return FeatureRanks.Grid(
+                columns: features, points: points.map { $0 + [Double(Float.greatestFiniteMagnitude)] })
+        }
+    }
+
+    /// Points of the grid of ranks in a study.
+    static let rankPoints = 256
+
+    /// The only table, where there is one and it is here.
+    var onlyTable: TrainingCases? {
+        guard case .here(let parts) = place, parts.count == 1 else { return nil }
+        return parts[0]
+    }
+}

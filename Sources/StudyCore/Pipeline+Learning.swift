@@ -1,0 +1,92 @@
+import Federation
+import FoundationEssentials
+import Learning
+import LocalLearning
+import Statistics
+import StudyProtocol
+
+extension Pipeline {
+    func afterLearning(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        try learn(state, open: (try CanonicalForm.decode(LearningRound.self, from: state.broadcast), sum))
+    }
+
+    /// Runs the protocol's algorithms from the start over what they have worked out already, up to the next sum that they need.
+    func learn(
+        _ state: PipelineState, open: (round: LearningRound, sum: Contribution)?
+    ) throws -> PipelineStep {
+        var state = state
+        guard let program = try study.program(), let moments = state.moments else {
+            throw PipelineError.unexpectedContent("learning without a model")
+        }
+        // What does not vary says nothing, and has no scale.
+        let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
+        guard !varying.isEmpty else { throw PipelineError.noFeatures("none varies") }
+        let replay = try LearningReplay(finished: state.learned ?? [:], open: open)
+        do {
+            let outcome = try program.run(on: Cohort(features: varying, replay: replay))
+            state.learned = nil
+            return try finishLearning(state, outcome)
+        } catch let pending as LearningReplay.Pending {
+            state.learned = replay.finished
+            let round = try pending.round.limited()
+            return try broadcast(.learning, state, Catalogue.learningPrefix + round.computation, round)
+        }
+    }
+
+    private func finishLearning(_ state: PipelineState, _ outcome: LearningProgram.Outcome) throws -> PipelineStep {
+        var state = state
+        let file = try ModelFile(
+            outcome: OutcomeColumns(event: study.outcome.column), method: study.model?.kind.rawValue ?? "",
+            cases: outcome.cases, events: outcome.events, fitted: outcome.fitted,
+            setting: ModelFile.Setting(
+                use: try IntendedUse(purpose: study.title, threshold: Self.openThreshold(study), horizon: nil)),
+            provenance: ["study": study.study, "version": "\(study.version)"])
+        let frozen = FrozenArtefact(
+            name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
+        state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
+        state.results.selection.selected = outcome.fitted.features
+        let rows = TermTable(file).rows
+        state.results.model = ModelResults(
+            sha256: frozen.sha256, intercept: outcome.fitted.linear?.intercept ?? 0,
+            coefficients: rows.map { NamedValue(name: $0.term, value: $0.coefficient, standardError: $0.standardError) },
+            iterations: state.results.rounds, facts: file.facts)
+        state.results.comparison = outcome.comparison
+        return try enterValidation(state, frozen: [frozen])
+    }
+
+    /// A threshold of 0 or 1 decides nothing.
+    private static func openThreshold(_ study: StudyProtocol) -> Double? {
+        (0..<1).contains(study.validation.threshold) && study.validation.threshold > 0 ? study.validation.threshold : nil
+    }
+}
+
+extension StudyProtocol {
+    /// What the study learns; nil for `ridge-logistic`, whose stages are its own, and without a model.
+    ///
+    /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
+    func program() throws -> LearningProgram? {
+        guard let model, let learning = model.learning else { return nil }
+        var settings = LearnerSettings()
+        (settings.alpha, settings.lambda, settings.isSparse) = (learning.alpha, model.lambda, learning.sparse)
+        settings.folds.count = learning.folds
+        settings.cost = learning.cost
+        settings.calibration = learning.calibrate == .platt ? .platt : .isotonic
+        (settings.trees.rounds, settings.trees.maxDepth, settings.trees.eta) = (
+            learning.rounds, learning.maxDepth, learning.eta
+        )
+        (settings.trees.lambda, settings.trees.minimumCases, settings.bins) = (
+            learning.leafPenalty, learning.minimumCases, learning.bins
+        )
+        (settings.forest.trees, settings.forest.minimumCases) = (learning.trees, learning.minimumCases)
+        (settings.hidden, settings.weightPenalty) = (learning.hidden, learning.weightPenalty)
+        (settings.gamma, settings.fourierFeatures) = (learning.gamma, learning.fourier)
+        let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
+        return LearningProgram(
+            method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),
+            kept: covariates + selection.fixed,
+            comparison: learning.compare.map {
+                LearningProgram.Comparison(
+                    methods: $0.methods.map(\.rawValue), folds: $0.folds, repetitions: $0.repeats, showsLeak: $0.leak)
+            }, seed: study)
+    }
+}
