@@ -46,8 +46,22 @@ public struct SpooledRows: RowSource {
             batch: batch, transforms: transforms, only: batch.indices.filter { isWanted(batch[$0]) })
     }
 
+    /// The given rows, in the given order.
+    func selecting(rows: [Int]) -> SpooledRows {
+        SpooledRows(
+            featureNames: featureNames, spool: spool, covariateNames: covariateNames, covariates: covariates,
+            batch: batch, transforms: transforms, only: rows)
+    }
+
     /// Batches and their rows.
     public var batches: [(name: String, rows: Int)] { groups.map { (batch[$0[0]], $0.count) } }
+    /// Numbers of the rows, batch by batch.
+    public var order: [Int] {
+        let rows = groups.flatMap { $0 }
+        guard rows.count < batch.count else { return rows }
+        let numbers = Dictionary(uniqueKeysWithValues: rows.sorted().enumerated().map { ($1, $0) })
+        return rows.compactMap { numbers[$0] }
+    }
 
     /// Tables of 256 rows of the batch.
     ///
@@ -59,14 +73,6 @@ public struct SpooledRows: RowSource {
             let table = try table(own)
             try body(try transforms?.transformed(table) ?? table, Array(own.indices))
         }
-    }
-
-    /// Positions among the rows that are taken.
-    public func positions(of place: Int) -> [Int] {
-        let taken = groups.joined().sorted()
-        guard taken.count < batch.count else { return groups[place] }
-        let positions = Dictionary(uniqueKeysWithValues: taken.enumerated().map { ($1, $0) })
-        return groups[place].compactMap { positions[$0] }
     }
 
     /// Rows on the features' own scale.

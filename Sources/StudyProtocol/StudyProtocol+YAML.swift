@@ -56,6 +56,10 @@ extension StudyProtocol {
         if model != nil, sites.training.isEmpty {
             throw try root.section("sites").fault("training", "a model needs at least one training site")
         }
+        if harmonisation.groupsByAcquisition, extraction.source != .images || imaging.acquisition.isEmpty {
+            throw try root.section("harmonisation").fault(
+                "batch", "'acquisition' groups cases by the fields of imaging.acquisition, of which there is none")
+        }
         if regions.contains(where: \.isRing), imaging.modality == .none {
             throw root.fault("regions", "a ring needs images; set imaging.modality")
         }

@@ -9,24 +9,16 @@ public protocol RowSource {
     var covariateNames: [String] { get }
     /// Batches in the order of their names, and the number of rows of each.
     var batches: [(name: String, rows: Int)] { get }
+    /// Numbers of the rows in the order in which they are read, batch by batch.
+    var order: [Int] { get }
 
     /// Calls `body` with a table and the positions of the batch's rows in it, for all rows of a batch.
     ///
     /// - Parameter batch: position among `batches`.
     func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws
-
-    /// Where a batch's rows are among the rows of the source, in the order in which `forEachChunk` gives them; without an
-    /// order of its own a source has its rows batch by batch.
-    func positions(of batch: Int) -> [Int]
 }
 
 extension RowSource {
-    /// Batch by batch.
-    public func positions(of batch: Int) -> [Int] {
-        let start = batches.prefix(batch).reduce(0) { $0 + $1.rows }
-        return Array(start..<start + batches[batch].rows)
-    }
-
     /// Number of rows.
     public var count: Int { batches.reduce(0) { $0 + $1.rows } }
 
@@ -70,14 +62,50 @@ public struct TableRows: RowSource {
     public var covariateNames: [String] { table.covariateNames }
     /// Batches and their rows.
     public var batches: [(name: String, rows: Int)] { groups.map { (table.batch[$0[0]], $0.count) } }
+    /// Numbers of the rows, batch by batch.
+    public var order: [Int] { groups.flatMap { $0 } }
 
     /// The whole table with the batch's rows.
     public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
         try body(table, groups[batch])
     }
+}
 
-    /// Positions in the table.
-    public func positions(of batch: Int) -> [Int] { groups[batch] }
+/// Rows of a source, changed as they are read.
+public struct MappedRows: RowSource {
+    /// Names of the features after the change.
+    public let featureNames: [String]
+    /// Names of the coded covariates after the change.
+    public let covariateNames: [String]
+    private let source: any RowSource
+    private let change: (CaseTable) throws -> CaseTable
+
+    /// - Parameters:
+    ///   - features: names of the features that `change` leaves.
+    ///   - covariates: names of the covariates that it leaves.
+    ///   - change: makes of a table one with the same rows and batches.
+    public init(
+        _ source: any RowSource, features: [String], covariates: [String],
+        change: @escaping (_ table: CaseTable) throws -> CaseTable
+    ) {
+        self.source = source
+        featureNames = features
+        covariateNames = covariates
+        self.change = change
+    }
+
+    /// Batches and their rows.
+    public var batches: [(name: String, rows: Int)] { source.batches }
+    /// Numbers of the rows in the order in which they are read.
+    public var order: [Int] { source.order }
+
+    /// Changed tables, which have rows of the batch only.
+    public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
+        try source.forEachChunk(of: batch) { table, rows in
+            let own = try change(rows.count == table.count ? table : table.selecting(rows: rows))
+            try body(own, Array(0..<own.count))
+        }
+    }
 }
 
 extension Computation where Shard == CaseTable {
@@ -95,6 +123,38 @@ extension Computation where Shard == CaseTable {
                     try sum.add(contribute(chunk, to: state))
                 }
             }
+            switch try next(after: state, sum: sum) {
+            case .broadcast(let following): state = following
+            case .done(let result): return result
+            }
+        }
+    }
+}
+
+/// A computation whose batches lie wholly within a site, which reads the site's rows more than once.
+public protocol BatchwiseComputation: Computation where Shard == CaseTable {
+    /// The site's answer from rows that need not be in memory together.
+    ///
+    /// - Throws: what `contribute` of a table throws, and what reading the rows throws.
+    func contribute(_ source: some RowSource, to state: State) throws -> Contribution
+}
+
+extension BatchwiseComputation {
+    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    ///
+    /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
+    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
+        try contribute(TableRows(shard), to: state)
+    }
+
+    /// Runs the computation over the rows of sites that need not be in memory.
+    ///
+    /// - Throws: what `contribute` and `next` throw.
+    public func fit(_ sites: [any RowSource]) throws -> Result {
+        var state = initialState()
+        while true {
+            var sum = Contribution.zero(blocks(for: state))
+            for site in sites { try sum.add(contribute(site, to: state)) }
             switch try next(after: state, sum: sum) {
             case .broadcast(let following): state = following
             case .done(let result): return result
