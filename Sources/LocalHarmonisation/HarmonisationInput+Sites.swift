@@ -1,3 +1,4 @@
+import Harmonisation
 import Tables
 
 extension HarmonisationInput {
@@ -9,14 +10,13 @@ extension HarmonisationInput {
     /// - Throws: `TableError.missingColumn`; `LocalHarmonisationError.oneSite`, `.sharedBatch`.
     public func sites(_ rows: SpooledRows, column: String) throws -> [SpooledRows] {
         let sites = try meta.texts(column)
-        var siteOf: [String: String] = [:]
         for (place, batch) in rows.batches.enumerated() {
-            let own = Set(rows.positions(of: place).map { sites[$0] })
-            guard own.count == 1 else { throw LocalHarmonisationError.sharedBatch(batch.name) }
-            siteOf[batch.name] = own.first
+            guard Set(rows.numbers(of: place).map { sites[$0] }).count == 1 else {
+                throw LocalHarmonisationError.sharedBatch(batch.name)
+            }
         }
-        let names = Set(siteOf.values).sorted()
+        let names = Set(sites).sorted()
         guard names.count > 1 else { throw LocalHarmonisationError.oneSite }
-        return names.map { name in rows.filtered { siteOf[$0] == name } }
+        return names.map { name in rows.selecting(rows: sites.indices.filter { sites[$0] == name }) }
     }
 }

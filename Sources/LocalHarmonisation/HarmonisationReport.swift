@@ -65,8 +65,8 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
     ) throws(LocalHarmonisationError) {
         func isSame(_ old: any RowSource, _ new: any RowSource) -> Bool {
             old.featureNames == new.featureNames && old.covariateNames == new.covariateNames
-                && old.batches.map(\.name) == new.batches.map(\.name)
-                && old.batches.indices.allSatisfy { old.positions(of: $0) == new.positions(of: $0) }
+                && old.batches.elementsEqual(new.batches) { $0.name == $1.name && $0.rows == $1.rows }
+                && old.order == new.order
         }
         guard before.count == after.count, zip(before, after).allSatisfy(isSame) else {
             throw .options("the tables before and after differ in their features or rows")

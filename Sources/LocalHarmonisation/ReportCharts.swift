@@ -22,7 +22,7 @@ enum ReportCharts {
         if let rows, let scores = found.scores {
             points = scores.map(point)
             marks = names.enumerated().map { place, name in
-                .points(rows.positions(of: place).map { points[$0] }, .number(place), name: name)
+                .points(rows.numbers(of: place).map { points[$0] }, .number(place), name: name)
             }
         } else {
             for (place, centroid) in found.centroids.enumerated() {

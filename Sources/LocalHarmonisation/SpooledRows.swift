@@ -75,14 +75,6 @@ public struct SpooledRows: RowSource, SiteRows {
         }
     }
 
-    /// Positions among the rows that are taken.
-    public func positions(of place: Int) -> [Int] {
-        let taken = groups.joined().sorted()
-        guard taken.count < batch.count else { return groups[place] }
-        let positions = Dictionary(uniqueKeysWithValues: taken.enumerated().map { ($1, $0) })
-        return groups[place].compactMap { positions[$0] }
-    }
-
     /// Rows on the features' own scale.
     ///
     /// - Throws: `TableError.noSpool`.

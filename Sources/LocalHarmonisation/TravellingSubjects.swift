@@ -34,7 +34,7 @@ public struct TravellingSubjects: Sendable, Equatable, Codable {
         let batches = rows.batches.indices
         var places: [String: [[Int]]] = [:]
         for batch in batches {
-            for (place, row) in rows.positions(of: batch).enumerated() {
+            for (place, row) in rows.numbers(of: batch).enumerated() {
                 places[subject[row], default: [[Int]](repeating: [], count: batches.count)][batch].append(place)
             }
         }

@@ -38,6 +38,8 @@ struct ImageDataSource: SiteDataSource {
             }
             let model = [tags["Manufacturer"], tags["ManufacturerModelName"]].compactMap { $0 }.joined(separator: " ")
             scanners[model.isEmpty ? "missing" : model, default: 0] += 1
+            guard study.harmonisation.groupsByAcquisition else { continue }
+            acquisition[AcquisitionBin.batch, default: [:]][AcquisitionBin.group(tags, study: study), default: 0] += 1
         }
         return CensusData(
             cases: clinical.cases.count, events: clinical.outcome.count { $0 == 1 }, acquisition: acquisition,
@@ -101,6 +103,9 @@ struct ImageDataSource: SiteDataSource {
 
     private func batch(_ reading: Reading, row: Int) throws -> String {
         if study.harmonisation.batch == "site" { return site }
+        if study.harmonisation.groupsByAcquisition {
+            return "\(site)/\(AcquisitionBin.group(try imageTags(of: reading), study: study))"
+        }
         if !clinical.batch.isEmpty { return "\(site)/\(clinical.batch[row])" }
         return "\(site)/\(try imageTags(of: reading)[study.harmonisation.batch] ?? "missing")"
     }

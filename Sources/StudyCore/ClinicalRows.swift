@@ -59,8 +59,7 @@ public struct ClinicalRows: Sendable, Equatable {
         }
         var scores: [String: [Double]] = [:]
         for score in study.validation.scores { scores[score] = try table.numbers(score) }
-        let batchColumn = table.has(study.harmonisation.batch) ? study.harmonisation.batch : nil
-        let batches = try batchColumn.map { column throws(TableError) in try table.texts(column) } ?? []
+        let batches = try Self.batches(table: table, study: study)
         ratings = try Self.ratingCounts(table: table, study: study)
 
         var kept: [Int] = []
@@ -88,6 +87,19 @@ public struct ClinicalRows: Sendable, Equatable {
                 outcome: scored.map { outcomes[$0] == study.outcome.event ? 1 : 0 })
         }
         self.failures = failures
+    }
+
+    /// The batch of each row where a column of the table says it; empty where the images do, or for one batch.
+    private static func batches(table: CSVTable, study: StudyProtocol) throws(TableError) -> [String] {
+        let column = study.harmonisation.batch
+        // Without images a name that is no column would leave the site one batch, unnoticed.
+        let isHere = study.extraction.source == .table || table.has(column)
+        guard column != "site", !study.harmonisation.groupsByAcquisition, isHere else { return [] }
+        let batches = try table.texts(column)
+        if let row = batches.firstIndex(of: "") {
+            throw .missingValue(file: table.file, row: row + 1, column: column)
+        }
+        return batches
     }
 
     /// An outcome of `NaN` is not "no event".

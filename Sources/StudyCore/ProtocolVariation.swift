@@ -7,9 +7,10 @@ enum ProtocolVariation {
     /// A field that more than this share of the cases violates is a deviation.
     static let tolerance = 0.05
 
-    /// The acquisition fields of a site that are outside of what the protocol expects.
+    /// The acquisition fields of a site that are outside of what the protocol expects, and the batches that other values
+    /// of them opened.
     static func deviations(of releases: [Release], study: StudyProtocol) -> [Deviation] {
-        var deviations: [Deviation] = []
+        var deviations = openedBatches(releases)
         for field in study.imaging.acquisition {
             let cells = releases.compactMap { release -> (bin: String, cases: Double)? in
                 guard release.releaseClass == .acquisition, release.statistic == field.keyword,
@@ -25,6 +26,23 @@ enum ProtocolVariation {
                 Deviation(field: field.keyword, expected: expectation(field), observed: worst.bin, share: share))
         }
         return deviations
+    }
+
+    /// Beside the largest batch of a site whose cases are grouped by acquisition, the share of the cases in others.
+    private static func openedBatches(_ releases: [Release]) -> [Deviation] {
+        let cells = releases.filter { $0.releaseClass == .acquisition && $0.statistic == AcquisitionBin.batch }
+        let shown = cells.compactMap { cell -> (label: String, cases: Double)? in
+            guard case .value(let value) = cell.estimate else { return nil }
+            return (cell.subject, value.value)
+        }.sorted { ($1.cases, $0.label) < ($0.cases, $1.label) }
+        guard cells.count > 1, let largest = shown.first else { return [] }
+        let total = shown.reduce(0) { $0 + $1.cases }
+        return [
+            Deviation(
+                field: AcquisitionBin.batch, expected: largest.label,
+                observed: shown.count > 1 ? shown[1].label : "batches of too few cases to be shown",
+                share: (total - largest.cases) / total)
+        ]
     }
 
     private static func isExpected(_ bin: String, _ field: StudyProtocol.AcquisitionField) -> Bool {
@@ -50,6 +68,15 @@ enum ProtocolVariation {
 
 /// Labels of the bins in which an acquisition field is reported.
 public enum AcquisitionBin {
+    /// The statistic under which the cases of each batch are counted where they are grouped by acquisition.
+    public static let batch = "batch"
+
+    /// The batch within its site of a case: the labels of all acquisition fields of the protocol, so that a value in
+    /// another bin opens a batch of its own.
+    public static func group(_ tags: [String: String], study: StudyProtocol) -> String {
+        study.imaging.acquisition.map { label(tags[$0.keyword], field: $0) }.joined(separator: " / ")
+    }
+
     /// The label of a value: the word itself, or `lower..<upper` of the bin that holds the number; `missing` if the
     /// image does not tell, `other` for words that are not plain.
     public static func label(_ value: String?, field: StudyProtocol.AcquisitionField) -> String {

@@ -14,6 +14,7 @@ extension SiteComputer {
             releases += policy.histogram(.acquisition, field.keyword, data.acquisition[field.keyword] ?? [:])
         }
         releases += policy.histogram(.acquisition, "scanner", data.scanners)
+        releases += policy.histogram(.acquisition, AcquisitionBin.batch, data.acquisition[AcquisitionBin.batch] ?? [:])
         return releases
     }
 

@@ -67,6 +67,11 @@ public struct Deviation: Sendable, Equatable, Codable {
     public let observed: String
     /// Share of the shown cases that are outside, 0 to 1.
     public let share: Double
+
+    /// Creates a deviation.
+    public init(field: String, expected: String, observed: String, share: Double) {
+        (self.field, self.expected, self.observed, self.share) = (field, expected, observed, share)
+    }
 }
 
 /// Features at each filter.

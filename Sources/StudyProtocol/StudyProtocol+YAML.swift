@@ -64,6 +64,10 @@ extension StudyProtocol {
         if extraction.intensity?.uptake != nil, imaging.modality != .positronEmission {
             throw try root.section("extraction").section("intensity").fault("suv", "needs imaging.modality PT")
         }
+        if harmonisation.groupsByAcquisition, extraction.source != .images || imaging.acquisition.isEmpty {
+            throw try root.section("harmonisation").fault(
+                "batch", "'acquisition' groups cases by the fields of imaging.acquisition, of which there is none")
+        }
         if regions.contains(where: \.isRing), imaging.modality == .none {
             throw root.fault("regions", "a ring needs images; set imaging.modality")
         }

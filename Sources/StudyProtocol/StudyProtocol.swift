@@ -204,12 +204,16 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
     public struct Harmonisation: Sendable, Equatable, Codable {
         /// ComBat or nothing.
         public let method: HarmonisationMethod
-        /// Acquisition keyword or clinical column whose values are the batches within a site; `site` for one batch.
+        /// Acquisition keyword or clinical column whose values are the batches within a site; `site` for one batch,
+        /// `acquisition` for the values of all fields of `imaging.acquisition` together.
         public let batch: String
         /// Covariates whose effect is preserved.
         public let covariates: [Covariate]
         /// A batch smaller than this is refused.
         public let minimumBatchSize: Int
+
+        /// Whether cases are grouped by all acquisition fields of the protocol.
+        public var groupsByAcquisition: Bool { batch == "acquisition" }
     }
 
     /// A harmonisation method.

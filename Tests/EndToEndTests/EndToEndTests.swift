@@ -64,6 +64,35 @@ struct EndToEndTests {
         #expect(again["sha256"] as? String == model["sha256"] as? String)
     }
 
+    @Test("A scanner that the protocol does not expect opens a batch of its own, and the study says so")
+    func drift() throws {
+        let run = try Self.run(["Tests/EndToEndTests/drift.sh"])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        let results = try Self.results(".demo/test-drift")
+        let sites = try #require(results["sites"] as? [[String: Any]])
+        func batches(_ name: String) throws -> [String: Double] {
+            let site = try #require(sites.first { $0["site"] as? String == name })
+            var cases: [String: Double] = [:]
+            for release in try #require(site["releases"] as? [[String: Any]]) {
+                guard release["statistic"] as? String == "batch", let subject = release["subject"] as? String else {
+                    continue
+                }
+                cases[subject] = try #require((release["estimate"] as? [String: Any])?["value"] as? Double)
+            }
+            return cases
+        }
+        // Ten of the forty cases of the first hospital came from the scanner of the second.
+        let (first, second) = (try batches("tours"), try batches("essen"))
+        #expect(first.values.sorted() == [10, 30] && second.count == 1)
+        #expect(first[try #require(second.keys.first)] == 10)
+        let site = try #require(sites.first { $0["site"] as? String == "tours" })
+        let deviation = try #require(
+            (site["deviations"] as? [[String: Any]])?.first { $0["field"] as? String == "batch" })
+        #expect(deviation["observed"] as? String == second.keys.first && deviation["share"] as? Double == 0.25)
+        // On the screen beside the site.
+        #expect(run.text.contains("batch 25%"))
+    }
+
     static let hasNumpy = (try? run(["-c", "python3 -c 'import numpy'"]))?.code == 0
 
     @Test("ComBat over three hospitals equals numpy's on the pooled table", .enabled(if: hasNumpy, "no numpy here"))
@@ -128,6 +157,9 @@ struct EndToEndTests {
     static let refusals: [(name: String, code: Int, says: String)] = [
         ("protocol-unknown-key", 64, "unknown-key.yaml:17: modell: unknown key"),
         ("protocol-unknown-key-sent", 64, "unknown-key.yaml:17: modell: unknown key"),
+        ("protocol-trained-external", 64, "a site that trained cannot be external"),
+        ("protocol-outcome-covariate", 64, "'outcome' is the outcome; preserving it would leak it"),
+        ("table-missing-batch", 64, "both.csv: there is no column 'scaner'"),
         ("table-missing-column", 64, "missing-column.csv: there is no column 'f2'"),
         ("table-text", 64, "text.csv: row 7, column 'f1': not a finite number"),
         ("table-nan", 64, "nan.csv: row 10, column 'f1': not a finite number"),

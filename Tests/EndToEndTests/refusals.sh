@@ -54,10 +54,17 @@ sed 's/^model:/modell:/' "$input/study.yaml" >"$input/unknown-key.yaml"
 tell protocol-unknown-key concord protocol hash "$input/unknown-key.yaml"
 tell protocol-unknown-key-sent concord protocol add "$input/unknown-key.yaml"
 
+sed 's/^  training:.*/&\n  external: [beta]/' "$input/study.yaml" >"$input/trained-external.yaml"
+tell protocol-trained-external concord protocol hash "$input/trained-external.yaml"
+{ cat "$input/study.yaml"; printf 'harmonisation:\n  method: combat\n  covariates: [{name: outcome}]\n'; } >"$input/outcome-covariate.yaml"
+tell protocol-outcome-covariate concord protocol hash "$input/outcome-covariate.yaml"
+
 # Tables.
 together() { awk -v site=alpha 'FNR == 1 && NR > 1 { site = "beta"; next } NR == 1 { print $0 ",site"; next } { print $0 "," site }' "$1" "$2"; }
 simulate() { concord simulate --protocol "$input/study.yaml" --table "$1" --sites site --case id; }
 together "$input/good.csv" "$input/other.csv" | awk -F, -v OFS=, '{ sub(/^b/, "b", $5); if (NR > 1) $1 = $1 "-" $5; print }' >"$input/both.csv"
+{ cat "$input/study.yaml"; printf 'harmonisation:\n  method: combat\n  batch: scaner\n'; } >"$input/batch.yaml"
+tell table-missing-batch concord simulate --protocol "$input/batch.yaml" --table "$input/both.csv" --sites site --case id
 sed '1s/f2/f3/' "$input/both.csv" >"$input/missing-column.csv"
 tell table-missing-column simulate "$input/missing-column.csv"
 awk -F, -v OFS=, 'NR == 8 { $3 = "high" } { print }' "$input/both.csv" >"$input/text.csv"

@@ -66,6 +66,30 @@ enum Synthetic {
     }
 }
 
+/// A site whose last cases were acquired otherwise.
+struct DriftedSource: SiteDataSource {
+    let base: any SiteDataSource
+    let site: String
+    let labels: [String]
+    let drifted: Int
+
+    func census() throws -> CensusData {
+        let data = try base.census()
+        return CensusData(
+            cases: data.cases, events: data.events,
+            acquisition: [AcquisitionBin.batch: [labels[0]: data.cases - drifted, labels[1]: drifted]],
+            scanners: data.scanners)
+    }
+
+    func extraction() throws -> ExtractionData {
+        var table = try base.extraction().table
+        for row in 0..<table.count {
+            table.batch[row] = "\(site)/\(labels[row < table.count - drifted ? 0 : 1])"
+        }
+        return ExtractionData(table: table, scores: try base.extraction().scores)
+    }
+}
+
 @Suite("A whole study in one process")
 struct PipelineTests {
     @Test("Federated equals pooled, bit for bit: harmonisation, standardisation and model files are identical")
@@ -136,6 +160,61 @@ struct PipelineTests {
         #expect(throws: SiteDataError.oneClass(column: "y", event: "1")) {
             try LocalRun(study: study, sources: sources)
         }
+    }
+
+    @Test("A table without the protocol's column of batches is refused by name, and so is an empty cell")
+    func batchColumn() throws {
+        let yaml = Synthetic.yaml.replacingOccurrences(of: "method: combat", with: "method: combat\n  batch: scanner")
+        let study = try StudyProtocol(yaml: yaml, file: "synthetic.yaml")
+        let table = Synthetic.tables(site: "a", seed: 1).clinical
+        #expect(
+            throws: TableError.missingColumn(file: "clinical.csv", column: "scanner", present: table.columns)
+        ) {
+            try ClinicalRows(table: table, caseColumn: "case", study: study)
+        }
+        func filled(_ scanner: (Int) -> String) -> CSVTable {
+            CSVTable(
+                file: table.file, columns: table.columns + ["scanner"],
+                rows: table.rows.enumerated().map { $1 + [scanner($0)] })
+        }
+        #expect(throws: TableError.missingValue(file: "clinical.csv", row: 4, column: "scanner")) {
+            try ClinicalRows(table: filled { $0 == 3 ? "" : "s\($0 % 2)" }, caseColumn: "case", study: study)
+        }
+        let rows = try ClinicalRows(table: filled { "s\($0 % 2)" }, caseColumn: "case", study: study)
+        #expect(Set(rows.batch) == ["s0", "s1"])
+    }
+
+    @Test("Cases of another acquisition are a batch of their own, are told, and leave the study as exact as before")
+    func openedBatch() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "protocols/hcc-mvi-ct.yaml")
+        let images = try StudyProtocol(
+            yaml: try String(contentsOf: folder, encoding: .utf8).replacingOccurrences(
+                of: "batch: site", with: "batch: acquisition"), file: "p.yaml")
+        let usual = ["Manufacturer": "A", "ConvolutionKernel": "B30f", "KVP": "120", "SliceThickness": "1.0"]
+        var drifted = usual
+        drifted["ConvolutionKernel"] = "B70s"
+        var near = usual
+        near["SliceThickness"] = "1.0000001"
+        #expect(AcquisitionBin.group(usual, study: images) == AcquisitionBin.group(near, study: images))
+        let labels = [usual, drifted].map { AcquisitionBin.group($0, study: images) }
+        #expect(labels[0] != labels[1] && labels[1].contains("B70s"))
+
+        let study = try Synthetic.study()
+        var sources = try Synthetic.sources(study)
+        sources["a"] = DriftedSource(base: try #require(sources["a"]), site: "a", labels: labels, drifted: 12)
+        let results = try LocalRun(study: study, sources: sources).results
+        let site = try #require(results.sites.first { $0.site == "a" })
+        #expect(
+            site.deviations == [
+                Deviation(field: "batch", expected: labels[0], observed: labels[1], share: 12.0 / 60)
+            ])
+        #expect(results.sites.filter { $0.site != "a" }.allSatisfy { $0.deviations.isEmpty })
+        sources["a"] = DriftedSource(
+            base: try #require(Synthetic.sources(study)["a"]), site: "a", labels: labels, drifted: 3)
+        // Three cases are neither shown nor harmonised.
+        let error = #expect(throws: (any Error).self) { try LocalRun(study: study, sources: sources) }
+        #expect(error.map { "\($0)" }?.contains("a batch has 3 cases, fewer than the minimum of 5") == true)
     }
 
     @Test("Sites with different columns end the run with the column's name")

@@ -62,6 +62,17 @@ struct StudyProtocolTests {
         #expect(error?.reason.contains("leak") == true)
     }
 
+    @Test("Batches by acquisition need images and fields to group by")
+    func acquisitionBatches() throws {
+        let text = try Self.text("hcc-mvi-ultrasound.yaml").replacingOccurrences(
+            of: "batch: site", with: "batch: acquisition")
+        #expect(try StudyProtocol(yaml: text, file: "p.yaml").harmonisation.groupsByAcquisition)
+        let table = try Self.text("nsclc-radiotherapy.yaml").replacingOccurrences(
+            of: "batch: site", with: "batch: acquisition")
+        let error = #expect(throws: ConfigurationError.self) { try StudyProtocol(yaml: table, file: "p.yaml") }
+        #expect(error?.field == "harmonisation.batch")
+    }
+
     @Test("Damaged documents throw and never crash")
     func fuzz() throws {
         let text = Array(try Self.text("hcc-mvi-ultrasound.yaml").utf8)

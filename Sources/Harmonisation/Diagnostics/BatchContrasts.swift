@@ -5,7 +5,7 @@ import Statistics
 /// their distances from the batch's mean (Levene 1960) and from its median (Brown and Forsythe 1974).
 ///
 /// Sums over batches only; no number of one batch leaves a site that has several. A batch must lie wholly within one shard.
-public struct BatchContrasts: Computation {
+public struct BatchContrasts: BatchwiseComputation {
     /// `harmonisation.batch-contrasts`
     public static let identifier = "harmonisation.batch-contrasts"
     let specification: State
@@ -90,15 +90,10 @@ public struct BatchContrasts: Computation {
         ]
     }
 
-    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    /// Sums over the site's batches.
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
-    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        try contribute(TableRows(shard), to: state)
-    }
-
-    /// The same of rows that need not be in memory.
-    func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
+    public func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
         let p = state.features.count
         try source.requireColumns(features: state.features, covariates: source.covariateNames)
         guard state.exponents.count == p, state.first.map({ $0.grand.count == 3 * p }) ?? true else {
@@ -168,27 +163,5 @@ public struct BatchContrasts: Computation {
                 }
                 return Feature(feature: name, anova: tests[0], levene: tests[1], brownForsythe: tests[2])
             })
-    }
-
-    /// Runs both rounds on sites whose rows need not be in memory.
-    ///
-    /// - Throws: what `contribute` and `next` throw.
-    public func run(_ sites: [any RowSource]) throws -> [Feature] {
-        try run(on: sites) { site, state in try contribute(site, to: state) }
-    }
-}
-
-extension Computation {
-    /// Runs the computation with sites that answer in a way of their own.
-    func run<Site>(on sites: [Site], answer: (Site, State) throws -> Contribution) throws -> Result {
-        var state = initialState()
-        while true {
-            var sum = Contribution.zero(blocks(for: state))
-            for site in sites { try sum.add(answer(site, state)) }
-            switch try next(after: state, sum: sum) {
-            case .broadcast(let following): state = following
-            case .done(let result): return result
-            }
-        }
     }
 }

@@ -47,7 +47,7 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     public let scores: [[Double]]?
 
     /// Features beyond which the joint part would need minutes.
-    public static let featureLimit = PrincipalComponents.featureLimit
+    public static let featureLimit = 1500
     /// Most cells of a histogram.
     public static let cells = 32
 
@@ -58,7 +58,7 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     /// - Throws: `HarmonisationError.missingValues`, `.tooFewCases`, `.tooManyFeatures`; `LinearAlgebraError`.
     public init(_ rows: some RowSource, share: Double = 0.95) throws {
         let pooled = try PooledPart([rows], share: share)
-        let joint = try pooled.projections(minimum: 1).run([rows])
+        let joint = try pooled.projections(minimum: 1).fit([rows])
         let ranked = try RowRanks(rows, pooled, joint.discriminants)
         features = zip(pooled.contrasts, ranked.features).map(FeatureDiagnostics.init(_:ranks:))
         components = pooled.components.values.count
@@ -83,14 +83,14 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     public init(sites: [any RowSource], minimum: Int, share: Double = 0.95) throws {
         let pooled = try PooledPart(sites, share: share)
         for site in sites { _ = try site.positions(among: pooled.batches, minimum: minimum) }
-        let joint = try pooled.projections(minimum: minimum).run(sites)
+        let joint = try pooled.projections(minimum: minimum).fit(sites)
         let edges = try HistogramEdges(
             features: pooled.names, means: pooled.means, deviations: pooled.deviations, cells: Self.cells,
             minimum: minimum
         ).run(chunksOf: sites)
         let histograms = try BatchHistograms(
             features: pooled.names, edges: edges, batches: pooled.batches, minimum: minimum
-        ).run(sites)
+        ).fit(sites)
         features = zip(pooled.contrasts, histograms).map(FeatureDiagnostics.init(_:histograms:))
         components = pooled.components.values.count
         (batchShare, distances, centroids) = (joint.batchShare, joint.distances, joint.centroids)
@@ -126,7 +126,7 @@ private struct PooledPart {
         }
         let columns = names.count + first.covariateNames.count
         let exponents = Array(try ExponentCensus(columns: columns).run(chunksOf: sites).prefix(names.count))
-        contrasts = try BatchContrasts(features: names, exponents: exponents).run(sites)
+        contrasts = try BatchContrasts(features: names, exponents: exponents).fit(sites)
         let moments = try PooledMoments(exponents: exponents).run(chunksOf: sites)
         means = moments.means
         deviations = zip(moments.means, moments.standardDeviations).map { $1 > 1e-12 * $0.magnitude ? $1 : 0 }
@@ -159,10 +159,10 @@ private struct RowRanks {
         var projected = pooled.batches.map { _ in [Double]() }
         var batchOf: [Int] = []
         for place in pooled.batches.indices {
-            let positions = rows.positions(of: place)
+            let numbers = rows.numbers(of: place)
             var next = 0
             try rows.forEachStandardised(of: place, state) { z in
-                scores[positions[next]] = axes.map { BatchProjections.Discriminants.product($0, z, p) }
+                scores[numbers[next]] = axes.map { BatchProjections.Discriminants.product($0, z, p) }
                 next += 1
                 batchOf.append(place)
                 for (batch, direction) in discriminants.directions.enumerated() {

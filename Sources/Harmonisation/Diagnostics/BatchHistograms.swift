@@ -5,7 +5,7 @@ public import Federation
 ///
 /// The numbers are of each batch, which is a site or a scanner: a site must have agreed that they are shown. A batch must lie
 /// wholly within one shard.
-public struct BatchHistograms: Computation {
+public struct BatchHistograms: BatchwiseComputation {
     /// `harmonisation.batch-histograms`
     public static let identifier = "harmonisation.batch-histograms"
     let specification: State
@@ -115,12 +115,7 @@ public struct BatchHistograms: Computation {
     /// Counts the values of the site's batches.
     ///
     /// - Throws: `HarmonisationError` naming the columns, an unknown batch or one that is too small.
-    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        try contribute(TableRows(shard), to: state)
-    }
-
-    /// The same of rows that need not be in memory.
-    func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
+    public func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
         try source.requireColumns(features: state.features, covariates: source.covariateNames)
         try source.requireFiniteFeatures()
         let positions = try source.positions(among: state.batches, minimum: state.minimum)
@@ -175,13 +170,6 @@ public struct BatchHistograms: Computation {
             start += edges.count + 1
         }
         return .done(features)
-    }
-
-    /// Runs the round on sites whose rows need not be in memory.
-    ///
-    /// - Throws: what `contribute` and `next` throw.
-    public func run(_ sites: [any RowSource]) throws -> [Feature] {
-        try run(on: sites) { site, state in try contribute(site, to: state) }
     }
 }
 

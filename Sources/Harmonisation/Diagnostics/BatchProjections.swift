@@ -8,7 +8,7 @@ import LinearAlgebra
 /// With eigenvalues l and batch means s_i on the components, N diag(l) - sum n_i s_i s_i' is the scatter within batches, so
 /// that no further product of features is needed. The numbers are of each batch, which is a site or a scanner: a site must have
 /// agreed that they are shown. A batch must lie wholly within one shard.
-public struct BatchProjections: Computation {
+public struct BatchProjections: BatchwiseComputation {
     /// `harmonisation.batch-projections`
     public static let identifier = "harmonisation.batch-projections"
     /// Cells along a discriminant.
@@ -89,15 +89,10 @@ public struct BatchProjections: Computation {
     /// Components.
     public func initialState() -> State { specification }
 
-    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    /// Sums over the site's batches.
     ///
     /// - Throws: `HarmonisationError` naming the columns, an unknown batch or one that is too small.
-    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        try contribute(TableRows(shard), to: state)
-    }
-
-    /// The same of rows that need not be in memory.
-    func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
+    public func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
         try source.requireColumns(features: state.features, covariates: source.covariateNames)
         try source.requireFiniteFeatures()
         let p = state.features.count
@@ -136,13 +131,6 @@ public struct BatchProjections: Computation {
             Result(
                 state, discriminants, counts: try sum.values("discriminant_cases"),
                 products: try sum.values("leading_product")))
-    }
-
-    /// Runs both rounds on sites whose rows need not be in memory.
-    ///
-    /// - Throws: what `contribute` and `next` throw.
-    public func run(_ sites: [any RowSource]) throws -> Result {
-        try run(on: sites) { site, state in try contribute(site, to: state) }
     }
 }
 

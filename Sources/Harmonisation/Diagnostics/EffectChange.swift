@@ -30,14 +30,13 @@ public enum EffectChange {
         let (features, covariates) = (sites[0].featureNames, sites[0].covariateNames)
         let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: sites)
         let computation = ComBatFit(features: features, covariates: covariates, exponents: exponents)
-        var (products, cases) = ([Double](), 0.0)
-        let model = try computation.run(on: sites) { site, state in
-            let own = try computation.contribute(site, to: state)
-            cases += try own.scalar("cases")
-            let values = try own.values("covariate_product")
-            products = products.isEmpty ? values : zip(products, values).map(+)
-            return own
+        let state = computation.initialState()
+        var sum = Contribution.zero(computation.blocks(for: state))
+        for site in sites { try sum.add(computation.contribute(site, to: state)) }
+        guard case .done(let model) = try computation.next(after: state, sum: sum) else {
+            throw HarmonisationError.noCases
         }
+        let (products, cases) = (try sum.values("covariate_product"), try sum.scalar("cases"))
         let q = covariates.count
         let deviations = (0..<q).map { i in
             let unit = Double(sign: .plus, exponent: exponents[features.count + i], significand: 1)

@@ -1,6 +1,14 @@
 import Federation
 
 extension RowSource {
+    /// Numbers of a batch's rows in the order in which they are read.
+    ///
+    /// - Parameter batch: position among `batches`.
+    public func numbers(of batch: Int) -> [Int] {
+        let start = batches.prefix(batch).reduce(0) { $0 + $1.rows }
+        return Array(order[start..<start + batches[batch].rows])
+    }
+
     /// Numbers that are in memory at once: 32 MB.
     private var columnBudget: Int { 1 << 22 }
 

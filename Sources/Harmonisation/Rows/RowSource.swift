@@ -16,19 +16,9 @@ public protocol RowSource {
     ///
     /// - Parameter batch: position among `batches`.
     func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws
-
-    /// Where a batch's rows are among the rows of the source, in the order in which `forEachChunk` gives them; without an
-    /// order of its own a source has its rows batch by batch.
-    func positions(of batch: Int) -> [Int]
 }
 
 extension RowSource {
-    /// Batch by batch.
-    public func positions(of batch: Int) -> [Int] {
-        let start = batches.prefix(batch).reduce(0) { $0 + $1.rows }
-        return Array(start..<start + batches[batch].rows)
-    }
-
     /// Number of rows.
     public var count: Int { batches.reduce(0) { $0 + $1.rows } }
 
@@ -79,9 +69,43 @@ public struct TableRows: RowSource {
     public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
         try body(table, groups[batch])
     }
+}
 
-    /// Positions in the table.
-    public func positions(of batch: Int) -> [Int] { groups[batch] }
+/// Rows of a source, changed as they are read.
+public struct MappedRows: RowSource {
+    /// Names of the features after the change.
+    public let featureNames: [String]
+    /// Names of the coded covariates after the change.
+    public let covariateNames: [String]
+    private let source: any RowSource
+    private let change: (CaseTable) throws -> CaseTable
+
+    /// - Parameters:
+    ///   - features: names of the features that `change` leaves.
+    ///   - covariates: names of the covariates that it leaves.
+    ///   - change: makes of a table one with the same rows and batches.
+    public init(
+        _ source: any RowSource, features: [String], covariates: [String],
+        change: @escaping (_ table: CaseTable) throws -> CaseTable
+    ) {
+        self.source = source
+        featureNames = features
+        covariateNames = covariates
+        self.change = change
+    }
+
+    /// Batches and their rows.
+    public var batches: [(name: String, rows: Int)] { source.batches }
+    /// Numbers of the rows in the order in which they are read.
+    public var order: [Int] { source.order }
+
+    /// Changed tables, which have rows of the batch only.
+    public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
+        try source.forEachChunk(of: batch) { table, rows in
+            let own = try change(rows.count == table.count ? table : table.selecting(rows: rows))
+            try body(own, Array(0..<own.count))
+        }
+    }
 }
 
 /// Rows of a source, changed as they are read.
