@@ -108,43 +108,6 @@ public struct MappedRows: RowSource {
     }
 }
 
-/// Rows of a source, changed as they are read.
-public struct MappedRows: RowSource {
-    /// Names of the features after the change.
-    public let featureNames: [String]
-    /// Names of the coded covariates after the change.
-    public let covariateNames: [String]
-    private let source: any RowSource
-    private let change: (CaseTable) throws -> CaseTable
-
-    /// - Parameters:
-    ///   - features: names of the features that `change` leaves.
-    ///   - covariates: names of the covariates that it leaves.
-    ///   - change: makes of a table one with the same rows and batches.
-    public init(
-        _ source: any RowSource, features: [String], covariates: [String],
-        change: @escaping (_ table: CaseTable) throws -> CaseTable
-    ) {
-        self.source = source
-        featureNames = features
-        covariateNames = covariates
-        self.change = change
-    }
-
-    /// Batches and their rows.
-    public var batches: [(name: String, rows: Int)] { source.batches }
-    /// Numbers of the rows in the order in which they are read.
-    public var order: [Int] { source.order }
-
-    /// Changed tables, which have rows of the batch only.
-    public func forEachChunk(of batch: Int, _ body: (_ table: CaseTable, _ rows: [Int]) throws -> Void) throws {
-        try source.forEachChunk(of: batch) { table, rows in
-            let own = try change(rows.count == table.count ? table : table.selecting(rows: rows))
-            try body(own, Array(0..<own.count))
-        }
-    }
-}
-
 extension Computation where Shard == CaseTable {
     /// Runs a computation whose rows may be divided among shards in any way, each chunk a shard of its own: the bits of
     /// the sums are those of the whole tables.
