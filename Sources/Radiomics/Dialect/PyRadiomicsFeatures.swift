@@ -99,7 +99,8 @@ private func features(
         values[feature.definition.plainColumn] = feature.value
     }
     // One matrix for all of its features.
-    let cooccurrence = CooccurrenceMatrix(grid: computed.grid)
+    let cooccurrence =
+        CooccurrenceMatrix(grid: computed.grid)
         .values([aggregation.matrix], and: maximalCorrelation)[aggregation.matrix] ?? []
     for (feature, value) in zip(FeatureCatalogue.definitions(.cooccurrence, aggregation.matrix), cooccurrence) {
         values[feature.plainColumn] = value.isFinite ? value : .nan
@@ -182,7 +183,9 @@ private struct PlaneDiameters {
         let points = SurfacePoints.all(region: region)
         let sizes = [region.width, region.height, region.depth]
         let half = [region.spacing.x / 2, region.spacing.y / 2, region.spacing.z / 2]
-        func coordinate(_ point: LatticePoint, _ axis: Int) -> Int { axis == 0 ? point.x : axis == 1 ? point.y : point.z }
+        func coordinate(_ point: LatticePoint, _ axis: Int) -> Int {
+            axis == 0 ? point.x : axis == 1 ? point.y : point.z
+        }
         /// The diameter over all planes in which the coordinate along one axis is constant.
         func diameter(_ plane: Int, _ across: Int, _ along: Int) -> Double {
             // Of each line of points in a plane the first and the last are enough. Coordinates begin at -1.

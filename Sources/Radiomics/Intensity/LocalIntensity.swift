@@ -19,8 +19,8 @@ struct LocalIntensity {
     private let region: Region
     /// Extent of the sphere in voxels.
     private let reach: (x: Int, y: Int, z: Int)
-    /// Rows of voxels of the sphere: offset in y and z, and half the extent along x.
-    private let rows: [(y: Int, z: Int, half: Int)]
+    /// Rows of voxels of the sphere by slice, from the lowest: offset in y, and half the extent along x.
+    private let rows: [[(y: Int, half: Int)]]
 
     init(image: Volume, region: Region) {
         self.image = image
@@ -32,15 +32,14 @@ struct LocalIntensity {
             min(Int(Self.radius / spacing.x), size.x), min(Int(Self.radius / spacing.y), size.y),
             min(Int(Self.radius / spacing.z), size.z)
         )
-        var rows: [(y: Int, z: Int, half: Int)] = []
-        for z in -reach.z...reach.z {
-            for y in -reach.y...reach.y {
+        let (reachY, reachZ) = (reach.y, reach.z)
+        rows = (-reachZ...reachZ).map { z in
+            (-reachY...reachY).compactMap { y -> (y: Int, half: Int)? in
                 let (dy, dz) = (Double(y) * spacing.y, Double(z) * spacing.z)
                 let rest = Self.radius * Self.radius - dy * dy - dz * dz
-                if rest >= 0 { rows.append((y, z, min(Int(rest.squareRoot() / spacing.x), size.x))) }
+                return rest < 0 ? nil : (y: y, half: min(Int(rest.squareRoot() / spacing.x), size.x))
             }
         }
-        self.rows = rows
     }
 
     /// Local peak (at the maximum of the mask; the highest where several voxels share it) and global peak.
@@ -48,6 +47,8 @@ struct LocalIntensity {
         let maximum = region.inside.max() ?? .nan
         var (local, global) = (-Double.infinity, -Double.infinity)
         var slices: [Int: RunningSums] = [:]
+        var sum = [Double](repeating: 0, count: region.width)
+        var count = [Int32](repeating: 0, count: region.width)
         for z in 0..<region.depth {
             slices[z - reach.z - 1] = nil
             for other in z - reach.z...z + reach.z where slices[other] == nil { slices[other] = running(other) }
@@ -57,14 +58,20 @@ struct LocalIntensity {
                 guard let low = inside.firstIndex(where: { $0 != 0 }), let high = inside.lastIndex(where: { $0 != 0 })
                 else { continue }
                 let window = low - mask..<high - mask + 1
-                var sum = [Double](repeating: 0, count: window.count)
-                var count = [Int32](repeating: 0, count: window.count)
-                for row in rows {
-                    let start = window.lowerBound + reach.x
-                    slices[z + row.z]?.add(row: y + row.y + reach.y, half: row.half, start: start, &sum, &count)
+                for x in 0..<window.count { (sum[x], count[x]) = (0, 0) }
+                // Voxels of slices in which all count, the same for the whole row.
+                var complete: Int32 = 0
+                let start = window.lowerBound + reach.x
+                for offset in -reach.z...reach.z {
+                    guard let sums = slices[z + offset] else { continue }
+                    for row in rows[offset + reach.z] {
+                        if sums.complete { complete += Int32(2 * row.half + 1) }
+                        sums.add(
+                            row: y + row.y + reach.y, half: row.half, start: start, width: window.count, &sum, &count)
+                    }
                 }
                 for x in window where region.intensity[mask + x] != 0 {
-                    let mean = sum[x - window.lowerBound] / Double(count[x - window.lowerBound])
+                    let mean = sum[x - window.lowerBound] / Double(count[x - window.lowerBound] + complete)
                     global = max(global, mean)
                     if region.values[mask + x] == maximum { local = max(local, mean) }
                 }
@@ -105,15 +112,14 @@ struct LocalIntensity {
         let stride: Int
         let sums: [Double]
         let counts: [Int32]
-        /// Whether every voxel counts, so that the numbers need not be read.
+        /// Whether every voxel counts: then `add` does not count them.
         let complete: Bool
 
-        /// Adds the window of `half` voxels to both sides of each voxel of a row from `start` on.
-        func add(row: Int, half: Int, start: Int, _ sum: inout [Double], _ count: inout [Int32]) {
+        /// Adds the window of `half` voxels to both sides of each of `width` voxels of a row from `start` on.
+        func add(row: Int, half: Int, start: Int, width: Int, _ sum: inout [Double], _ count: inout [Int32]) {
             let low = row * stride + start - half
             let high = row * stride + start + half + 1
-            let width = sum.count
-            precondition(low >= 0 && high + width <= sums.count && count.count == width)
+            precondition(low >= 0 && high + width <= sums.count && width <= sum.count && width <= count.count)
             // Pointers: the loops run once for each voxel and row of the sphere.
             sums.withUnsafeBufferPointer { sums in
                 counts.withUnsafeBufferPointer { counts in
@@ -124,10 +130,7 @@ struct LocalIntensity {
                             else { return }
                             let (lowSums, highSums) = (sums + low, sums + high)
                             for x in 0..<width { sum[x] += highSums[x] - lowSums[x] }
-                            guard !complete else {
-                                for x in 0..<width { count[x] &+= Int32(2 * half + 1) }
-                                return
-                            }
+                            if complete { return }
                             let (lowCounts, highCounts) = (counts + low, counts + high)
                             for x in 0..<width { count[x] &+= highCounts[x] &- lowCounts[x] }
                         }

@@ -21,7 +21,9 @@ struct SortedIntensities {
                     }
                     for digit in 0..<3 {
                         var next = 0
-                        for place in digit << 11..<(digit + 1) << 11 { (starts[place], next) = (next, next + starts[place]) }
+                        for place in digit << 11..<(digit + 1) << 11 {
+                            (starts[place], next) = (next, next + starts[place])
+                        }
                         for index in 0..<count {
                             let place = digit << 11 + Self.digit(keys[index], digit)
                             buffer[starts[place]] = keys[index]
