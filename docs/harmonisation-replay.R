@@ -33,7 +33,7 @@ estimate <- function(batches, factors, m) {
     levels <- factors[[f]]$levels; place <- match(meta[[factors[[f]]$name]], sapply(levels, `[[`, "batch"))
     if (f == 1 && any(unknown <- is.na(place) & !reference)) stop(meta[unknown, columns[1]][1], " did not fit the model")
     for (b in seq_along(levels)) {
-      at <- which(place == b); k <- length(at)
+      at <- which(place == b); k <- length(at); if (k == 0) next
       own$location[at, ] <- own$location[at, ] + matrix(number(levels[[b]]$location), k, width, byrow = TRUE)
       own$scale[at, ] <- own$scale[at, ] * matrix(number(levels[[b]]$scale), k, width, byrow = TRUE)
       own$skipped[at, text(m$features) %in% text(levels[[b]]$constantFeatures)] <- TRUE

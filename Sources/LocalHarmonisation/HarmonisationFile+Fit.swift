@@ -127,18 +127,33 @@ extension HarmonisationFile {
         )
     }
 
+    /// Refuses a combination of levels with fewer rows, and a feature of which fewer of its rows have a value.
+    ///
+    /// Here and not chunk by chunk: a chunk's few rows are not the site's.
+    private static func requireRows(_ site: any RowSource, minimum: Int) throws {
+        guard minimum > 1 else { return }
+        for (place, batch) in site.batches.enumerated() {
+            var counts = [Int](repeating: 0, count: site.featureNames.count)
+            try site.forEachChunk(of: place) { table, rows in
+                for row in rows {
+                    for column in counts.indices where !table.features[row * counts.count + column].isNaN {
+                        counts[column] += 1
+                    }
+                }
+            }
+            if let sparse = ([batch.rows] + counts.filter { $0 > 0 }).min(), sparse < minimum {
+                throw HarmonisationError.sparseCombination(
+                    levels: BatchCombination.levels(of: batch.name), cases: sparse, minimum: minimum)
+            }
+        }
+    }
+
     private static func fitFactors(
         _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool, after subjects: RandomIntercepts? = nil
     ) throws -> HarmonisationFile {
         let (features, covariates) = (sources[0].featureNames, sources[0].covariateNames)
         let minimum = sources.count > 1 ? plan.combinationMinimum : 1
-        for site in sources {
-            // Here and not chunk by chunk: a chunk's few rows are not the site's.
-            if let sparse = site.batches.first(where: { $0.rows < minimum }) {
-                throw HarmonisationError.sparseCombination(
-                    levels: BatchCombination.levels(of: sparse.name), cases: sparse.rows, minimum: minimum)
-            }
-        }
+        for site in sources { try requireRows(site, minimum: minimum) }
         let names = sources.flatMap { $0.batches.map(\.name) }
         if let reference = plan.reference, !names.contains(reference) {
             throw LocalHarmonisationError.noReference(

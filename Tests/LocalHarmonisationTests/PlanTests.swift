@@ -196,6 +196,15 @@ struct PlanTests {
         #expect(throws: HarmonisationError.sparseCombination(levels: ["GE", "soft"], cases: 2, minimum: 3)) {
             try HarmonisationSimulation(strict, rows: rows, sites: sites)
         }
+        // Two rows of a combination, one of which has the feature.
+        var table = rows.table
+        table.features[0] = .nan
+        let gap = HarmonisationRows(table: table)
+        let pair = try HarmonisationPlan(batchColumns: columns, combinationMinimum: 2)
+        #expect(throws: HarmonisationError.sparseCombination(levels: ["GE", "soft"], cases: 1, minimum: 2)) {
+            try HarmonisationSimulation(pair, rows: gap, sites: sites)
+        }
+        #expect(try HarmonisationSimulation(plan, rows: gap, sites: sites).largestDifference == 0)
         for plan in [
             { try HarmonisationPlan(batchColumns: columns, reference: "GE") },
             { try HarmonisationPlan(batchColumns: columns, method: .parametricSVA) },

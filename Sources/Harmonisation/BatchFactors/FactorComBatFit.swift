@@ -27,7 +27,8 @@ public struct FactorComBatFit: Computation {
     ///   - reference: level of each factor; grand mean and residual variance become those of the rows with these levels, which
     ///     stay unchanged, and effects are differences to those of these levels. Nil for the mean of all rows.
     ///   - pooled: the pooled regression where it is known already (of `RandomInterceptFit`, whose rows come without their
-    ///     patients' intercepts), so that the third round falls away; nil to fit it. Not with `smooth` and `reference`.
+    ///     patients' intercepts), so that the third round falls away; nil to fit it. It has the method, and the classes. Not
+    ///     with `smooth` and `reference`.
     ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`; not with `smooth` and
     ///     `reference`.
     public init(
