@@ -43,6 +43,9 @@ extension HarmonisationFile {
             let found = try factors.model(model).estimates(of: site.batch)
             harmoniser.estimates = found.estimates
             harmoniser.fallbacks = found.fallbacks
+            if subjects != nil, let new = found.fallbacks.first {
+                throw LocalHarmonisationError.newBatchWithSubjects(new.levels.joined(separator: " / "))
+            }
             if let covariance, let scoreFactors {
                 let scores = try scoreFactors.model(covariance.scores).estimates(of: site.batch)
                 harmoniser.covariance = (covariance, scores.estimates)

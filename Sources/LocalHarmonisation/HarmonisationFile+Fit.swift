@@ -31,10 +31,18 @@ extension HarmonisationFile {
         if !incomplete.isEmpty { try requireMissingAllowed(plan, incomplete) }
         let sources = try sites.map { try $0.source(plan.transforms) }
         guard plan.batchColumns.count == 1 else {
+            if plan.subjectColumn != nil {
+                let found = try randomIntercepts(plan, sites: sites)
+                return try fitFactors(plan, sources: found.rest, isIncomplete: false, after: found)
+            }
             return try fitFactors(plan, sources: sources, isIncomplete: !incomplete.isEmpty)
         }
         try requireBatches(plan, sources: sources)
-        if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
+        if plan.subjectColumn != nil {
+            let found = try randomIntercepts(plan, sites: sites)
+            let estimates = try found.rest.flatMap { try found.combat.estimates($0, minimumBatchSize: 1) }
+            return try HarmonisationFile(plan: plan, model: found.combat, batches: estimates, subjects: found.part)
+        }
         let model = try plan.classified(pooled(plan, sources: sources, isIncomplete: !incomplete.isEmpty))
         let estimates = try sources.flatMap { try model.estimates($0, minimumBatchSize: 1) }
         guard plan.hasCovariance else { return try HarmonisationFile(plan: plan, model: model, batches: estimates) }
@@ -89,43 +97,63 @@ extension HarmonisationFile {
         return try ReferenceBatchFit(model, reference: reference).run(chunksOf: sources)
     }
 
-    private static func fitWithSubjects(
+    /// What random intercepts of patients leave, site by site, and the model that they are of.
+    private typealias RandomIntercepts = (combat: ComBatModel, part: SubjectPart, rest: [any RowSource])
+
+    /// The regression with a random intercept of each patient; with several batch columns each combination of levels has an
+    /// intercept of its own in it.
+    private static func randomIntercepts(
         _ plan: HarmonisationPlan, sites: [some SiteRows]
-    ) throws -> HarmonisationFile {
+    ) throws -> RandomIntercepts {
         let patients = try sites.map { try $0.patients(plan.transforms) }
-        var seen: Set<String> = []
+        var (subjects, batches): (Set<String>, Set<String>) = ([], [])
         for site in patients {
-            let own = Set(site.subject)
-            guard seen.isDisjoint(with: own) else { throw LocalHarmonisationError.sharedSubject }
-            seen.formUnion(own)
+            guard subjects.isDisjoint(with: site.subject) else { throw LocalHarmonisationError.sharedSubject }
+            subjects.formUnion(site.subject)
+            for batch in site.batches where !batches.insert(batch.name).inserted {
+                throw LocalHarmonisationError.sharedBatch(BatchCombination.shown(batch.name))
+            }
         }
         let (features, covariates) = (patients[0].featureNames, patients[0].covariateNames)
         let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: patients)
         let fitted = try RandomInterceptFit(
             features: features, covariates: covariates, exponents: exponents, method: plan.method
         ).fit(patients)
-        let combat = try plan.classified(fitted.combat)
         let intercepts = try patients.flatMap { try fitted.batchIntercepts($0, exponents: exponents) }
-        let estimates = try patients.flatMap {
-            try combat.estimates(fitted.subjectIntercepts($0, batches: intercepts).rest, minimumBatchSize: 1)
+        return (
+            try plan.classified(fitted.combat),
+            SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts),
+            patients.map { fitted.subjectIntercepts($0, batches: intercepts).rest }
+        )
+    }
+
+    /// Refuses a combination of levels with fewer rows, and a feature of which fewer of its rows have a value.
+    ///
+    /// Here and not chunk by chunk: a chunk's few rows are not the site's.
+    private static func requireRows(_ site: any RowSource, minimum: Int) throws {
+        guard minimum > 1 else { return }
+        for (place, batch) in site.batches.enumerated() {
+            var counts = [Int](repeating: 0, count: site.featureNames.count)
+            try site.forEachChunk(of: place) { table, rows in
+                for row in rows {
+                    for column in counts.indices where !table.features[row * counts.count + column].isNaN {
+                        counts[column] += 1
+                    }
+                }
+            }
+            if let sparse = ([batch.rows] + counts.filter { $0 > 0 }).min(), sparse < minimum {
+                throw HarmonisationError.sparseCombination(
+                    levels: BatchCombination.levels(of: batch.name), cases: sparse, minimum: minimum)
+            }
         }
-        return try HarmonisationFile(
-            plan: plan, model: combat, batches: estimates,
-            subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts))
     }
 
     private static func fitFactors(
-        _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool
+        _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool, after subjects: RandomIntercepts? = nil
     ) throws -> HarmonisationFile {
         let (features, covariates) = (sources[0].featureNames, sources[0].covariateNames)
         let minimum = sources.count > 1 ? plan.combinationMinimum : 1
-        for site in sources {
-            // Here and not chunk by chunk: a chunk's few rows are not the site's.
-            if let sparse = site.batches.first(where: { $0.rows < minimum }) {
-                throw HarmonisationError.sparseCombination(
-                    levels: BatchCombination.levels(of: sparse.name), cases: sparse.rows, minimum: minimum)
-            }
-        }
+        for site in sources { try requireRows(site, minimum: minimum) }
         let names = sources.flatMap { $0.batches.map(\.name) }
         if let reference = plan.reference, !names.contains(reference) {
             throw LocalHarmonisationError.noReference(
@@ -136,10 +164,12 @@ extension HarmonisationFile {
         let model = try FactorComBatFit(
             features: features, covariates: covariates, exponents: try census.run(chunksOf: sources), factors: factors,
             method: plan.method, smooth: plan.design.smoothGroups, classes: try plan.classes?.classes(of: features),
-            reference: plan.reference.map(BatchCombination.levels), allowsMissing: isIncomplete
+            reference: plan.reference.map(BatchCombination.levels), pooled: subjects?.combat,
+            allowsMissing: isIncomplete
         ).run(chunksOf: sources)
         guard plan.hasCovariance else {
-            return try HarmonisationFile(plan: plan, model: model.combat, batches: [], factors: FactorPart(model))
+            return try HarmonisationFile(
+                plan: plan, model: model.combat, batches: [], subjects: subjects?.part, factors: FactorPart(model))
         }
         let estimates = model.composed(model.combinations.map { BatchCombination.name($0.levels) })
         let covariance = try CovarianceModel.fit(

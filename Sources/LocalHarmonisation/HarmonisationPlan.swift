@@ -51,9 +51,6 @@ public struct HarmonisationPlan: Sendable {
                             + "\(batchColumns.joined(separator: ","))")
                 }
             }
-            guard subjectColumn == nil else {
-                throw .options("several batch columns cannot be had with a random intercept yet; leave one of them out")
-            }
             guard !method.isOfPackage, missing == .values else {
                 throw .options(
                     "no package fits several batch columns in one model, so that there is nothing to be compatible with; "

@@ -15,6 +15,8 @@ public enum VariantCatalogue {
         let factors = [BatchFactor(name: "v", levels: ["A", "B"]), BatchFactor(name: "k", levels: ["1", "2", "3"])]
         let several = FactorComBatFit(
             features: features, covariates: covariates, exponents: exponents, factors: factors)
+        let incomplete = FactorComBatFit(
+            features: features, covariates: covariates, exponents: exponents, factors: factors, allowsMissing: true)
         let variants: [(String, [[BlockSpecification]])] = [
             ("all: public scales, before anything else", [first(ExponentCensus(columns: 7))]),
             ("parametric, non-parametric, without EB, mean-only, classes, smooth terms", [first(single)]),
@@ -25,6 +27,10 @@ public enum VariantCatalogue {
             ),
             ("folds of a cross-validation (3)", [first(FoldedComBatFit(single, folds: 3))]),
             ("several batch columns (2 and 3 levels, 4 combinations)", several.everyRound(combinations: 4)),
+            (
+                "several batch columns, missing values (2 and 3 levels, 4 combinations)",
+                incomplete.everyRound(combinations: 4)
+            ),
             (
                 "random intercepts, first round",
                 [first(RandomInterceptFit(features: features, covariates: covariates, exponents: exponents))]

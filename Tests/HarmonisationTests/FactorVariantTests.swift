@@ -251,4 +251,83 @@ struct FactorVariantTests {
         #expect(spread(again) < 0.5 * spread(scores))
         #expect(after.features.allSatisfy { $0.isFinite })
     }
+
+    /// What random intercepts leave of the longitudinal fixture, whose batches are combinations of hospital and scanner.
+    static func withoutIntercepts(
+        hospitals: Bool, method: ComBatMethod
+    ) throws -> (combat: ComBatModel, rest: any RowSource, [BatchFactor]) {
+        let whole = try HarmonisationCase("synth_longitudinal")
+        let subjects = try CSVFixture.shared("data/harmonisation/synth_longitudinal/meta.csv").texts("subject")
+        var table = whole.table
+        let first = Set(Set(subjects).sorted().prefix(14))
+        if hospitals {
+            for row in 0..<table.count {
+                table.batch[row] = BatchCombination.name([first.contains(subjects[row]) ? "A" : "B", table.batch[row]])
+            }
+        }
+        let shard = LongitudinalTable(table: table, subject: subjects)
+        let exponents = try ExponentCensus(columns: table.featureCount + 1).run(on: [table]).result
+        let fitted = try RandomInterceptFit(
+            features: table.featureNames, covariates: table.covariateNames, exponents: exponents, method: method
+        ).fit([shard])
+        let intercepts = try fitted.batchIntercepts(shard, exponents: exponents)
+        return (
+            fitted.combat, fitted.subjectIntercepts(shard, batches: intercepts).rest,
+            BatchFactor.all(hospitals ? ["hospital", "scanner"] : ["scanner"], in: table.batch)
+        )
+    }
+
+    static func effects(
+        _ combat: ComBatModel, _ rest: any RowSource, _ factors: [BatchFactor]
+    ) throws -> FactorComBatModel {
+        let columns = combat.features.count + combat.covariates.count
+        return try FactorComBatFit(
+            features: combat.features, covariates: combat.covariates,
+            exponents: ExponentCensus(columns: columns).run(chunksOf: [rest]), factors: factors,
+            method: combat.method, pooled: combat
+        ).run(chunksOf: [rest])
+    }
+
+    @Test(
+        "After random intercepts one factor has the estimates of one batch column",
+        .enabled(if: SharedData.available("data/harmonisation"), "no shared data"))
+    func interceptsOfOneFactor() throws {
+        let (combat, rest, factors) = try Self.withoutIntercepts(hospitals: false, method: .parametric)
+        let model = try Self.effects(combat, rest, factors)
+        #expect(model.combat == combat)
+        for (found, expected) in zip(model.factors[0].levels, try combat.estimates(rest)) {
+            #expect(found.batch == expected.batch)
+            #expect(zip(found.location, expected.location).allSatisfy { ($0 - $1).magnitude < 1e-10 })
+            #expect(zip(found.scale, expected.scale).allSatisfy { ($0 / $1 - 1).magnitude < 1e-10 })
+        }
+    }
+
+    @Test(
+        "After random intercepts effects of scanners beside hospitals are those of a dense regression",
+        .enabled(if: SharedData.available("data/harmonisation"), "no shared data"))
+    func interceptsOfSeveralFactors() throws {
+        let (combat, rest, factors) = try Self.withoutIntercepts(hospitals: true, method: .withoutEB)
+        let model = try Self.effects(combat, rest, factors)
+        let scanners = factors[1].levels
+        var (design, values): ([[Double]], [[Double]]) = ([], [])
+        try rest.forEachChunk { table, rows in
+            for row in rows {
+                let levels = BatchCombination.levels(of: table.batch[row])
+                design.append([1, levels[0] == "A" ? 1 : 0] + scanners.dropFirst().map { levels[1] == $0 ? 1 : 0 })
+                let p = combat.features.count
+                values.append(
+                    (0..<p).map { column in
+                        let fitted = combat.grandMean[column] + combat.beta[column] * table.covariates[row]
+                        return (table.features[row * p + column] - fitted) / combat.pooledStandardDeviation[column]
+                    })
+            }
+        }
+        for column in combat.features.indices {
+            let coefficients = Self.regression(design, values.map { $0[column] })
+            let effects = model.factors[1].levels.map { $0.location[column] }
+            for level in scanners.indices.dropFirst() {
+                #expect((effects[level] - effects[0] - coefficients[1 + level]).magnitude < 1e-9)
+            }
+        }
+    }
 }

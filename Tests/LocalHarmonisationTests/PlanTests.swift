@@ -198,12 +198,53 @@ struct PlanTests {
         #expect(throws: HarmonisationError.sparseCombination(levels: ["GE", "soft"], cases: 2, minimum: 3)) {
             try HarmonisationSimulation(strict, rows: rows, sites: sites)
         }
+        // Two rows of a combination, one of which has the feature.
+        var table = rows.table
+        table.features[0] = .nan
+        let gap = HarmonisationRows(table: table)
+        let pair = try HarmonisationPlan(batchColumns: columns, combinationMinimum: 2)
+        #expect(throws: HarmonisationError.sparseCombination(levels: ["GE", "soft"], cases: 1, minimum: 2)) {
+            try HarmonisationSimulation(pair, rows: gap, sites: sites)
+        }
+        #expect(try HarmonisationSimulation(plan, rows: gap, sites: sites).largestDifference == 0)
         for plan in [
             { try HarmonisationPlan(batchColumns: columns, reference: "GE") },
             { try HarmonisationPlan(batchColumns: columns, method: .parametricSVA) },
             { try HarmonisationPlan(batchColumns: ["vendor", "vendor"]) },
         ] {
             #expect(throws: LocalHarmonisationError.self) { try plan() }
+        }
+    }
+
+    @Test(
+        "Random intercepts beside several batch columns: sites of whole patients have the bits of the pooled table",
+        .enabled(if: SharedData.available("data/harmonisation"), "no shared data"))
+    func factorsWithSubjects() throws {
+        let features = try CSVFixture.shared("data/harmonisation/synth_longitudinal/features.csv")
+        let meta = try CSVFixture.shared("data/harmonisation/synth_longitudinal/meta.csv")
+        let (scanner, subject) = (meta.texts("batch"), meta.texts("subject"))
+        let first = Set(Set(subject).sorted().prefix(14))
+        let hospital = subject.map { first.contains($0) ? "A" : "B" }
+        let columns = features.columns.map { features.numbers($0) }
+        let table = CaseTable(
+            featureNames: features.columns, features: scanner.indices.flatMap { row in columns.map { $0[row] } },
+            covariateNames: ["time"], covariates: meta.numbers("time"),
+            outcome: [Double](repeating: .nan, count: scanner.count),
+            batch: zip(hospital, scanner).map { BatchCombination.name([$0, $1]) })
+        let rows = HarmonisationRows(table: table, subject: subject)
+        let plan = try HarmonisationPlan(
+            batchColumns: ["hospital", "scanner"], design: [DesignColumn(name: "time")], subjectColumn: "subject")
+        #expect(try HarmonisationSimulation(plan, rows: rows, sites: hospital).largestDifference == 0)
+        let file = try HarmonisationFile.fit(plan, sites: [rows]).file
+        var other = table
+        other.batch[0] = BatchCombination.name(["A", "S9"])
+        #expect(throws: LocalHarmonisationError.newBatchWithSubjects("A / S9")) {
+            try file.apply(to: HarmonisationRows(table: other, subject: subject), newBatchMinimum: 5)
+        }
+        // A combination with rows in two sites has no intercept that one of them could tell.
+        let divided = scanner.indices.map { $0 % 2 == 0 ? "x" : "y" }
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationSimulation(plan, rows: rows, sites: divided)
         }
     }
 
@@ -264,45 +305,6 @@ struct PlanTests {
         #expect(fitted.file.batches.map(\.cases).sorted() == [20, 40])
         #expect(throws: LocalHarmonisationError.self) {
             try BatchSuggestion(accepted, batches: [], design: [], classes: nil)
-        }
-    }
-
-    static func isInstalled(_ program: String) -> Bool {
-        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-        return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
-    }
-
-    @Test("The lines of Python in the documentation replay a table", .enabled(if: isInstalled("python3"), "no python3"))
-    func python() throws { try replay("python3", "harmonisation-replay.py") }
-
-    @Test("The lines of R in the documentation replay a table", .enabled(if: isInstalled("Rscript"), "no R"))
-    func r() throws { try replay("Rscript", "harmonisation-replay.R") }
-
-    private func replay(_ program: String, _ script: String) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "replay-\(program)-\(getpid())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (input, file, harmonised) = try LocalHarmonisationTests.fitted()
-        let paths = ["model.json", "features.csv", "meta.csv", "out.csv"].map { folder.appending(path: $0) }
-        try file.json().write(to: paths[0])
-        let names = input.features.columns
-        var text = names.joined(separator: ",") + "\n"
-        try input.features.forEachRow { _, line in
-            text += try names.indices.map { try line.text($0) }.joined(separator: ",") + "\n"
-        }
-        try Data(text.utf8).write(to: paths[1])
-        try Data(input.meta.csv.utf8).write(to: paths[2])
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program, "\(SharedData.packageRoot)/docs/\(script)"] + paths.map { $0.path() }
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        let written = try CSVTable(bytes: Array(try Data(contentsOf: paths[3])), file: "out.csv")
-        for (column, name) in ["a", "b"].enumerated() {
-            for (row, value) in try written.numbers(name).enumerated() {
-                #expect((value - harmonised.features[row * 2 + column]).magnitude < 1e-12)
-            }
         }
     }
 

@@ -48,6 +48,8 @@ struct StreamTests {
                 classes: classes),
             HarmonisationPlan(batchColumns: ["batch", "site"], design: design, hasCovariance: true),
             HarmonisationPlan(batchColumns: ["batch", "site"], design: design, transforms: transforms),
+            HarmonisationPlan(
+                batchColumns: ["batch", "site"], design: design.filter { $0.smooth == nil }, subjectColumn: "patient"),
         ]
     }
 
@@ -64,7 +66,7 @@ struct StreamTests {
 
     @Test(
         "Read in chunks, a table gives the bits of the table in memory: model, fitted and applied rows",
-        arguments: 0..<10)
+        arguments: 0..<11)
     func sameBits(variant: Int) throws {
         let (input, plan, rows) = try Self.variant(variant)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
@@ -80,7 +82,7 @@ struct StreamTests {
         }
     }
 
-    @Test("Read in chunks, the models without each fold are those of the table in memory", arguments: 0..<10)
+    @Test("Read in chunks, the models without each fold are those of the table in memory", arguments: 0..<11)
     func folds(variant: Int) throws {
         let (input, plan, rows) = try Self.variant(variant)
         let parts = try HarmonisationFile.fitFolds(

@@ -19,6 +19,8 @@ extension FactorComBatFit {
         public let caseMinimum: Int
         /// Level of each factor that the others are brought to; nil for the mean of all rows.
         public let reference: [String]?
+        /// The pooled regression where it was known before; nil if it is fitted.
+        public let pooled: ComBatModel?
         /// Whether features may have missing values; nil: no.
         public let allowsMissing: Bool?
         /// Level of each factor, combination by combination; nil in the first round.

@@ -26,21 +26,25 @@ public struct FactorComBatFit: Computation {
     ///   - caseMinimum: a site with fewer rows of a combination, but not none, refuses to send their sum.
     ///   - reference: level of each factor; grand mean and residual variance become those of the rows with these levels, which
     ///     stay unchanged, and effects are differences to those of these levels. Nil for the mean of all rows.
+    ///   - pooled: the pooled regression where it is known already (of `RandomInterceptFit`, whose rows come without their
+    ///     patients' intercepts), so that the third round falls away; nil to fit it. It has the method, and the classes. Not
+    ///     with `smooth` and `reference`.
     ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`; not with `smooth` and
     ///     `reference`.
     public init(
         features: [String], covariates: [String], exponents: [Int], factors: [BatchFactor],
         method: ComBatMethod = .parametric, smooth: [[Int]] = [], classes: [String]? = nil, caseMinimum: Int = 1,
-        reference: [String]? = nil, allowsMissing: Bool = false
+        reference: [String]? = nil, pooled: ComBatModel? = nil, allowsMissing: Bool = false
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         precondition(!factors.isEmpty, "one factor at least")
         precondition(reference.map { $0.count == factors.count } ?? true, "a reference level for each factor")
-        precondition(!allowsMissing || (smooth.isEmpty && reference == nil), "missing values with other options")
+        precondition(!allowsMissing && pooled == nil || smooth.isEmpty && reference == nil, "options without meaning")
+        precondition(!allowsMissing || pooled == nil, "missing values and a pooled regression")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, factors: factors, method: method,
             smooth: smooth.isEmpty ? nil : smooth, classes: classes, caseMinimum: caseMinimum,
-            reference: reference, allowsMissing: allowsMissing ? true : nil)
+            reference: reference, pooled: pooled, allowsMissing: allowsMissing ? true : nil)
     }
 
     /// What is harmonised.
@@ -106,6 +110,7 @@ public struct FactorComBatFit: Computation {
             }
             let width = state.exponents.count
             following.means = sums.indices.map { sums[$0] / counts[$0 / width] }
+            following.model = state.pooled
             return .broadcast(following)
         }
         guard let model = state.model else {
