@@ -62,6 +62,14 @@ extension BatchEstimate {
         self.isShrunk = isShrunk
     }
 
+    /// What the reference is to be brought to itself: nothing changes.
+    static func reference(_ batch: String, cases: Int, features: Int) -> BatchEstimate {
+        BatchEstimate(
+            batch: batch, cases: cases, location: [Double](repeating: 0, count: features),
+            scale: [Double](repeating: 1, count: features), constantFeatures: [], isLocationOnly: false,
+            isShrunk: false)
+    }
+
     /// Positions in `columns` of the features that share a prior, classes in the order of their names.
     static func groups(_ columns: [Int], classes: [String]?) -> [[Int]] {
         guard let classes else { return [Array(columns.indices)] }

@@ -5,7 +5,7 @@ public import Federation
 ///
 /// No row, no design row and no batch column leaves; per-batch location and scale are estimated at the site afterwards
 /// and stay there. A batch must lie wholly within one shard.
-public struct ComBatFit: Computation {
+public struct ComBatFit: BatchwiseComputation {
     /// `harmonisation.combat`
     public static let identifier = "harmonisation.combat"
     let specification: State
@@ -81,15 +81,10 @@ public struct ComBatFit: Computation {
         return blocks
     }
 
-    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    /// Sums over the site's batches, whose rows are read twice.
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
-    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        try contribute(TableRows(shard), to: state)
-    }
-
-    /// The same of rows that need not be in memory, which are read twice.
-    func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
+    public func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
         let p = state.features.count
         let q = state.covariates.count
         try source.requireColumns(features: state.features, covariates: state.covariates)
@@ -112,17 +107,6 @@ public struct ComBatFit: Computation {
             try source.requireFiniteFeatures()
             throw error
         }
-    }
-
-    /// Fits the rows of sites that need not be in memory.
-    ///
-    /// - Throws: what `contribute` and `next` throw.
-    public func fit(_ sites: [any RowSource]) throws -> ComBatModel {
-        let state = initialState()
-        var sum = Contribution.zero(blocks(for: state))
-        for site in sites { try sum.add(contribute(site, to: state)) }
-        guard case .done(let model) = try next(after: state, sum: sum) else { throw HarmonisationError.noCases }
-        return model
     }
 
     /// The model.

@@ -1,5 +1,4 @@
 public import Federation
-import LinearAlgebra
 
 /// CovBat (Chen et al., Human Brain Mapping 43:1179, 2022): after ComBat, location and scale of each batch are removed from the
 /// scores of the leading principal components of the residuals, so that batches agree in their correlations too.
@@ -19,60 +18,67 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     /// ComBat without covariates and without empirical Bayes of the scores.
     public let scores: ComBatModel
 
-    /// Fits harmonised tables, one a site.
+    /// A model, and location and scale of the scores, which stay at the sites.
+    public struct Fitted: Sendable, Equatable {
+        /// What is pooled.
+        public let model: CovarianceModel
+        /// Location and scale of the scores of each batch; none with several batch factors.
+        public let estimates: [BatchEstimate]
+        /// Effects of several batch factors on the scores; nil with one.
+        public let factors: FactorComBatModel?
+    }
+
+    /// Fits the rows of sites, which need not be in memory; memory grows with the square of the number of features.
     ///
     /// - Parameters:
-    ///   - model: ComBat, which harmonised the tables.
-    ///   - tables: all features, harmonised.
+    ///   - model: ComBat, which harmonised the rows.
+    ///   - sites: all features, harmonised.
+    ///   - factors: several batch factors, whose combinations are the batches; empty for one.
     ///   - share: axes are taken until they have more than this share of the variance.
-    /// - Returns: the model, and location and scale of the scores of each batch, which stay at the site.
     /// - Throws: `HarmonisationError`, `FederationError` or `LinearAlgebraError`.
     public static func fit(
-        after model: ComBatModel, to tables: [CaseTable], share: Double = 0.95
-    ) throws -> (model: CovarianceModel, estimates: [BatchEstimate]) {
-        let active = model.activeColumns
-        guard active.count > 1 else { throw HarmonisationError.tooFewFeatures(needed: 2) }
-        let residuals = tables.map { model.residuals(of: $0) }
-        let exponents = try ExponentCensus(columns: active.count).run(on: residuals).result
-        let moments = try PooledMoments(exponents: exponents).run(on: residuals).result
-        guard moments.count > 1 else { throw HarmonisationError.noCases }
-        let correction = (Double(moments.count) / Double(moments.count - 1)).squareRoot()
-        let deviation = moments.standardDeviations.map { $0 * correction }
-        let products = try ScatterMatrix(means: moments.means, deviations: deviation).run(on: residuals).result
-        let eigen = try SymmetricEigen(products)
-        let total = eigen.values.reduce(0, +)
-        var axes: [[Double]] = []
-        var reached = 0.0
-        for index in eigen.values.indices.reversed() {
-            axes.append((0..<active.count).map { eigen.vectors[index, $0] })
-            reached += eigen.values[index]
-            if reached > share * total { break }
+        after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [], share: Double = 0.95
+    ) throws -> Fitted {
+        let names = model.activeColumns.map { model.features[$0] }
+        guard names.count > 1 else { throw HarmonisationError.tooFewFeatures(needed: 2) }
+        let residuals = sites.map { MappedRows($0, features: names, covariates: [], change: model.residuals) }
+        let principal = try PrincipalAxes(of: residuals, share: share)
+        let scores = residuals.map {
+            MappedRows($0, features: principal.names, covariates: [], change: principal.scores)
         }
-        let names = active.map { model.features[$0] }
-        let partial = PrincipalScores(features: names, centre: moments.means, deviation: deviation, axes: axes)
-        let scores = residuals.map(partial.scores)
-        let census = try ExponentCensus(columns: axes.count).run(on: scores).result
+        let census = try ExponentCensus(columns: principal.axes.count).run(chunksOf: scores)
+        func covariance(_ fitted: ComBatModel) -> CovarianceModel {
+            CovarianceModel(
+                features: names, centre: principal.centre, deviation: principal.deviation, axes: principal.axes,
+                share: principal.values.reduce(0, +) / principal.total, scores: fitted)
+        }
+        guard factors.isEmpty else {
+            let fitted = try FactorComBatFit(
+                features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB
+            ).run(chunksOf: scores)
+            return Fitted(model: covariance(fitted.combat), estimates: [], factors: fitted)
+        }
         let fitted = try ComBatFit(
-            features: partial.names, covariates: [], exponents: census, method: .withoutEB
-        ).run(on: scores).result
-        let estimates = try scores.flatMap { try fitted.harmonise($0).estimates }
-        let covariance = CovarianceModel(
-            features: names, centre: moments.means, deviation: deviation, axes: axes, share: reached / total,
-            scores: fitted)
-        return (covariance, estimates)
+            features: principal.names, covariates: [], exponents: census, method: .withoutEB
+        ).fit(scores)
+        return Fitted(
+            model: covariance(fitted), estimates: try scores.flatMap { try fitted.estimates($0) }, factors: nil)
     }
 
-    private var principal: PrincipalScores {
-        PrincipalScores(features: features, centre: centre, deviation: deviation, axes: axes)
+    private var principal: PrincipalAxes {
+        PrincipalAxes(features: features, centre: centre, deviation: deviation, axes: axes)
     }
 
-    /// Location and scale of the scores of batches that were not there at the fit, from a harmonised table with them only.
+    /// Location and scale of the scores of batches that were not there at the fit, from harmonised rows of them only.
     ///
     /// - Throws: `HarmonisationError`.
-    public func estimates(_ table: CaseTable, after model: ComBatModel, minimumBatchSize: Int) throws -> [BatchEstimate]
-    {
-        try scores.harmonise(principal.scores(of: model.residuals(of: table)), minimumBatchSize: minimumBatchSize)
-            .estimates
+    public func estimates(
+        _ source: any RowSource, after model: ComBatModel, minimumBatchSize: Int
+    ) throws -> [BatchEstimate] {
+        let own = MappedRows(source, features: principal.names, covariates: []) {
+            principal.scores(of: model.residuals(of: $0))
+        }
+        return try scores.estimates(own, minimumBatchSize: minimumBatchSize)
     }
 
     /// Removes the batches' location and scale of the scores from a harmonised table.
@@ -112,30 +118,5 @@ extension ComBatModel {
         }
         return CaseTable(
             featureNames: active.map { features[$0] }, features: values, outcome: table.outcome, batch: table.batch)
-    }
-}
-
-/// Residuals on principal axes.
-private struct PrincipalScores {
-    let features: [String]
-    let centre: [Double]
-    let deviation: [Double]
-    let axes: [[Double]]
-
-    var names: [String] { axes.indices.map { "PC\($0 + 1)" } }
-
-    func scores(of residuals: CaseTable) -> CaseTable {
-        let p = features.count
-        var values: [Double] = []
-        values.reserveCapacity(residuals.count * axes.count)
-        for row in 0..<residuals.count {
-            let z = (0..<p).map { (residuals.features[row * p + $0] - centre[$0]) / deviation[$0] }
-            for axis in axes {
-                var sum = 0.0
-                for column in 0..<p { sum += axis[column] * z[column] }
-                values.append(sum)
-            }
-        }
-        return CaseTable(featureNames: names, features: values, outcome: residuals.outcome, batch: residuals.batch)
     }
 }

@@ -72,14 +72,32 @@ public struct FoldedComBatFit: Computation {
         guard state.folds >= 2, shard.fold.allSatisfy({ (0..<state.folds).contains($0) }) else {
             throw HarmonisationError.columnsDiffer("(fold)")
         }
-        let specifications = blocks(for: state)
-        var found = try fit.contribute(shard.table, to: state.fit).blocks
-        for fold in 0..<state.folds {
-            let rows = shard.fold.indices.filter { shard.fold[$0] != fold }
-            found += try fit.contribute(shard.table.selecting(rows: rows), to: state.fit).blocks
+        let rest = (0..<state.folds).map { fold in
+            TableRows(shard.table.selecting(rows: shard.fold.indices.filter { shard.fold[$0] != fold }))
         }
+        return try sums(of: [TableRows(shard.table)] + rest, for: state)
+    }
+
+    private func sums(of parts: [any RowSource], for state: State) throws -> Contribution {
+        var found: [Block] = []
+        for part in parts { found += try fit.contribute(part, to: state.fit).blocks }
         return Contribution(
-            blocks: try zip(specifications, found).map { try Block(specification: $0, words: $1.words) })
+            blocks: try zip(blocks(for: state), found).map { try Block(specification: $0, words: $1.words) })
+    }
+
+    /// Fits the rows of sites that need not be in memory.
+    ///
+    /// - Parameter sites: of each site all rows, then the rows outside each fold.
+    /// - Throws: what `contribute` and `next` throw.
+    public func fit(_ sites: [[any RowSource]]) throws -> Result {
+        let state = initialState()
+        var sum = Contribution.zero(blocks(for: state))
+        for parts in sites {
+            guard parts.count == 1 + folds else { throw HarmonisationError.columnsDiffer("(fold)") }
+            try sum.add(sums(of: parts, for: state))
+        }
+        guard case .done(let result) = try next(after: state, sum: sum) else { throw HarmonisationError.noCases }
+        return result
     }
 
     /// The models.

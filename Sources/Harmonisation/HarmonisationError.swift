@@ -38,6 +38,8 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
     case factorOrder(coarser: String, finer: String)
     /// The effects of a batch factor cannot be told from those of others.
     case factorsConfounded(factor: String, with: [String])
+    /// The rows that have a feature do not tell the effects of a batch factor from those of others, though all rows do.
+    case confoundedWhereMissing(feature: String, factor: String)
     /// Some levels of a batch factor occur only with some of another, the rest only with the rest.
     case factorsDisconnected(factor: String, levels: [String], with: String, others: [String])
     /// The batch factors have too many combinations of levels.
@@ -94,6 +96,9 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
         case .factorsConfounded(let factor, let others):
             return "the effects of '\(factor)' cannot be told from those of "
                 + "\(others.map { "'\($0)'" }.joined(separator: ", ")); leave one of them out"
+        case .confoundedWhereMissing(let feature, let factor):
+            return "the rows that have '\(feature)' do not tell the effects of '\(factor)' from those of other batch "
+                + "factors; leave the feature out"
         case .factorsDisconnected(let factor, let levels, let other, let others):
             return
                 "\(levels.joined(separator: ", ")) of '\(factor)' occur only with \(others.joined(separator: ", ")) of "

@@ -5,7 +5,7 @@ import LinearAlgebra
 /// feature over the rows that have it. The grand mean weights batches by all of their rows, as R `sva` and `neuroCombat`.
 ///
 /// A batch must lie wholly within one shard. Covariates are complete.
-public struct IncompleteComBatFit: Computation {
+public struct IncompleteComBatFit: BatchwiseComputation {
     /// `harmonisation.combat-incomplete`
     public static let identifier = "harmonisation.combat-incomplete"
     let specification: State
@@ -86,61 +86,63 @@ public struct IncompleteComBatFit: Computation {
         return blocks
     }
 
-    /// Sums over the site's batches; the same bits whatever the order of the rows.
+    /// Sums over the site's batches, whose rows are read twice; the same bits whatever their order.
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
-    public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        let p = state.features.count
-        let q = state.covariates.count
-        try shard.requireColumns(features: state.features, covariates: state.covariates)
-        guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
-        try shard.requireNoInfiniteFeatures()
-        try shard.requireFiniteCovariates()
+    public func contribute(_ source: some RowSource, to state: State) throws -> Contribution {
+        try source.requireColumns(features: state.features, covariates: state.covariates)
+        guard state.exponents.count == state.features.count + state.covariates.count else {
+            throw HarmonisationError.columnsDiffer("(exponents)")
+        }
+        try source.requireNoInfiniteFeatures()
         let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
         var sums = blocks(for: state).map(ExactSum.init)
-        let batches = shard.rowsByBatch()
-        sums[0].add(Double(shard.count))
-        sums[1].add(Double(batches.count))
-        for rows in batches {
-            for column in 0..<p {
-                let present = rows.filter { !shard.features[$0 * p + column].isNaN }
-                sums[2].add(Double(present.count), at: column)
-                guard !present.isEmpty else {
-                    sums[4].add(1, at: column)
-                    continue
-                }
-                if rows.count > 1, shard.isConstant(column, in: present) { sums[3].add(1, at: column) }
-                try addFeature(column, rows: present, weight: Double(rows.count), of: shard, scales: scales, to: &sums)
-            }
-        }
+        sums[0].add(Double(source.count))
+        sums[1].add(Double(source.batches.count))
+        for batch in source.batches.indices { try add(batch, of: source, scales: scales, to: &sums) }
         return Contribution(blocks: try sums.map { try $0.block() })
     }
 
-    /// One feature of one batch, over the rows that have it.
-    private func addFeature(
-        _ column: Int, rows: [Int], weight: Double, of shard: CaseTable, scales: [Double], to sums: inout [ExactSum]
-    ) throws {
-        let p = shard.featureCount
-        let q = shard.covariateNames.count
-        let mean = try exactMeans(width: 1 + q, rows: rows.count) { row, place in
-            place == 0
-                ? shard.features[rows[row] * p + column] * scales[column]
-                : shard.covariates[rows[row] * q + place - 1] * scales[p + place - 1]
+    /// Adds one batch: means over the rows that have a feature, then products about them.
+    private func add(_ batch: Int, of source: some RowSource, scales: [Double], to sums: inout [ExactSum]) throws {
+        let (p, q) = (source.featureNames.count, source.covariateNames.count)
+        let rowCount = source.batches[batch].rows
+        var present = PresentValues(features: p, covariates: q, scales: scales)
+        try source.forEachChunk(of: batch) { table, rows in
+            try table.requireFiniteCovariates(rows)
+            for row in rows { present.add(row, of: table) }
         }
-        sums[5].add(weight * mean[0], at: column)
-        for i in 0..<q { sums[7].add(weight * mean[1 + i], at: column * q + i) }
+        let means = try present.means()
+        for column in 0..<p {
+            sums[2].add(Double(present.counts[column]), at: column)
+            guard present.counts[column] > 0 else {
+                sums[4].add(1, at: column)
+                continue
+            }
+            if rowCount > 1, !present.varies[column] { sums[3].add(1, at: column) }
+            let start = column * (1 + q)
+            sums[5].add(Double(rowCount) * means[start], at: column)
+            for i in 0..<q { sums[7].add(Double(rowCount) * means[start + 1 + i], at: column * q + i) }
+        }
         var x = [Double](repeating: 0, count: q)
-        for row in rows {
-            let y = shard.features[row * p + column] * scales[column] - mean[0]
-            sums[6].add(y * y, at: column)
-            for i in 0..<q { x[i] = shard.covariates[row * q + i] * scales[p + i] - mean[1 + i] }
-            var triangle = column * q * (q + 1) / 2
-            for i in 0..<q {
-                for j in i..<q {
-                    sums[8].add(x[i] * x[j], at: triangle)
-                    triangle += 1
+        try source.forEachChunk(of: batch) { table, rows in
+            for row in rows {
+                for column in 0..<p {
+                    let value = table.features[row * p + column]
+                    guard !value.isNaN else { continue }
+                    let start = column * (1 + q)
+                    let y = value * scales[column] - means[start]
+                    sums[6].add(y * y, at: column)
+                    for i in 0..<q { x[i] = table.covariates[row * q + i] * scales[p + i] - means[start + 1 + i] }
+                    var triangle = column * q * (q + 1) / 2
+                    for i in 0..<q {
+                        for j in i..<q {
+                            sums[8].add(x[i] * x[j], at: triangle)
+                            triangle += 1
+                        }
+                        sums[9].add(x[i] * y, at: column * q + i)
+                    }
                 }
-                sums[9].add(x[i] * y, at: column * q + i)
             }
         }
     }
@@ -200,5 +202,50 @@ public struct IncompleteComBatFit: Computation {
                 features: state.features, covariates: state.covariates, method: state.method, cases: Int(n),
                 beta: beta, grandMean: grandMean, pooledStandardDeviation: deviation, missing: state.missing,
                 passedThrough: passedThrough))
+    }
+}
+
+/// Sums over the rows of a batch that have a feature.
+private struct PresentValues {
+    /// Values of each feature.
+    private(set) var counts: [Int]
+    /// Whether the values of a feature differ.
+    private(set) var varies: [Bool]
+    private var first: [Double]
+    /// Features x (feature, covariates).
+    private var sum: ExactSum
+    private let scales: [Double]
+    private let q: Int
+
+    init(features p: Int, covariates q: Int, scales: [Double]) {
+        counts = [Int](repeating: 0, count: p)
+        varies = [Bool](repeating: false, count: p)
+        first = [Double](repeating: .nan, count: p)
+        sum = ExactSum(.unitScale("mean", shape: [p, 1 + q], meaning: "local sums", discloses: "nothing: not sent"))
+        self.scales = scales
+        self.q = q
+    }
+
+    mutating func add(_ row: Int, of table: CaseTable) {
+        let p = counts.count
+        for column in 0..<p {
+            let value = table.features[row * p + column]
+            guard !value.isNaN else { continue }
+            counts[column] += 1
+            if first[column].isNaN { first[column] = value }
+            if value != first[column] { varies[column] = true }
+            let start = column * (1 + q)
+            sum.add(value * scales[column], at: start)
+            for i in 0..<q { sum.add(table.covariates[row * q + i] * scales[p + i], at: start + 1 + i) }
+        }
+    }
+
+    /// Means over the rows that have the feature; 0 without any.
+    func means() throws(FederationError) -> [Double] {
+        let values = try sum.block().values
+        return values.indices.map { index in
+            let n = counts[index / (1 + q)]
+            return n > 0 ? values[index] / Double(n) : 0
+        }
     }
 }

@@ -22,7 +22,7 @@ public struct BatchSuggestion: Sendable {
     ) throws {
         let names = try classes?.classes(of: input.featureNames) ?? input.featureNames.map { _ in "all" }
         found = try HiddenBatches(
-            try input.spooled(batches: batches, design: design).loaded(), classes: names, rule: rule)
+            try input.spooled(batches: batches, design: design), classes: names, rule: rule)
         columns = found.suggestions.map { "suggested_\($0.featureClass)" }
         for column in columns where input.meta.has(column) {
             throw LocalHarmonisationError.options(

@@ -15,85 +15,89 @@ extension HarmonisationFile {
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError` for a new batch with random
     ///   intercepts.
     public func apply(to rows: HarmonisationRows, newBatchMinimum minimum: Int) throws -> Applied {
-        let before = try transforms?.transformed(rows.table) ?? rows.table
-        let source = TableRows(before)
-        if let subjects {
-            if let name = unknown(source).first { throw LocalHarmonisationError.newBatchWithSubjects(name) }
-            guard let subject = rows.subject else { throw LocalHarmonisationError.noSubjects }
-            let shard = LongitudinalTable(table: before, subject: subject)
-            let fitted = RandomInterceptModel(combat: model, ratio: subjects.ratio)
-            let own = try fitted.subjectIntercepts(shard, batches: subjects.batches)
-            let after = try model.apply(batches, to: before.adding(own, factor: -1)).adding(own, factor: 1)
-            return (try transforms?.restored(after, before: before, original: rows.table) ?? after, [], [])
-        }
-        let unknown = Set(unknown(source))
-        let fresh = before.selecting(rows: before.batch.indices.filter { unknown.contains(before.batch[$0]) })
-        let harmoniser = try harmoniser(of: source, new: TableRows(fresh), newBatchMinimum: minimum)
-        guard let covariance else {
-            return (try harmoniser.apply(to: rows.table), harmoniser.new, harmoniser.fallbacks)
-        }
-        var scores = scoreBatches ?? []
-        if fresh.count > 0 {
-            let found = try model.apply(harmoniser.new, to: fresh)
-            scores += try covariance.estimates(found, after: model, minimumBatchSize: minimum)
-        }
-        let table = try covariance.apply(scores, to: model.apply(harmoniser.estimates, to: before), after: model)
+        let harmoniser = try harmoniser(of: rows, newBatchMinimum: minimum)
         return (
-            try transforms?.restored(table, before: before, original: rows.table) ?? table, harmoniser.new, []
+            try harmoniser.apply(Array(0..<rows.table.count), of: rows), harmoniser.new, harmoniser.fallbacks
         )
     }
 
-    /// Batches of a source that did not fit the model.
-    func unknown(_ source: some RowSource) -> [String] {
-        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
-        return source.batches.map(\.name).filter { !known.contains($0) }
-    }
-
-    /// What harmonises the rows that fitted the model.
-    func harmoniser() -> Harmoniser {
-        guard let factors else { return Harmoniser(model: model, estimates: batches, transforms: nil) }
-        let all = factors.combinations.map { BatchCombination.name($0.levels) }
-        return Harmoniser(model: model, estimates: factors.model(model).composed(all), transforms: nil)
-    }
-
-    /// What harmonises rows, with estimates of the batches that did not fit the model.
+    /// What harmonises the rows of a site that fitted the model.
     ///
-    /// - Parameters:
-    ///   - source: all rows, their features transformed.
-    ///   - new: those whose batch is not known.
-    ///   - minimum: a new batch with fewer rows is refused.
-    func harmoniser(
-        of source: some RowSource, new: some RowSource, newBatchMinimum minimum: Int
-    ) throws -> Harmoniser {
+    /// - Parameter transforms: those of the features.
+    func fittedHarmoniser(of site: some SiteRows, _ transforms: FeatureTransforms?) throws -> Harmoniser {
+        let all = factors?.combinations.map { BatchCombination.name($0.levels) } ?? []
+        return Harmoniser(
+            model: model, estimates: factors?.model(model).composed(all) ?? batches, transforms: transforms,
+            covariance: covariance.map {
+                ($0, scoreFactors?.model($0.scores).composed(all) ?? scoreBatches ?? [])
+            },
+            intercepts: try subjects.map { try $0.intercepts(of: site, model: model, transforms) })
+    }
+
+    /// What harmonises rows of a site, with estimates of the batches that did not fit the model.
+    ///
+    /// - Parameter minimum: a new batch with fewer rows is refused.
+    func harmoniser(of site: some SiteRows, newBatchMinimum minimum: Int) throws -> Harmoniser {
+        var harmoniser = try fittedHarmoniser(of: site, transforms)
         if let factors {
-            let found = try factors.model(model).estimates(of: source.batches.map(\.name))
-            return Harmoniser(
-                model: model, estimates: found.estimates, transforms: transforms, fallbacks: found.fallbacks)
+            let found = try factors.model(model).estimates(of: site.batch)
+            harmoniser.estimates = found.estimates
+            harmoniser.fallbacks = found.fallbacks
+            if let covariance, let scoreFactors {
+                let scores = try scoreFactors.model(covariance.scores).estimates(of: site.batch)
+                harmoniser.covariance = (covariance, scores.estimates)
+            }
+            return harmoniser
         }
-        let fresh = new.count > 0 ? try model.estimates(new, minimumBatchSize: minimum) : []
-        return Harmoniser(model: model, estimates: batches + fresh, transforms: transforms, new: fresh)
+        let known = Set(batches.map(\.batch) + [model.reference].compactMap { $0 })
+        let unknown = Set(site.batch).subtracting(known)
+        guard let first = unknown.min() else { return harmoniser }
+        guard subjects == nil else { throw LocalHarmonisationError.newBatchWithSubjects(first) }
+        let rows = site.batch.indices.filter { unknown.contains(site.batch[$0]) }
+        let source = try site.selecting(rows: rows).source(transforms)
+        harmoniser.new = try model.estimates(source, minimumBatchSize: minimum)
+        harmoniser.estimates += harmoniser.new
+        if let (covariance, scores) = harmoniser.covariance {
+            let own = try covariance.estimates(
+                model.harmonised(source, by: harmoniser.new), after: model, minimumBatchSize: minimum)
+            harmoniser.covariance = (covariance, scores + own)
+        }
+        return harmoniser
     }
 }
 
 /// Location and scale of every batch of some rows, ready to be taken off.
 struct Harmoniser {
     let model: ComBatModel
-    let estimates: [BatchEstimate]
+    var estimates: [BatchEstimate]
     var transforms: FeatureTransforms?
+    /// CovBat, and location and scale of the scores of every batch.
+    var covariance: (model: CovarianceModel, estimates: [BatchEstimate])?
+    /// Random intercepts of the rows' patients.
+    var intercepts: SubjectIntercepts?
     var new: [BatchEstimate] = []
     var fallbacks: [FactorComBatModel.Fallback] = []
 
-    /// The rows of a table, whose features are on their own scale.
-    func apply(to table: CaseTable) throws -> CaseTable {
-        guard let transforms else { return try model.apply(estimates, to: table) }
-        let before = try transforms.transformed(table)
-        return try transforms.restored(model.apply(estimates, to: before), before: before, original: table)
+    /// Harmonised rows of a site, their features on their own scale.
+    ///
+    /// - Parameter rows: numbers of the rows.
+    func apply(_ rows: [Int], of site: some SiteRows) throws -> CaseTable {
+        let original = try site.table(rows)
+        let before = try transforms?.transformed(original) ?? original
+        let own = try intercepts?.values(of: rows) ?? []
+        var after = try model.apply(estimates, to: before.adding(own, factor: -1))
+        if let covariance { after = try covariance.model.apply(covariance.estimates, to: after, after: model) }
+        after = after.adding(own, factor: 1)
+        return try transforms?.restored(after, before: before, original: original) ?? after
     }
 }
 
-extension HarmonisationFile.FactorPart {
-    /// The part together with the pooled regression.
-    func model(_ combat: ComBatModel) -> FactorComBatModel {
-        FactorComBatModel(combat: combat, factors: effects, combinations: combinations)
+extension HarmonisationFile.SubjectPart {
+    /// The random intercepts of a site's patients.
+    func intercepts(
+        of site: some SiteRows, model: ComBatModel, _ transforms: FeatureTransforms?
+    ) throws -> SubjectIntercepts {
+        RandomInterceptModel(combat: model, ratio: ratio).subjectIntercepts(
+            try site.patients(transforms), batches: batches)
     }
 }

@@ -12,115 +12,147 @@ extension HarmonisationFile {
     public static func fit(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows]
     ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        try fit(plan, sites: sites, incomplete: sites.flatMap(\.table.incompleteFeatures))
-    }
-
-    /// The same where other rows than these may miss values of `incomplete` features.
-    static func fit(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
-    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        guard let transforms = plan.transforms else {
-            return try fitTransformed(plan, sites: sites, incomplete: incomplete)
-        }
-        let before = try sites.map {
-            HarmonisationRows(table: try transforms.transformed($0.table), subject: $0.subject)
-        }
-        let (file, harmonised) = try fitTransformed(plan, sites: before, incomplete: incomplete)
+        let file = try fit(plan, rows: sites, incomplete: sites.flatMap(\.incompleteFeatures))
         return (
             file,
-            try sites.indices.map {
-                try transforms.restored(harmonised[$0], before: before[$0].table, original: sites[$0].table)
+            try sites.map { site in
+                let harmoniser = try file.fittedHarmoniser(of: site, plan.transforms)
+                return try harmoniser.apply(Array(0..<site.table.count), of: site)
             }
         )
     }
 
-    private static func fitTransformed(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows], incomplete: [String]
-    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        let tables = sites.map(\.table)
-        if plan.needsRows(incomplete: incomplete) == nil {
-            let file = try fit(plan, sources: tables.map(TableRows.init))
-            return (file, try tables.map { try file.harmoniser().apply(to: $0) })
+    /// The document of rows that need not be in memory.
+    ///
+    /// - Parameter incomplete: features of which these or other rows of the table miss values.
+    static func fit(
+        _ plan: HarmonisationPlan, rows sites: [some SiteRows], incomplete: [String]
+    ) throws -> HarmonisationFile {
+        if !incomplete.isEmpty { try requireMissingAllowed(plan, incomplete) }
+        let sources = try sites.map { try $0.source(plan.transforms) }
+        guard plan.batchColumns.count == 1 else {
+            return try fitFactors(plan, sources: sources, isIncomplete: !incomplete.isEmpty)
         }
-        try requireBatches(plan, sources: tables.map(TableRows.init))
+        try requireBatches(plan, sources: sources)
         if plan.subjectColumn != nil { return try fitWithSubjects(plan, sites: sites) }
-        guard plan.hasCovariance, incomplete.isEmpty else { return try fitIncomplete(plan, tables: tables) }
-        let model = try plan.classified(pooled(plan, sources: tables.map(TableRows.init)))
-        let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
-        let covariance = try CovarianceModel.fit(after: model, to: found.map(\.table))
-        let file = try HarmonisationFile(
-            plan: plan, model: model, batches: found.flatMap(\.estimates), covariance: covariance.model,
+        let model = try plan.classified(pooled(plan, sources: sources, isIncomplete: !incomplete.isEmpty))
+        let estimates = try sources.flatMap { try model.estimates($0, minimumBatchSize: 1) }
+        guard plan.hasCovariance else { return try HarmonisationFile(plan: plan, model: model, batches: estimates) }
+        let covariance = try CovarianceModel.fit(
+            after: model, to: sources.map { model.harmonised($0, by: estimates) })
+        return try HarmonisationFile(
+            plan: plan, model: model, batches: estimates, covariance: covariance.model,
             scoreBatches: covariance.estimates)
-        return (
-            file,
-            try found.map { try covariance.model.apply(covariance.estimates, to: $0.table, after: model) }
-        )
     }
 
-    private static func fitIncomplete(
-        _ plan: HarmonisationPlan, tables: [CaseTable]
-    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        guard plan.reference == nil, !plan.hasCovariance, plan.design.smoothGroups.isEmpty else {
-            throw LocalHarmonisationError.missingWith(features: tables.flatMap(\.incompleteFeatures))
+    private static func requireMissingAllowed(
+        _ plan: HarmonisationPlan, _ incomplete: [String]
+    ) throws(LocalHarmonisationError) {
+        let isPlain = plan.reference == nil && !plan.hasCovariance && plan.subjectColumn == nil
+        guard isPlain, plan.design.smoothGroups.isEmpty else {
+            throw .missingWith(features: Set(incomplete).sorted())
         }
-        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
-        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: true)
-        let model = try plan.classified(
-            IncompleteComBatFit(
-                features: features, covariates: covariates, exponents: try census.run(on: tables).result,
-                method: plan.method, missing: plan.missing
-            ).run(on: tables).result)
-        let found = try tables.map { try model.harmonise($0, minimumBatchSize: 1) }
-        let file = try HarmonisationFile(plan: plan, model: model, batches: found.flatMap(\.estimates))
-        return (file, found.map(\.table))
+    }
+
+    /// Refuses one batch, an unknown reference, and a batch with rows in several sites.
+    private static func requireBatches(
+        _ plan: HarmonisationPlan, sources: [any RowSource]
+    ) throws(LocalHarmonisationError) {
+        var seen: Set<String> = []
+        for name in sources.flatMap({ $0.batches.map(\.name) }).sorted() {
+            guard seen.insert(name).inserted else { throw .sharedBatch(name) }
+        }
+        guard seen.count > 1 else { throw .oneBatch(column: plan.batchColumns[0]) }
+        if let reference = plan.reference, !seen.contains(reference) {
+            throw .noReference(reference, batches: seen.sorted())
+        }
+    }
+
+    /// The pooled part.
+    private static func pooled(
+        _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool
+    ) throws -> ComBatModel {
+        let (features, covariates) = (sources[0].featureNames, sources[0].covariateNames)
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: isIncomplete)
+        let exponents = try census.run(chunksOf: sources)
+        guard !isIncomplete else {
+            return try IncompleteComBatFit(
+                features: features, covariates: covariates, exponents: exponents, method: plan.method,
+                missing: plan.missing
+            ).fit(sources)
+        }
+        let model = try ComBatFit(
+            features: features, covariates: covariates, exponents: exponents, method: plan.method,
+            smooth: plan.design.smoothGroups
+        ).fit(sources)
+        guard let reference = plan.reference else { return model }
+        return try ReferenceBatchFit(model, reference: reference).run(chunksOf: sources)
     }
 
     private static func fitWithSubjects(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows]
-    ) throws -> (file: HarmonisationFile, harmonised: [CaseTable]) {
-        let shards = try sites.map { site in
-            guard let subject = site.subject else { throw LocalHarmonisationError.noSubjects }
-            return LongitudinalTable(table: site.table, subject: subject)
+        _ plan: HarmonisationPlan, sites: [some SiteRows]
+    ) throws -> HarmonisationFile {
+        let patients = try sites.map { try $0.patients(plan.transforms) }
+        var seen: Set<String> = []
+        for site in patients {
+            let own = Set(site.subject)
+            guard seen.isDisjoint(with: own) else { throw LocalHarmonisationError.sharedSubject }
+            seen.formUnion(own)
         }
-        for (place, shard) in shards.enumerated() {
-            let others = Set(shards.dropFirst(place + 1).flatMap(\.subject))
-            if !others.isDisjoint(with: shard.subject) { throw LocalHarmonisationError.sharedSubject }
-        }
-        let tables = sites.map(\.table)
-        let columns = tables[0].featureCount + tables[0].covariateNames.count
-        let exponents = try ExponentCensus(columns: columns).run(on: tables).result
+        let (features, covariates) = (patients[0].featureNames, patients[0].covariateNames)
+        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: patients)
         let fitted = try RandomInterceptFit(
-            features: tables[0].featureNames, covariates: tables[0].covariateNames, exponents: exponents,
-            method: plan.method
-        ).run(on: shards).result
+            features: features, covariates: covariates, exponents: exponents, method: plan.method
+        ).fit(patients)
         let combat = try plan.classified(fitted.combat)
-        let intercepts = try shards.flatMap { try fitted.batchIntercepts($0) }
-        var estimates: [BatchEstimate] = []
-        var harmonised: [CaseTable] = []
-        for shard in shards {
-            let own = try fitted.subjectIntercepts(shard, batches: intercepts)
-            let found = try combat.harmonise(shard.table.adding(own, factor: -1), minimumBatchSize: 1)
-            estimates += found.estimates
-            harmonised.append(found.table.adding(own, factor: 1))
+        let intercepts = try patients.flatMap { try fitted.batchIntercepts($0, exponents: exponents) }
+        let estimates = try patients.flatMap {
+            try combat.estimates(fitted.subjectIntercepts($0, batches: intercepts).rest, minimumBatchSize: 1)
         }
-        let file = try HarmonisationFile(
+        return try HarmonisationFile(
             plan: plan, model: combat, batches: estimates,
             subjects: SubjectPart(column: plan.subjectColumn ?? "", ratio: fitted.ratio, batches: intercepts))
-        return (file, harmonised)
+    }
+
+    private static func fitFactors(
+        _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool
+    ) throws -> HarmonisationFile {
+        let (features, covariates) = (sources[0].featureNames, sources[0].covariateNames)
+        let minimum = sources.count > 1 ? plan.combinationMinimum : 1
+        for site in sources {
+            // Here and not chunk by chunk: a chunk's few rows are not the site's.
+            if let sparse = site.batches.first(where: { $0.rows < minimum }) {
+                throw HarmonisationError.sparseCombination(
+                    levels: BatchCombination.levels(of: sparse.name), cases: sparse.rows, minimum: minimum)
+            }
+        }
+        let names = sources.flatMap { $0.batches.map(\.name) }
+        if let reference = plan.reference, !names.contains(reference) {
+            throw LocalHarmonisationError.noReference(
+                BatchCombination.shown(reference), batches: Set(names).sorted().map(BatchCombination.shown))
+        }
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: isIncomplete)
+        let factors = BatchFactor.all(plan.batchColumns, in: names)
+        let model = try FactorComBatFit(
+            features: features, covariates: covariates, exponents: try census.run(chunksOf: sources), factors: factors,
+            method: plan.method, smooth: plan.design.smoothGroups, classes: try plan.classes?.classes(of: features),
+            reference: plan.reference.map(BatchCombination.levels), allowsMissing: isIncomplete
+        ).run(chunksOf: sources)
+        guard plan.hasCovariance else {
+            return try HarmonisationFile(plan: plan, model: model.combat, batches: [], factors: FactorPart(model))
+        }
+        let estimates = model.composed(model.combinations.map { BatchCombination.name($0.levels) })
+        let covariance = try CovarianceModel.fit(
+            after: model.combat, to: sources.map { model.combat.harmonised($0, by: estimates) }, factors: factors)
+        return try HarmonisationFile(
+            plan: plan, model: model.combat, batches: [], covariance: covariance.model,
+            factors: FactorPart(model), scoreFactors: covariance.factors.map { FactorPart($0) })
     }
 }
 
-extension CaseTable {
-    /// Features with a missing value.
-    var incompleteFeatures: [String] {
-        (0..<featureCount).filter { column in (0..<count).contains { features[$0 * featureCount + column].isNaN } }
-            .map { featureNames[$0] }
-    }
-
-    /// The table with a multiple of other values added to its features; where these are 0 the bits stay.
-    func adding(_ values: [Double], factor: Double) -> CaseTable {
-        var output = self
-        for index in values.indices where values[index] != 0 { output.features[index] += factor * values[index] }
-        return output
+extension ComBatModel {
+    /// Rows of a source with the batches' location and scale taken off.
+    func harmonised(_ source: any RowSource, by estimates: [BatchEstimate]) -> MappedRows {
+        MappedRows(source, features: features, covariates: covariates) { try apply(estimates, to: $0) }
     }
 }

@@ -23,17 +23,25 @@ extension HarmonisationFile {
     public static func fitFolds(
         _ plan: HarmonisationPlan, sites: [HarmonisationRows], folds: [[String]], column: String
     ) throws -> [(fold: String, file: HarmonisationFile)] {
+        try fitFolds(
+            plan, rows: sites, folds: folds, column: column, incomplete: sites.flatMap(\.incompleteFeatures))
+    }
+
+    /// The same of rows that need not be in memory.
+    static func fitFolds(
+        _ plan: HarmonisationPlan, rows sites: [some SiteRows], folds: [[String]], column: String, incomplete: [String]
+    ) throws -> [(fold: String, file: HarmonisationFile)] {
         let names = Set(folds.joined()).sorted()
         guard names.count > 1 else { throw LocalHarmonisationError.oneFold(column: column) }
         try requireRowsOutside(names, sites: sites, folds: folds)
-        let incomplete = sites.flatMap(\.table.incompleteFeatures)
-        let isPlain = plan.needsRows(incomplete: []) == nil && plan.reference == nil && plan.batchColumns.count == 1
+        let isPlain =
+            plan.reference == nil && !plan.hasCovariance && plan.subjectColumn == nil && plan.batchColumns.count == 1
         guard isPlain, incomplete.isEmpty else {
             return try names.map { name in
                 let rest = zip(sites, folds).map { site, fold in
                     site.selecting(rows: fold.indices.filter { fold[$0] != name })
                 }
-                let file = try fit(plan, sites: rest, incomplete: incomplete).file
+                let file = try fit(plan, rows: rest, incomplete: incomplete)
                 return (name, try file.holdingOut(HeldOut(column: column, fold: name)))
             }
         }
@@ -45,11 +53,11 @@ extension HarmonisationFile {
     /// What applies to held-out rows must have been fitted outside of every fold: each batch, or of several batch columns each
     /// level of the first.
     private static func requireRowsOutside(
-        _ names: [String], sites: [HarmonisationRows], folds: [[String]]
+        _ names: [String], sites: [some SiteRows], folds: [[String]]
     ) throws(LocalHarmonisationError) {
         var seen: [String: Set<String>] = [:]
         for (site, fold) in zip(sites, folds) {
-            for (batch, name) in zip(site.table.batch, fold) {
+            for (batch, name) in zip(site.batch, fold) {
                 seen[BatchCombination.levels(of: batch)[0], default: []].insert(name)
             }
         }
@@ -59,29 +67,25 @@ extension HarmonisationFile {
     }
 
     private static func fitPlainFolds(
-        _ plan: HarmonisationPlan, sites: [HarmonisationRows], folds: [[String]], names: [String]
+        _ plan: HarmonisationPlan, sites: [some SiteRows], folds: [[String]], names: [String]
     ) throws -> [(fold: String, file: HarmonisationFile)] {
-        let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        let tables = try sites.map { try plan.transforms?.transformed($0.table) ?? $0.table }
-        let shards = zip(tables, folds).map { table, fold in
-            FoldedRows(table: table, fold: fold.map { places[$0, default: 0] })
+        let whole = try sites.map { try $0.source(plan.transforms) }
+        let without = try names.map { name in
+            try zip(sites, folds).map { site, fold in
+                try site.selecting(rows: fold.indices.filter { fold[$0] != name }).source(plan.transforms)
+            }
         }
-        let (features, covariates) = (tables[0].featureNames, tables[0].covariateNames)
-        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(on: tables).result
+        let (features, covariates) = (whole[0].featureNames, whole[0].covariateNames)
+        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: whole)
         let fitted = try FoldedComBatFit(
             ComBatFit(
                 features: features, covariates: covariates, exponents: exponents, method: plan.method,
                 smooth: plan.design.smoothGroups),
             folds: names.count
-        ).run(on: shards).result
-        return try names.enumerated().map { fold, name in
-            let model = try plan.classified(fitted.without[fold])
-            let estimates = try shards.flatMap { shard in
-                try model.harmonise(
-                    shard.table.selecting(rows: shard.fold.indices.filter { shard.fold[$0] != fold }),
-                    minimumBatchSize: 1
-                ).estimates
-            }
+        ).fit(sites.indices.map { site in [whole[site]] + without.map { $0[site] } })
+        return try zip(names, zip(fitted.without, without)).map { name, fold in
+            let model = try plan.classified(fold.0)
+            let estimates = try fold.1.flatMap { try model.estimates($0, minimumBatchSize: 1) }
             return (name, try HarmonisationFile(plan: plan, model: model, batches: estimates))
         }
     }

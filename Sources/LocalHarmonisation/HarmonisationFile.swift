@@ -22,8 +22,10 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     public let batches: [BatchEstimate]
     /// CovBat; nil without.
     public let covariance: CovarianceModel?
-    /// Location and scale of the scores of each batch; nil without CovBat.
+    /// Location and scale of the scores of each batch; nil without CovBat, and with several batch columns.
     public let scoreBatches: [BatchEstimate]?
+    /// Effects of several batch columns on the scores; nil with one, and without CovBat.
+    public let scoreFactors: FactorPart?
     /// Random intercepts of patients; nil without.
     public let subjects: SubjectPart?
     /// Transforms of features; nil without.
@@ -51,6 +53,17 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         public let effects: [FactorEffects]
         /// Combinations of levels that fitted the model.
         public let combinations: [FittedCombination]
+
+        /// What a fit found.
+        init(_ model: FactorComBatModel) {
+            effects = model.factors
+            combinations = model.combinations
+        }
+
+        /// The part together with the pooled regression.
+        func model(_ combat: ComBatModel) -> FactorComBatModel {
+            FactorComBatModel(combat: combat, factors: effects, combinations: combinations)
+        }
     }
 
     /// Columns that name the batch.
@@ -60,7 +73,7 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     init(
         plan: HarmonisationPlan, model: ComBatModel, batches: [BatchEstimate],
         covariance: CovarianceModel? = nil, scoreBatches: [BatchEstimate]? = nil, subjects: SubjectPart? = nil,
-        factors: FactorPart? = nil
+        factors: FactorPart? = nil, scoreFactors: FactorPart? = nil
     ) throws {
         format = Self.currentFormat
         batchColumn = plan.batchColumns.joined(separator: ",")
@@ -72,6 +85,7 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         self.subjects = subjects
         transforms = plan.transforms
         self.factors = factors
+        self.scoreFactors = scoreFactors
         heldOut = nil
         sha256 = ""
         sha256 = try digest()

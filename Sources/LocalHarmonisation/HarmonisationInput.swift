@@ -98,10 +98,12 @@ public final class HarmonisationInput {
 
     /// The rows to read; an empty cell of a feature, or `NA`, is missing.
     ///
-    /// - Parameter batches: column of the batch, or several, whose levels together are the batch (`BatchCombination`); none
-    ///   for one batch of all rows.
+    /// - Parameters:
+    ///   - batches: column of the batch, or several, whose levels together are the batch (`BatchCombination`); none for one
+    ///     batch of all rows.
+    ///   - subject: column that names the patient of a row.
     /// - Throws: `TableError` naming file, row and column; `LocalHarmonisationError.unseenLevel`.
-    public func spooled(batches: [String], design: [DesignColumn]) throws -> SpooledRows {
+    public func spooled(batches: [String], design: [DesignColumn], subject: String? = nil) throws -> SpooledRows {
         var covariates: [[Double]] = []
         for column in design {
             guard let levels = column.levels else {
@@ -122,8 +124,10 @@ public final class HarmonisationInput {
             for level in levels.dropFirst() { covariates.append(cells.map { $0 == level ? 1 : 0 }) }
         }
         return SpooledRows(
-            featureNames: featureNames, spool: spool, covariateNames: design.flatMap(\.coded),
-            covariates: rows.indices.flatMap { row in covariates.map { $0[row] } }, batch: try batchNames(batches))
+            featureNames: featureNames, incompleteFeatures: incompleteFeatures, spool: spool,
+            places: Array(rows.indices), covariateNames: design.flatMap(\.coded),
+            covariates: rows.indices.flatMap { row in covariates.map { $0[row] } }, batch: try batchNames(batches),
+            subject: try subject.map { try meta.texts($0) })
     }
 
     /// The rows in memory.
@@ -131,9 +135,8 @@ public final class HarmonisationInput {
     /// - Parameter subject: column that names the patient of a row.
     /// - Throws: what `spooled(batches:design:)` throws.
     public func loaded(batches: [String], design: [DesignColumn], subject: String? = nil) throws -> HarmonisationRows {
-        HarmonisationRows(
-            table: try spooled(batches: batches, design: design).loaded(),
-            subject: try subject.map { try meta.texts($0) })
+        let rows = try spooled(batches: batches, design: design, subject: subject)
+        return HarmonisationRows(table: try rows.loaded(), subject: rows.subject)
     }
 
     /// The batch of each row; with several columns no level may be empty.

@@ -8,7 +8,7 @@ public struct HarmonisationPlan: Sendable {
     public let design: [DesignColumn]
     /// Location and scale of batches.
     public let method: ComBatMethod
-    /// Batch that the others are brought to.
+    /// Batch that the others are brought to; of several columns a combination of levels (`BatchCombination`).
     public let reference: String?
     /// Whether the batches' covariance is harmonised too (CovBat).
     public let hasCovariance: Bool
@@ -43,12 +43,21 @@ public struct HarmonisationPlan: Sendable {
             throw .options("--batch: give one column, or several different ones")
         }
         if batchColumns.count > 1 {
-            guard reference == nil, !hasCovariance, subjectColumn == nil else {
-                throw .options(
-                    "several batch columns cannot be had with a reference batch, CovBat or a random intercept yet")
+            if let reference {
+                let levels = BatchCombination.levels(of: reference)
+                guard levels.count == batchColumns.count else {
+                    throw .options(
+                        "--reference: '\(levels.joined(separator: ","))' is not one level of each of "
+                            + "\(batchColumns.joined(separator: ","))")
+                }
+            }
+            guard subjectColumn == nil else {
+                throw .options("several batch columns cannot be had with a random intercept yet; leave one of them out")
             }
             guard !method.isOfPackage, missing == .values else {
-                throw .options("no package has several batch columns in one model; leave --compat out")
+                throw .options(
+                    "no package fits several batch columns in one model, so that there is nothing to be compatible with; "
+                        + "leave --compat out")
             }
         }
         self.batchColumns = batchColumns

@@ -3,7 +3,7 @@ public import Harmonisation
 import Tables
 
 /// Rows whose features lie in a temporary file: what a fit reads when it need not have all rows in memory.
-public struct SpooledRows: RowSource {
+public struct SpooledRows: RowSource, SiteRows {
     /// Rows that are in memory at once.
     static let chunk = 256
 
@@ -11,57 +11,57 @@ public struct SpooledRows: RowSource {
     public let featureNames: [String]
     /// Names of the coded covariates.
     public let covariateNames: [String]
+    let batch: [String]
+    let subject: [String]?
+    let incompleteFeatures: [String]
     private let spool: NumberSpool
+    /// Place of each row in the spool.
+    private let places: [Int]
     private let covariates: [Double]
-    private let batch: [String]
     private let transforms: FeatureTransforms?
     private let groups: [[Int]]
 
-    /// - Parameter covariates: rows x covariates.
+    /// - Parameters:
+    ///   - places: place of each row in the spool.
+    ///   - covariates: rows x covariates.
     init(
-        featureNames: [String], spool: NumberSpool, covariateNames: [String], covariates: [Double], batch: [String],
-        transforms: FeatureTransforms? = nil, only rows: [Int]? = nil
+        featureNames: [String], incompleteFeatures: [String], spool: NumberSpool, places: [Int],
+        covariateNames: [String], covariates: [Double], batch: [String], subject: [String]?,
+        transforms: FeatureTransforms? = nil
     ) {
         self.featureNames = featureNames
+        self.incompleteFeatures = incompleteFeatures
         self.spool = spool
+        self.places = places
         self.covariateNames = covariateNames
         self.covariates = covariates
         self.batch = batch
+        self.subject = subject
         self.transforms = transforms
-        groups = Dictionary(grouping: rows ?? Array(batch.indices)) { batch[$0] }.sorted { $0.key < $1.key }.map(
-            \.value)
+        groups = Dictionary(grouping: batch.indices) { batch[$0] }.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The rows with their features transformed.
-    func transformed(_ transforms: FeatureTransforms?) -> SpooledRows {
+    func source(_ transforms: FeatureTransforms?) -> any RowSource {
         SpooledRows(
-            featureNames: featureNames, spool: spool, covariateNames: covariateNames, covariates: covariates,
-            batch: batch, transforms: transforms)
+            featureNames: featureNames, incompleteFeatures: incompleteFeatures, spool: spool, places: places,
+            covariateNames: covariateNames, covariates: covariates, batch: batch, subject: subject,
+            transforms: transforms)
     }
 
-    /// The rows for which the test of their batch holds.
-    func filtered(_ isWanted: (_ batch: String) -> Bool) -> SpooledRows {
-        SpooledRows(
-            featureNames: featureNames, spool: spool, covariateNames: covariateNames, covariates: covariates,
-            batch: batch, transforms: transforms, only: batch.indices.filter { isWanted(batch[$0]) })
-    }
-
-    /// The given rows, in the given order.
+    /// The rows of the given numbers.
     func selecting(rows: [Int]) -> SpooledRows {
-        SpooledRows(
-            featureNames: featureNames, spool: spool, covariateNames: covariateNames, covariates: covariates,
-            batch: batch, transforms: transforms, only: rows)
+        let q = covariateNames.count
+        return SpooledRows(
+            featureNames: featureNames, incompleteFeatures: incompleteFeatures, spool: spool,
+            places: rows.map { places[$0] }, covariateNames: covariateNames,
+            covariates: rows.flatMap { covariates[$0 * q..<($0 + 1) * q] }, batch: rows.map { batch[$0] },
+            subject: subject.map { names in rows.map { names[$0] } }, transforms: transforms)
     }
 
     /// Batches and their rows.
     public var batches: [(name: String, rows: Int)] { groups.map { (batch[$0[0]], $0.count) } }
     /// Numbers of the rows, batch by batch.
-    public var order: [Int] {
-        let rows = groups.flatMap { $0 }
-        guard rows.count < batch.count else { return rows }
-        let numbers = Dictionary(uniqueKeysWithValues: rows.sorted().enumerated().map { ($1, $0) })
-        return rows.compactMap { numbers[$0] }
-    }
+    public var order: [Int] { groups.flatMap { $0 } }
 
     /// Tables of 256 rows of the batch.
     ///
@@ -81,8 +81,8 @@ public struct SpooledRows: RowSource {
     public func table(_ rows: [Int]) throws -> CaseTable {
         let q = covariateNames.count
         return CaseTable(
-            featureNames: featureNames, features: try spool.read(rows), covariateNames: covariateNames,
-            covariates: rows.flatMap { covariates[$0 * q..<($0 + 1) * q] },
+            featureNames: featureNames, features: try spool.read(rows.map { places[$0] }),
+            covariateNames: covariateNames, covariates: rows.flatMap { covariates[$0 * q..<($0 + 1) * q] },
             outcome: [Double](repeating: .nan, count: rows.count), batch: rows.map { batch[$0] })
     }
 

@@ -52,7 +52,7 @@ struct HiddenBatchTests {
     @Test("Two scanners that nobody named are found, each with its rows", arguments: [UInt64(1), 2, 3])
     func twoScanners(seed: UInt64) throws {
         let (table, scanner) = Self.table(rows: 200, features: 20, shift: 4, seed: seed)
-        let found = try HiddenBatches(table, classes: table.featureNames.map { _ in "all" })
+        let found = try HiddenBatches(TableRows(table), classes: table.featureNames.map { _ in "all" })
         let suggestion = try #require(found.suggestions.first)
         #expect(suggestion.groups.count == 2 && suggestion.bicGain > 10 && suggestion.separation > 2)
         let agree = zip(suggestion.group, scanner).count { $0 == $1 }
@@ -64,17 +64,17 @@ struct HiddenBatchTests {
         arguments: [UInt64(1), 2, 3, 4, 5])
     func nothing(seed: UInt64) throws {
         let (one, _) = Self.table(rows: 200, features: 20, shift: 0, seed: seed)
-        #expect(try HiddenBatches(one, classes: one.featureNames.map { _ in "all" }).suggestions.isEmpty)
+        #expect(try HiddenBatches(TableRows(one), classes: one.featureNames.map { _ in "all" }).suggestions.isEmpty)
         var (known, scanner) = Self.table(rows: 200, features: 20, shift: 2.5, seed: seed)
         known.batch = scanner.map { "s\($0)" }
-        #expect(try HiddenBatches(known, classes: known.featureNames.map { _ in "all" }).suggestions.isEmpty)
+        #expect(try HiddenBatches(TableRows(known), classes: known.featureNames.map { _ in "all" }).suggestions.isEmpty)
     }
 
     @Test("Classes are searched by themselves")
     func classes() throws {
         let (table, _) = Self.table(rows: 200, features: 20, shift: 3, seed: 9)
         let classes = table.featureNames.indices.map { $0 % 2 == 0 ? "shifted" : "same" }
-        #expect(try HiddenBatches(table, classes: classes).suggestions.map(\.featureClass) == ["shifted"])
+        #expect(try HiddenBatches(TableRows(table), classes: classes).suggestions.map(\.featureClass) == ["shifted"])
     }
 
     @Test("Values that do not vary, are too few or not finite have no mixture")

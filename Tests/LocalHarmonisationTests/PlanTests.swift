@@ -200,7 +200,6 @@ struct PlanTests {
         }
         for plan in [
             { try HarmonisationPlan(batchColumns: columns, reference: "GE") },
-            { try HarmonisationPlan(batchColumns: columns, hasCovariance: true) },
             { try HarmonisationPlan(batchColumns: columns, method: .parametricSVA) },
             { try HarmonisationPlan(batchColumns: ["vendor", "vendor"]) },
         ] {

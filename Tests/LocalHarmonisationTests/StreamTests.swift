@@ -14,15 +14,15 @@ struct StreamTests {
     static func input(missing: Bool = false, siteByBatch: Bool = false) throws -> HarmonisationInput {
         let table = HarmonisationMeasurement.table(rows: 1500, features: 5, batches: 3)
         var features = "case,note," + table.featureNames.joined(separator: ",") + "\n"
-        var meta = "case,batch,site,one,age,sex\n"
+        var meta = "case,batch,site,one,age,sex,patient,fold\n"
         for row in 0..<1500 {
             let values = (0..<5).map { missing && row == 7 && $0 == 1 ? "" : "\(table.features[row * 5 + $0])" }
             features += "c\(row),\"a, \"\"b\"\"\"," + values.joined(separator: ",") + "\n"
             let other = 1499 - row
             let (age, sex) = (table.covariates[other * 2], table.covariates[other * 2 + 1])
             let batch = other % 10 == 0 ? "b9" : table.batch[other]
-            let isFirst = siteByBatch ? ["b0", "b9"].contains(batch) : other % 2 == 0
-            meta += "c\(other),\(batch),\(isFirst ? "x" : "y"),1,\(age),\(sex)\n"
+            let site = (siteByBatch ? ["b0", "b9"].contains(batch) : other % 2 == 0) ? "x" : "y"
+            meta += "c\(other),\(batch),\(site),1,\(age),\(sex),p\(other % 401),\(other / 7 % 3)\n"
         }
         return try HarmonisationInput(
             features: CSVRows(text: features, file: "features.csv"), meta: CSVTable(text: meta, file: "meta.csv"),
@@ -38,28 +38,69 @@ struct StreamTests {
             HarmonisationPlan(batchColumns: ["batch"], design: design, method: .meanOnlySVA, transforms: transforms),
             HarmonisationPlan(
                 batchColumns: ["batch", "site"], design: design, classes: classes, transforms: transforms),
-            HarmonisationPlan(batchColumns: ["batch"], design: design, hasCovariance: true),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, hasCovariance: true, transforms: transforms),
+            HarmonisationPlan(
+                batchColumns: ["batch"], design: design.filter { $0.smooth == nil }, subjectColumn: "patient",
+                classes: classes, transforms: transforms),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, method: .meanOnly, transforms: transforms),
+            HarmonisationPlan(
+                batchColumns: ["batch", "site"], design: design, reference: BatchCombination.name(["b1", "y"]),
+                classes: classes),
+            HarmonisationPlan(batchColumns: ["batch", "site"], design: design, hasCovariance: true),
+            HarmonisationPlan(batchColumns: ["batch", "site"], design: design, transforms: transforms),
         ]
+    }
+
+    static func isIncomplete(_ variant: Int) -> Bool { [6, 9].contains(variant) }
+
+    /// Variants 6 and 9 miss values.
+    static func variant(_ variant: Int) throws -> (HarmonisationInput, HarmonisationPlan, HarmonisationRows) {
+        let input = try Self.input(missing: isIncomplete(variant))
+        let design = try input.design(
+            numeric: ["age", "sex"], categorical: ["sex"], smooth: variant == 0 ? ["age"] : [])
+        let plan = try Self.plans(design)[variant]
+        return (input, plan, try input.loaded(batches: plan.batchColumns, design: design, subject: plan.subjectColumn))
     }
 
     @Test(
         "Read in chunks, a table gives the bits of the table in memory: model, fitted and applied rows",
-        arguments: 0..<5)
+        arguments: 0..<10)
     func sameBits(variant: Int) throws {
-        let input = try Self.input()
-        let design = try input.design(
-            numeric: ["age", "sex"], categorical: ["sex"], smooth: variant == 0 ? ["age"] : [])
-        let plan = try Self.plans(design)[variant]
-        let rows = try input.loaded(batches: plan.batchColumns, design: design)
+        let (input, plan, rows) = try Self.variant(variant)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
         let streamed = try HarmonisationFile.fit(plan, input: input)
         #expect(streamed.file == file)
+        #expect((file.model.missing != nil) == Self.isIncomplete(variant))
         let applied = try file.apply(to: input, newBatchMinimum: 5)
+        let bits = harmonised[0].features.map(\.bitPattern)
         for range in [0..<256, 256..<1500] {
             let cells = range.lowerBound * 5..<range.upperBound * 5
-            #expect(try streamed.harmonised(range).features == Array(harmonised[0].features[cells]))
-            #expect(try applied.harmonised(range).features == Array(harmonised[0].features[cells]))
+            #expect(try streamed.harmonised(range).features.map(\.bitPattern) == Array(bits[cells]))
+            #expect(try applied.harmonised(range).features.map(\.bitPattern) == Array(bits[cells]))
         }
+    }
+
+    @Test("Read in chunks, the models without each fold are those of the table in memory", arguments: 0..<10)
+    func folds(variant: Int) throws {
+        let (input, plan, rows) = try Self.variant(variant)
+        let parts = try HarmonisationFile.fitFolds(
+            plan, sites: [rows], folds: [try input.meta.texts("fold")], column: "fold")
+        let streamed = try HarmonisationFile.fitFolds(plan, input: input, column: "fold")
+        #expect(streamed.map(\.fold) == ["0", "1", "2"] && parts.map(\.fold) == streamed.map(\.fold))
+        #expect(streamed.map(\.file) == parts.map(\.file))
+    }
+
+    @Test("Read in chunks, hidden batches are those of the table in memory, each row in its place")
+    func suggestion() throws {
+        let input = try Self.input()
+        let design = try input.design(numeric: ["age", "sex"], categorical: [])
+        let found = try BatchSuggestion(input, batches: [], design: design, classes: nil).found
+        let rows = try input.loaded(batches: [], design: design)
+        #expect(try HiddenBatches(TableRows(rows.table), classes: rows.table.featureNames.map { _ in "all" }) == found)
+        let known = try input.spooled(batches: ["batch"], design: design)
+        #expect(
+            try HiddenBatches(known, classes: known.featureNames.map { _ in "all" })
+                == HiddenBatches(TableRows(known.loaded()), classes: known.featureNames.map { _ in "all" }))
     }
 
     @Test("A new batch read in chunks is estimated as in memory")

@@ -24,45 +24,23 @@ public struct FactorComBatFit: Computation {
     ///   - smooth: for each smooth term the positions of its covariates, as of `ComBatFit`.
     ///   - classes: class of each feature, whose priors are its own; nil for one class.
     ///   - caseMinimum: a site with fewer rows of a combination, but not none, refuses to send their sum.
+    ///   - reference: level of each factor; grand mean and residual variance become those of the rows with these levels, which
+    ///     stay unchanged, and effects are differences to those of these levels. Nil for the mean of all rows.
+    ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`; not with `smooth` and
+    ///     `reference`.
     public init(
         features: [String], covariates: [String], exponents: [Int], factors: [BatchFactor],
-        method: ComBatMethod = .parametric, smooth: [[Int]] = [], classes: [String]? = nil, caseMinimum: Int = 1
+        method: ComBatMethod = .parametric, smooth: [[Int]] = [], classes: [String]? = nil, caseMinimum: Int = 1,
+        reference: [String]? = nil, allowsMissing: Bool = false
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         precondition(!factors.isEmpty, "one factor at least")
+        precondition(reference.map { $0.count == factors.count } ?? true, "a reference level for each factor")
+        precondition(!allowsMissing || (smooth.isEmpty && reference == nil), "missing values with other options")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, factors: factors, method: method,
-            smooth: smooth.isEmpty ? nil : smooth, classes: classes, caseMinimum: caseMinimum)
-    }
-
-    /// What is harmonised, and what is known of it so far.
-    public struct State: Codable, Sendable, Equatable {
-        /// Names of the feature columns.
-        public let features: [String]
-        /// Names of the covariates.
-        public let covariates: [String]
-        /// Binary exponents: features, then covariates.
-        public let exponents: [Int]
-        /// Factors and their levels; after the first round those that occur.
-        public internal(set) var factors: [BatchFactor]
-        /// Empirical Bayes of the first factor.
-        public let method: ComBatMethod
-        /// Positions of the covariates of each smooth term; nil without.
-        public let smooth: [[Int]]?
-        /// Class of each feature; nil for one class.
-        public let classes: [String]?
-        /// A site with fewer rows of a combination refuses to send their sum.
-        public let caseMinimum: Int
-        /// Level of each factor, combination by combination; nil in the first round.
-        public internal(set) var combinations: [[Int]]?
-        /// Rows of each combination.
-        public internal(set) var counts: [Double]?
-        /// Means on unit scale, combinations x (covariates, features); nil before the third round.
-        public internal(set) var means: [Double]?
-        /// The pooled regression; nil before the fourth round.
-        public internal(set) var model: ComBatModel?
-        /// Sum of squares about the mean of each combination, scaled, combinations x features.
-        public internal(set) var squares: [Double]?
+            smooth: smooth.isEmpty ? nil : smooth, classes: classes, caseMinimum: caseMinimum,
+            reference: reference, allowsMissing: allowsMissing ? true : nil)
     }
 
     /// What is harmonised.
@@ -82,55 +60,6 @@ public struct FactorComBatFit: Computation {
         return [specification, second, third, fourth].map(blocks)
     }
 
-    /// Counts of combinations, means, products, residual squares.
-    public func blocks(for state: State) -> [BlockSpecification] {
-        let (p, q) = (state.features.count, state.covariates.count)
-        guard let combinations = state.combinations else {
-            return [
-                .counts(
-                    "combination", shape: state.factors.map(\.levels.count),
-                    meaning: "number of cases of each combination of levels",
-                    discloses: "the site's scanners and settings, and how many cases each has")
-            ]
-        }
-        let width = combinations.count
-        guard state.means != nil else {
-            return [
-                .unitScale(
-                    "combination_sum", shape: [width, q + p],
-                    meaning: "sums of covariates and features over each combination of levels, scaled",
-                    discloses: "the site's means of covariates and features for each combination")
-            ]
-        }
-        guard state.model != nil else {
-            let covariates: [BlockSpecification] =
-                q > 0
-                ? [
-                    .unitScale(
-                        "covariate_product", shape: [q * (q + 1) / 2],
-                        meaning:
-                            "upper triangle of the covariates' cross-products about the combinations' means, scaled",
-                        discloses: "the site's covariance of the covariates"),
-                    .unitScale(
-                        "cross_product", shape: [q, p],
-                        meaning: "cross-products of covariates and features about the combinations' means, scaled",
-                        discloses: "the site's covariance of covariates and features"),
-                ] : []
-            return [
-                .unitScale(
-                    "combination_square", shape: [width, p],
-                    meaning: "sums of squares of the features about the combinations' means, scaled",
-                    discloses: "the site's spread of each feature for each combination")
-            ] + covariates
-        }
-        return [
-            .unitScale(
-                "residual_square", shape: [width, p],
-                meaning: "sums of squares of the standardised residuals about the combinations' means",
-                discloses: "the site's residual spread of each feature for each combination")
-        ]
-    }
-
     /// Sums over the site's rows; the same bits whatever their order.
     ///
     /// - Throws: `HarmonisationError` naming the column, level or combination; `FederationError` for values beyond the census.
@@ -139,12 +68,16 @@ public struct FactorComBatFit: Computation {
         guard state.exponents.count == state.features.count + state.covariates.count else {
             throw HarmonisationError.columnsDiffer("(exponents)")
         }
-        try shard.requireFiniteFeatures()
+        try state.allowsMissing == nil ? shard.requireFiniteFeatures() : shard.requireNoInfiniteFeatures()
         try shard.requireFiniteCovariates()
         let levels = try FactorLevels(state.factors, of: shard)
         let sums = FactorSums(shard: shard, state: state, specifications: blocks(for: state))
         guard let combinations = state.combinations else { return try sums.counts(levels) }
         let places = try levels.places(in: combinations)
+        guard state.allowsMissing == nil else {
+            let own = IncompleteFactorSums(shard: shard, state: state, specifications: sums.specifications)
+            return try own.sums(places)
+        }
         guard let means = state.means else { return try sums.means(places) }
         guard means.count == combinations.count * state.exponents.count else {
             throw HarmonisationError.columnsDiffer("(means)")
@@ -161,30 +94,61 @@ public struct FactorComBatFit: Computation {
             return .broadcast(try afterCounts(state, sum))
         }
         var following = state
-        let width = state.exponents.count
+        let design = try FactorDesign(
+            factors: state.factors, combinations: combinations, counts: counts, reference: referenceLevels(state))
         guard let means = state.means else {
             let sums = try sum.values("combination_sum")
+            guard state.allowsMissing == nil else {
+                following.present = try sum.values("combination_values")
+                try IncompleteFactorMoments(state: following, design: design, means: []).requirePresent()
+                following.means = following.incompleteMeans(sums)
+                return .broadcast(following)
+            }
+            let width = state.exponents.count
             following.means = sums.indices.map { sums[$0] / counts[$0 / width] }
             return .broadcast(following)
         }
-        let design = try FactorDesign(factors: state.factors, combinations: combinations, counts: counts)
-        let moments = FactorMoments(state: state, design: design, means: means)
         guard let model = state.model else {
             let squares = try sum.values("combination_square")
-            following.model = try moments.regression(sum, squares: squares)
+            following.model =
+                state.allowsMissing == nil
+                ? try FactorMoments(state: state, design: design, means: means).regression(sum, squares: squares)
+                : try IncompleteFactorMoments(state: state, design: design, means: means)
+                    .regression(sum, squares: squares)
             following.squares = squares
             return .broadcast(following)
         }
+        let standardised =
+            state.allowsMissing == nil
+            ? FactorMoments(state: state, design: design, means: means).standardised(model)
+            : IncompleteFactorMoments(state: state, design: design, means: means).standardised(model)
+        let anchored = try AnchoredMoments(
+            design, model: model, means: standardised, squares: try sum.values("residual_square"))
         let estimation = FactorEstimation(
-            design: design, model: model, means: moments.standardised(model),
-            squares: try sum.values("residual_square"))
+            design: design, model: anchored.model, means: anchored.means, squares: anchored.squares,
+            present: state.present)
         return .done(
             FactorComBatModel(
-                combat: model, factors: try estimation.effects(),
+                combat: anchored.model, factors: try estimation.effects(),
                 combinations: zip(combinations, counts).map { levels, count in
                     FittedCombination(
                         levels: zip(levels, state.factors).map { $1.levels[$0] }, cases: Int(count))
                 }))
+    }
+
+    /// Levels of the reference among those that occur.
+    ///
+    /// - Throws: `HarmonisationError.unknownLevel`.
+    private func referenceLevels(_ state: State) throws(HarmonisationError) -> [Int]? {
+        guard let reference = state.reference else { return nil }
+        var levels: [Int] = []
+        for (factor, level) in zip(state.factors, reference) {
+            guard let place = factor.levels.firstIndex(of: level) else {
+                throw .unknownLevel(factor: factor.name, level: level)
+            }
+            levels.append(place)
+        }
+        return levels
     }
 
     /// Levels and combinations that occur.
@@ -203,7 +167,9 @@ public struct FactorComBatFit: Computation {
         following.counts = counts.filter { $0 > 0 }
         // Errors of the design come before any other number leaves a site.
         let design = try FactorDesign(
-            factors: following.factors, combinations: following.combinations ?? [], counts: following.counts ?? [])
+            factors: following.factors, combinations: following.combinations ?? [], counts: following.counts ?? [],
+            reference: referenceLevels(following))
+        try AnchoredMoments.requireReference(design)
         for factor in design.factors.indices.dropFirst() {
             _ = try FactorStep(design, factor: factor, weights: design.counts)
         }

@@ -10,11 +10,15 @@ struct FactorDesign {
     let counts: [Double]
     /// For each factor the earlier ones that it is nested in.
     let ancestors: [[Int]]
+    /// Level of each factor that the others are brought to; nil for the mean of all rows.
+    let reference: [Int]?
 
     /// Checks that effects can be told apart.
     ///
     /// - Throws: `HarmonisationError.oneLevel`, `.factorOrder`, `.factorsConfounded` or `.factorsDisconnected`.
-    init(factors: [BatchFactor], combinations: [[Int]], counts: [Double]) throws(HarmonisationError) {
+    init(
+        factors: [BatchFactor], combinations: [[Int]], counts: [Double], reference: [Int]? = nil
+    ) throws(HarmonisationError) {
         self.factors = factors
         self.combinations = combinations
         self.counts = counts
@@ -35,6 +39,15 @@ struct FactorDesign {
             }
         }
         self.ancestors = ancestors
+        self.reference = reference
+    }
+
+    /// The reference's level of a factor, and the levels whose effects are differences to its effect: all, or of a nested factor
+    /// those within the same levels of the coarser ones.
+    func referred(_ factor: Int) -> (reference: Int, levels: [Int])? {
+        guard let reference else { return nil }
+        let own = combinations.filter { levels in ancestors[factor].allSatisfy { levels[$0] == reference[$0] } }
+        return (reference[factor], Set(own.map { $0[factor] }).sorted())
     }
 
     /// Whether each level of `fine` occurs with one level of `coarse` only.

@@ -5,6 +5,7 @@ import LinearAlgebra
 ///
 /// The effects of a factor are identified by orthogonality, weighted by rows: to the constant, and to the levels of the
 /// factors that it is nested in. So they sum to zero over all rows, or over the rows of each level of the coarser factor.
+/// With a reference they are differences to the effect of its level.
 struct FactorStep {
     /// Effects from values: levels x combinations.
     let operation: Matrix
@@ -13,7 +14,7 @@ struct FactorStep {
 
     /// Prepares a factor.
     ///
-    /// - Parameter weights: weight of each combination's value; levels without weight get the effect 0.
+    /// - Parameter weights: weight of each combination's value; levels without weight get the effect 0, that of the mean.
     /// - Throws: `HarmonisationError.factorsConfounded`.
     init(_ design: FactorDesign, factor: Int, weights: [Double]) throws {
         let cells = design.combinations
@@ -49,11 +50,16 @@ struct FactorStep {
                 for level in 0..<width { operation[level, cell] += share * function[level] }
             }
         }
-        self.operation = operation
-        variances = (0..<width).map { level in
-            let row = functions.map { $0[level] }
-            return zip(row, factored.solve(row)).reduce(0) { $0 + $1.0 * $1.1 }
+        var rows = (0..<width).map { level in functions.map { $0[level] } }
+        if let (reference, levels) = design.referred(factor) {
+            let (start, effects) = (rows[reference], cells.indices.map { operation[reference, $0] })
+            for level in levels {
+                for cell in cells.indices { operation[level, cell] -= effects[cell] }
+                rows[level] = zip(rows[level], start).map { $0 - $1 }
+            }
         }
+        self.operation = operation
+        variances = rows.map { row in zip(row, factored.solve(row)).reduce(0) { $0 + $1.0 * $1.1 } }
     }
 
     /// Orthonormal functions of the levels, weighted by rows, that are orthogonal to the constant and the factors that this

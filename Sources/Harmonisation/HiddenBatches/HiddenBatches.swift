@@ -1,5 +1,4 @@
-public import Federation
-import LinearAlgebra
+import Federation
 
 /// Groups of rows that look like batches which nobody named: of each class of features the leading principal components
 /// of what covariates and known batches leave are searched for mixtures of normal laws.
@@ -55,49 +54,62 @@ public struct HiddenBatches: Sendable, Equatable, Codable {
     /// Suggestions, at most one a class, classes in the order of their names.
     public let suggestions: [Suggestion]
 
-    /// Searches a table.
+    /// Searches rows that need not be in memory.
     ///
     /// - Parameters:
-    ///   - table: complete features; its batches are the known ones, all the same if none is known.
+    ///   - source: complete features; its batches are the known ones, all the same if none is known.
     ///   - classes: class of each feature.
     /// - Throws: `HarmonisationError.missingValues`, `.tooManyFeatures`, `.confounded`, `.tooFewCases`.
-    public init(_ table: CaseTable, classes: [String], rule: Rule = Rule()) throws {
-        precondition(classes.count == table.featureCount, "one class for each feature")
-        let residuals = try Self.residuals(table)
+    public init(_ source: any RowSource, classes: [String], rule: Rule = Rule()) throws {
+        precondition(classes.count == source.featureNames.count, "one class for each feature")
+        let residuals = try Self.residuals(source)
         self.rule = rule
         suggestions = try Set(classes).sorted().compactMap { name in
-            let own = Set(table.featureNames.indices.filter { classes[$0] == name }.map { table.featureNames[$0] })
+            let own = Set(source.featureNames.indices.filter { classes[$0] == name }.map { source.featureNames[$0] })
             let columns = residuals.featureNames.filter(own.contains)
             guard !columns.isEmpty else { return nil }
-            return try Self.suggestion(name, residuals.selecting(features: columns), rule)
+            let rows = MappedRows(residuals, features: columns, covariates: []) { try $0.selecting(features: columns) }
+            return try Self.suggestion(name, rows, rule)
         }
     }
 
     /// What the covariates' effects and the known batches' locations leave of the features that vary.
-    private static func residuals(_ table: CaseTable) throws -> CaseTable {
-        let exponents = try ExponentCensus(columns: table.featureCount + table.covariateNames.count).run(on: [table])
+    private static func residuals(_ source: any RowSource) throws -> MappedRows {
+        let (features, covariates) = (source.featureNames, source.covariateNames)
+        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: [source])
         let model = try ComBatFit(
-            features: table.featureNames, covariates: table.covariateNames, exponents: exponents.result,
-            method: .withoutEB
-        ).run(on: [table]).result
-        var rest = model.residuals(of: table)
-        let p = rest.featureCount
-        for rows in rest.rowsByBatch() {
-            for column in 0..<p {
-                var mean = 0.0
-                for row in rows { mean += rest.features[row * p + column] }
-                mean /= Double(rows.count)
-                for row in rows { rest.features[row * p + column] -= mean }
-            }
+            features: features, covariates: covariates, exponents: exponents, method: .withoutEB
+        ).fit([source])
+        let active = model.activeColumns
+        let standardisation = Standardisation(model, adjusting: active)
+        var locations: [String: [Double]] = [:]
+        for (place, batch) in source.batches.enumerated() {
+            let moments = try standardisation.moments(of: place, in: source).moments
+            locations[batch.name] = active.map { moments[$0].gamma * model.pooledStandardDeviation[$0] }
         }
-        return rest
+        return MappedRows(source, features: active.map { features[$0] }, covariates: []) { table in
+            let rest = model.residuals(of: table)
+            return rest.adding(rest.batch.flatMap { locations[$0] ?? [] }, factor: -1)
+        }
     }
 
-    private static func suggestion(_ name: String, _ residuals: CaseTable, _ rule: Rule) throws -> Suggestion? {
-        let principal = try PrincipalComponents(residuals)
+    private static func suggestion(_ name: String, _ rows: MappedRows, _ rule: Rule) throws -> Suggestion? {
+        guard rows.featureNames.count <= BatchDiagnostics.featureLimit else {
+            throw HarmonisationError.tooManyFeatures(rows.featureNames.count, limit: BatchDiagnostics.featureLimit)
+        }
+        let principal = try PrincipalAxes(of: [rows], share: 0.95, most: min(rule.components, max(1, rows.count / 5)))
+        var all = principal.axes.map { _ in [Double](repeating: 0, count: rows.count) }
+        var next = 0
+        let order = rows.order
+        try rows.forEachChunk { table, own in
+            let scores = principal.scores(of: table).features
+            for row in own {
+                for axis in all.indices { all[axis][order[next]] = scores[row * all.count + axis] }
+                next += 1
+            }
+        }
         var best: Suggestion?
-        for axis in 0..<min(rule.components, principal.values.count) {
-            let scores = principal.scores.map { $0[axis] }
+        for (axis, scores) in all.enumerated() {
             guard let one = GaussianMixture(scores, components: 1) else { continue }
             for count in 2...max(2, rule.mostGroups) {
                 guard let mixture = GaussianMixture(scores, components: count, precision: 1e-7) else { continue }

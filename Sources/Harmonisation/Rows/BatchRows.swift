@@ -78,16 +78,3 @@ private func requireSame(_ found: [String], _ wanted: [String]) throws(Harmonisa
     let pair = zip(found, wanted).first { $0 != $1 }
     throw .columnsDiffer(pair?.0 ?? (found.count > wanted.count ? found[wanted.count] : wanted[found.count]))
 }
-
-/// Column means over `rows` of values on unit scale, with the same bits in every order of the rows.
-///
-/// - Throws: `FederationError.outOfBound` or `.notFinite` with the column.
-func exactMeans(width: Int, rows: Int, value: (_ row: Int, _ column: Int) -> Double) throws(FederationError)
-    -> [Double]
-{
-    var sum = ExactSum(.unitScale("mean", shape: [width], meaning: "local sums", discloses: "nothing: not sent"))
-    for row in 0..<rows {
-        for column in 0..<width { sum.add(value(row, column), at: column) }
-    }
-    return try sum.block().values.map { $0 / Double(rows) }
-}

@@ -86,7 +86,11 @@ struct Harmonise: ParsableCommand {
             ""
         @Option(help: "Empirical Bayes: parametric, nonparametric, none.") var method: Method = .parametric
         @Flag(help: "Location only, no scale.") var meanOnly = false
-        @Option(help: "Batch that the others are brought to; its rows do not change.") var reference: String?
+        @Option(
+            help:
+                "Batch that the others are brought to; its rows do not change. Of several batch columns a level of each (GE,soft)."
+        )
+        var reference: String?
         @Flag(help: "Harmonise the batches' correlations too (CovBat, 95 % of the variance).") var covbat = false
         @Option(help: "Covariates whose effect is a curve (thin plate spline, penalty by GCV), separated by commas.")
         var smooth = ""
@@ -127,7 +131,8 @@ struct Harmonise: ParsableCommand {
             let transforms =
                 try patterns(boxCox, option: "--box-cox") + log.map { FeaturePattern(name: "0", pattern: $0) }
             return try HarmonisationPlan(
-                batchColumns: words(batch), design: design, method: try variant(input), reference: reference,
+                batchColumns: words(batch), design: design, method: try variant(input),
+                reference: reference.map { words(batch).count > 1 ? BatchCombination.name(words($0)) : $0 },
                 hasCovariance: covbat, subjectColumn: randomIntercept,
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
@@ -185,10 +190,7 @@ struct Harmonise: ParsableCommand {
                 try file.json().write(to: URL(filePath: model), options: .atomic)
                 for line in file.summary { Terminal.message(line) }
                 guard let folds else { return }
-                let rows = try input.loaded(
-                    batches: plan.batchColumns, design: plan.design, subject: plan.subjectColumn)
-                let parts = try HarmonisationFile.fitFolds(
-                    plan, sites: [rows], folds: [try input.meta.texts(folds)], column: folds)
+                let parts = try HarmonisationFile.fitFolds(plan, input: input, column: folds)
                 for (fold, file) in parts {
                     let path = model.hasSuffix(".json") ? String(model.dropLast(5)) : model
                     let name = String(fold.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })

@@ -26,7 +26,7 @@ extension HarmonisationFile {
             "\(model.cases) rows, \(model.features.count) features, method \(model.method.rawValue), batch '\(batchColumn)'",
             "covariates: \(model.covariates.isEmpty ? "none" : model.covariates.joined(separator: ", "))",
         ]
-        if let reference = model.reference { lines.append("reference: \(reference)") }
+        if let reference = model.reference { lines.append("reference: \(BatchCombination.shown(reference))") }
         if let covariance {
             let percent = String(format: "%.1f", 100 * covariance.share)
             lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")

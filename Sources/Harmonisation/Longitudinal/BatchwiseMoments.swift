@@ -9,102 +9,61 @@ import LinearAlgebra
     import Darwin
 #endif
 
-/// Cross-products of one site's batches, covariates and features under a random intercept of each subject, as functions of
-/// the variance ratio: with m rows a subject the inverse covariance is 1 - theta / (1 + m theta) 1 1' (in units of the
+/// Cross-products of batches that patients link, covariates and features under a random intercept of each subject, as functions
+/// of the variance ratio: with m rows a subject the inverse covariance is 1 - theta / (1 + m theta) 1 1' (in units of the
 /// residual variance), so that rows are needed once only.
+///
+/// Summed subject by subject in the order of their names: what other batches a site has changes no bit.
 struct BatchwiseMoments {
     private let batches: Int
     private let q: Int
     /// Rows a subject, and how many subjects have them.
     private let visits: [(rows: Int, subjects: Int)]
     private let batchSizes: [Double]
-    /// Means of covariates (batches x q) and features (batches x p), which are taken off before products.
-    private let covariateMeans: [[Double]]
-    private let featureMeans: [[Double]]
+    /// Means of features, then covariates, of each batch, which are taken off before products.
+    private let means: [[Double]]
+    private let p: Int
     private let xx: SymmetricMatrix
-    private let xy: [[Double]]
+    /// Features x covariates.
+    private let xy: [Double]
     private let yy: [Double]
     /// Products of the sums of each subject, for each number of rows: batches and covariates together, and by feature.
     private let totals: [SymmetricMatrix]
-    private let totalsY: [[[Double]]]
+    /// Features x (batches, covariates), for each number of rows.
+    private let totalsY: [[Double]]
     private let totalsYY: [[Double]]
 
-    /// Products of a site's rows, features divided by `scales`.
-    init(_ shard: LongitudinalTable, scales: [Double]) throws(FederationError) {
-        let table = shard.table
-        let (p, q) = (table.featureCount, table.covariateNames.count)
-        let groups = table.rowsByBatch()
-        let width = groups.count + q
-        var y = [Double](repeating: 0, count: table.count * p)
-        var x = [Double](repeating: 0, count: table.count * q)
-        var batchOf = [Int](repeating: 0, count: table.count)
-        var (covariateMeans, featureMeans): ([[Double]], [[Double]]) = ([], [])
-        for (batch, rows) in groups.enumerated() {
-            let feature = try exactMeans(width: p, rows: rows.count) { table.features[rows[$0] * p + $1] * scales[$1] }
-            let covariate = try exactMeans(width: q, rows: rows.count) {
-                table.covariates[rows[$0] * q + $1] * scales[p + $1]
-            }
-            for row in rows {
-                batchOf[row] = batch
-                for column in 0..<p {
-                    y[row * p + column] = table.features[row * p + column] * scales[column] - feature[column]
-                }
-                for i in 0..<q { x[row * q + i] = table.covariates[row * q + i] * scales[p + i] - covariate[i] }
-            }
-            covariateMeans.append(covariate)
-            featureMeans.append(feature)
-        }
-        xx = Matrix(rows: table.count, columns: q, elements: x).gram
-        var xy = [[Double]](repeating: [Double](repeating: 0, count: q), count: p)
-        var yy = [Double](repeating: 0, count: p)
-        for row in 0..<table.count {
-            for column in 0..<p {
-                let value = y[row * p + column]
-                yy[column] += value * value
-                for i in 0..<q { xy[column][i] += x[row * q + i] * value }
-            }
-        }
-        let bySize = Dictionary(grouping: shard.rowsBySubject(), by: \.count).sorted { $0.key < $1.key }
-        var (totals, totalsY, totalsYY): ([SymmetricMatrix], [[[Double]]], [[Double]]) = ([], [], [])
-        for (_, subjects) in bySize {
-            var upper = [Double](repeating: 0, count: width * (width + 1) / 2)
-            var products = [[Double]](repeating: [Double](repeating: 0, count: width), count: p)
-            var squares = [Double](repeating: 0, count: p)
-            for rows in subjects {
-                var sum = [Double](repeating: 0, count: width)
-                var response = [Double](repeating: 0, count: p)
+    init(
+        _ members: [(name: String, rows: Int, means: [Double])], subjects: [[Int]], of source: some LongitudinalSource,
+        scales: [Double]
+    ) throws {
+        let (p, q) = (source.featureNames.count, source.covariateNames.count)
+        let places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.name, $0) })
+        let sizes = Dictionary(grouping: subjects, by: \.count).mapValues(\.count).sorted { $0.key < $1.key }
+        let visitOf = Dictionary(uniqueKeysWithValues: sizes.enumerated().map { ($1.key, $0) })
+        var sums = SubjectSums(batches: members.count, features: p, covariates: q, visits: sizes.count)
+        try source.forEachChunk(ofSubjects: subjects) { table, chunk in
+            for rows in chunk {
+                sums.begin()
                 for row in rows {
-                    sum[batchOf[row]] += 1
-                    for i in 0..<q { sum[groups.count + i] += x[row * q + i] }
-                    for column in 0..<p { response[column] += y[row * p + column] }
+                    let place = places[table.batch[row], default: 0]
+                    sums.add(row, of: table, batch: place, means: members[place].means, scales: scales)
                 }
-                var place = 0
-                for i in 0..<width {
-                    for j in i..<width {
-                        upper[place] += sum[i] * sum[j]
-                        place += 1
-                    }
-                }
-                for column in 0..<p {
-                    squares[column] += response[column] * response[column]
-                    for i in 0..<width { products[column][i] += sum[i] * response[column] }
-                }
+                sums.finish(visitOf[rows.count, default: 0])
             }
-            totals.append(SymmetricMatrix(order: width, upper: upper))
-            totalsY.append(products)
-            totalsYY.append(squares)
         }
-        batches = groups.count
+        batches = members.count
+        self.p = p
         self.q = q
-        visits = bySize.map { ($0.key, $0.value.count) }
-        batchSizes = groups.map { Double($0.count) }
-        self.covariateMeans = covariateMeans
-        self.featureMeans = featureMeans
-        self.xy = xy
-        self.yy = yy
-        self.totals = totals
-        self.totalsY = totalsY
-        self.totalsYY = totalsYY
+        visits = sizes.map { ($0.key, $0.value) }
+        batchSizes = members.map { Double($0.rows) }
+        means = members.map(\.means)
+        xx = SymmetricMatrix(order: q, upper: sums.xx)
+        xy = sums.xy
+        yy = sums.yy
+        totals = sums.totals.map { SymmetricMatrix(order: members.count + q, upper: $0) }
+        totalsY = sums.totalsY
+        totalsYY = sums.totalsYY
     }
 
     /// One feature at one variance ratio, with the batches' intercepts projected out.
@@ -127,12 +86,12 @@ struct BatchwiseMoments {
         for i in 0..<q {
             for j in i..<q { matrix[batches + i, batches + j] = xx[i, j] }
         }
-        var right = [Double](repeating: 0, count: batches) + xy[feature]
+        var right = [Double](repeating: 0, count: batches) + xy[feature * q..<(feature + 1) * q]
         var square = yy[feature]
         for (place, visit) in visits.enumerated() {
             let weight = ratio / (1 + Double(visit.rows) * ratio)
             for index in matrix.upper.indices { matrix.upper[index] -= weight * totals[place].upper[index] }
-            for index in 0..<width { right[index] -= weight * totalsY[place][feature][index] }
+            for index in 0..<width { right[index] -= weight * totalsY[place][feature * width + index] }
             square -= weight * totalsYY[place][feature]
         }
         return (matrix, right, square)
@@ -179,8 +138,8 @@ struct BatchwiseMoments {
         }
         var effects = try intercepts(matrix).solve(rest)
         for batch in 0..<batches {
-            effects[batch] += featureMeans[batch][feature]
-            for i in 0..<q { effects[batch] -= covariateMeans[batch][i] * beta[i] }
+            effects[batch] += means[batch][feature]
+            for i in 0..<q { effects[batch] -= means[batch][p + i] * beta[i] }
         }
         return effects
     }

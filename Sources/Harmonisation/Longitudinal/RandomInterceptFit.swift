@@ -14,7 +14,8 @@ import LinearAlgebra
 ///
 /// Each round carries the site's normal equations at nine variance ratios of every feature, with the intercepts of the
 /// site's own batches projected out at the site; the interval shrinks fourfold a round. A batch and a subject must lie
-/// wholly within one shard. Sums are computed site by site, so that other divisions agree to rounding, not bit by bit.
+/// wholly within one shard. Each term of the sums is of batches that patients link, so that no division into sites changes
+/// a bit.
 public struct RandomInterceptFit: Computation {
     /// `harmonisation.random-intercept`
     public static let identifier = "harmonisation.random-intercept"
@@ -39,50 +40,6 @@ public struct RandomInterceptFit: Computation {
             features: features, covariates: covariates, exponents: exponents, method: method,
             lower: [Double](repeating: 0, count: features.count),
             upper: [Double](repeating: Self.upper, count: features.count), estimate: nil)
-    }
-
-    /// Intervals that hold the variance ratios, and in the last round the estimates.
-    public struct State: Codable, Sendable, Equatable {
-        /// Names of the feature columns.
-        public let features: [String]
-        /// Names of the covariates.
-        public let covariates: [String]
-        /// Binary exponents: features, then covariates.
-        public let exponents: [Int]
-        /// What the sites do with the model.
-        public let method: ComBatMethod
-        /// Lower end of t for each feature.
-        public let lower: [Double]
-        /// Upper end of t for each feature.
-        public let upper: [Double]
-        /// What was found; in the last round only.
-        public let estimate: Estimate?
-
-        /// Ratio of t at a candidate.
-        func ratio(_ feature: Int, _ candidate: Int) -> Double {
-            let t = place(feature, candidate)
-            let root = t / (1 - t)
-            return root * root
-        }
-
-        func place(_ feature: Int, _ candidate: Int) -> Double {
-            lower[feature]
-                + (upper[feature] - lower[feature]) * Double(candidate) / Double(RandomInterceptFit.candidates - 1)
-        }
-    }
-
-    /// Everything but the grand means, on the scale of the sums.
-    public struct Estimate: Codable, Sendable, Equatable {
-        /// Variance of the subjects' intercepts over the residual one, for each feature.
-        public let ratio: [Double]
-        /// Effects of the covariates, features x covariates.
-        public let beta: [Double]
-        /// Residual standard deviation of each feature.
-        public let deviation: [Double]
-        /// Whether the feature is constant within some batch, or follows from the covariates.
-        public let isSkipped: [Bool]
-        /// Number of cases.
-        public let cases: Double
     }
 
     /// Widest intervals.
@@ -134,43 +91,66 @@ public struct RandomInterceptFit: Computation {
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.
     public func contribute(_ shard: LongitudinalTable, to state: State) throws -> Contribution {
-        let table = shard.table
+        try sums(of: moments(shard, for: state), for: state)
+    }
+
+    /// What the rows say, which no round changes.
+    private func moments(_ source: some LongitudinalSource, for state: State) throws -> LongitudinalMoments {
+        try source.requireColumns(features: state.features, covariates: state.covariates)
+        guard state.exponents.count == state.features.count + state.covariates.count else {
+            throw HarmonisationError.columnsDiffer("(exponents)")
+        }
+        return try LongitudinalMoments(
+            source, scales: state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) })
+    }
+
+    private func sums(of moments: LongitudinalMoments, for state: State) throws -> Contribution {
         let p = state.features.count
         let q = state.covariates.count
-        try table.requireColumns(features: state.features, covariates: state.covariates)
-        guard state.exponents.count == p + q else { throw HarmonisationError.columnsDiffer("(exponents)") }
-        try table.requireFiniteFeatures()
-        try table.requireFiniteCovariates()
-        let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
-        let moments = try BatchwiseMoments(shard, scales: scales)
         var sums = blocks(for: state).map(ExactSum.init)
         if let estimate = state.estimate {
-            for feature in 0..<p {
-                let beta = Array(estimate.beta[feature * q..<(feature + 1) * q])
-                sums[0].add(
-                    try moments.location(feature, ratio: estimate.ratio[feature], beta: beta), at: feature)
+            for (_, part) in moments.parts {
+                for feature in 0..<p {
+                    let beta = Array(estimate.beta[feature * q..<(feature + 1) * q])
+                    sums[0].add(try part.location(feature, ratio: estimate.ratio[feature], beta: beta), at: feature)
+                }
             }
             return Contribution(blocks: [try sums[0].block()])
         }
-        let batches = table.rowsByBatch()
-        sums[0].add(Double(table.count))
-        sums[1].add(Double(batches.count))
-        for rows in batches where rows.count > 1 {
-            for feature in 0..<p where table.isConstant(feature, in: rows) { sums[2].add(1, at: feature) }
-        }
+        sums[0].add(Double(moments.cases))
+        sums[1].add(Double(moments.batches.count))
+        sums[2].add(moments.constant)
         let triangle = q * (q + 1) / 2
-        for feature in 0..<p {
-            for candidate in 0..<Self.candidates {
-                let place = feature * Self.candidates + candidate
-                let reduced = try moments.reduced(feature, ratio: state.ratio(feature, candidate))
-                sums[3].add(reduced.logDeterminant, at: place)
-                sums[4].add(reduced.square, at: place)
-                guard q > 0 else { continue }
-                for index in 0..<triangle { sums[5].add(reduced.products[index], at: place * triangle + index) }
-                for index in 0..<q { sums[6].add(reduced.cross[index], at: place * q + index) }
+        for (_, part) in moments.parts {
+            for feature in 0..<p {
+                for candidate in 0..<Self.candidates {
+                    let place = feature * Self.candidates + candidate
+                    let reduced = try part.reduced(feature, ratio: state.ratio(feature, candidate))
+                    sums[3].add(reduced.logDeterminant, at: place)
+                    sums[4].add(reduced.square, at: place)
+                    guard q > 0 else { continue }
+                    for index in 0..<triangle { sums[5].add(reduced.products[index], at: place * triangle + index) }
+                    for index in 0..<q { sums[6].add(reduced.cross[index], at: place * q + index) }
+                }
             }
         }
         return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    /// Fits the rows of sites that need not be in memory; they are read before the first round only.
+    ///
+    /// - Throws: what `contribute` and `next` throw.
+    public func fit(_ sites: [any LongitudinalSource]) throws -> RandomInterceptModel {
+        var state = initialState()
+        let moments = try sites.map { try self.moments($0, for: state) }
+        while true {
+            var sum = Contribution.zero(blocks(for: state))
+            for site in moments { try sum.add(sums(of: site, for: state)) }
+            switch try next(after: state, sum: sum) {
+            case .broadcast(let following): state = following
+            case .done(let result): return result
+            }
+        }
     }
 
     /// Narrower intervals, then the estimates, then the model.
