@@ -13,8 +13,7 @@ struct HarmonisationShardTests {
     func everyComputationIsListed() throws {
         /// What has a test of its own, and why.
         let elsewhere = [
-            "harmonisation.exponent-census": "its sums count sites: see the suite 'Exponent census'",
-            "harmonisation.random-intercept": "sums agree to rounding: see 'random intercepts' below",
+            "harmonisation.exponent-census": "its sums count sites: see the suite 'Exponent census'"
         ]
         let root = URL(filePath: "\(SharedData.packageRoot)/Sources")
         var identifiers: Set<String> = []
@@ -32,35 +31,14 @@ struct HarmonisationShardTests {
         #expect(identifiers.subtracting(listed).sorted() == elsewhere.keys.sorted())
     }
 
-    @Test("ComBat with random intercepts agrees to rounding with 2, 3 and 7 sites", arguments: [2, 3, 7])
-    func randomIntercepts(sites: Int) throws {
-        // One or two rows a subject, within a batch. The search for the variance ratio ends at a width of 1e-7.
-        let subjects = (0..<126).map { "s\($0 / 18)-\($0 % 18 / 3 * 2 + ($0 % 3 == 0 ? 1 : 0))" }
-        let rows = LongitudinalTable(table: Self.cases, subject: subjects)
-        let fit = RandomInterceptFit(
-            features: Self.cases.featureNames, covariates: Self.cases.covariateNames, exponents: Self.exponents)
-        let pooled = try fit.run(on: [rows]).result
-        let shards = (0..<sites).map { site in rows.selecting(rows: (0..<126).filter { $0 / 18 % sites == site }) }
-        let found = try fit.run(on: shards).result
-        for column in 0..<6 {
-            let deviation = pooled.combat.pooledStandardDeviation[column]
-            #expect((found.combat.pooledStandardDeviation[column] - deviation).magnitude < 1e-7 * deviation)
-            #expect((found.combat.grandMean[column] - pooled.combat.grandMean[column]).magnitude < 1e-7 * deviation)
-            for i in 0..<2 {
-                let change = found.combat.beta[column * 2 + i] - pooled.combat.beta[column * 2 + i]
-                #expect(change.magnitude < 1e-7 * deviation)
-            }
-        }
-    }
-
     @Test("CovBat has the bits of one site with 2, 3 and 7 sites", arguments: [2, 3, 7])
     func covBat(sites: Int) throws {
         let model = try ComBatFit(
             features: Self.cases.featureNames, covariates: Self.cases.covariateNames, exponents: Self.exponents
         ).run(on: [Self.cases]).result
-        let pooled = try CovarianceModel.fit(after: model, to: [model.harmonise(Self.cases).table])
+        let pooled = try CovarianceModel.fit(after: model, to: [TableRows(model.harmonise(Self.cases).table)])
         let shards = ListedComputation.splitBatches(Self.cases, sites)
-        let found = try CovarianceModel.fit(after: model, to: shards.map { try model.harmonise($0).table })
+        let found = try CovarianceModel.fit(after: model, to: shards.map { TableRows(try model.harmonise($0).table) })
         #expect(found.model == pooled.model)
         #expect(found.estimates.sorted { $0.batch < $1.batch } == pooled.estimates)
     }

@@ -24,6 +24,12 @@ extension ListedComputation {
                         BatchFactor(name: "kernel", levels: ["k0", "k1", "k2"]),
                     ]), shard: { factored }, split: splitRows),
             ListedComputation(
+                RandomInterceptFit(features: names, covariates: cases.covariateNames, exponents: exponents),
+                shard: { longitudinal },
+                split: { rows, count in
+                    (0..<count).map { site in rows.selecting(rows: (0..<126).filter { $0 / 18 % count == site }) }
+                }),
+            ListedComputation(
                 ScatterMatrix(means: means, deviations: deviations), shard: { cases }, split: splitRows),
             ListedComputation(
                 BatchContrasts(features: names, exponents: Array(exponents.prefix(6))), shard: { features },
@@ -67,6 +73,10 @@ extension ListedComputation {
         for row in stride(from: 0, to: cases.count, by: 7) { cases.features[row * 6 + 2] = .nan }
         return cases
     }()
+
+    /// One or two rows a patient, within a batch.
+    private static let longitudinal = LongitudinalTable(
+        table: table, subject: (0..<126).map { "p\($0 / 18)-\($0 % 18 / 3 * 2 + ($0 % 3 == 0 ? 1 : 0))" })
 
     /// Two vendors, three kernels; a combination has rows in several shards.
     private static let factored = CaseTable(

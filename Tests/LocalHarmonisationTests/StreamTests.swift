@@ -21,8 +21,8 @@ struct StreamTests {
             let other = 1499 - row
             let (age, sex) = (table.covariates[other * 2], table.covariates[other * 2 + 1])
             let batch = other % 10 == 0 ? "b9" : table.batch[other]
-            let isFirst = siteByBatch ? ["b0", "b9"].contains(batch) : other % 2 == 0
-            meta += "c\(other),\(batch),\(isFirst ? "x" : "y"),1,\(age),\(sex),p\(other % 401),\(other / 7 % 3)\n"
+            let site = (siteByBatch ? ["b0", "b9"].contains(batch) : other % 2 == 0) ? "x" : "y"
+            meta += "c\(other),\(batch),\(site),1,\(age),\(sex),p\(other % 401),\(other / 7 % 3)\n"
         }
         return try HarmonisationInput(
             features: CSVRows(text: features, file: "features.csv"), meta: CSVTable(text: meta, file: "meta.csv"),

@@ -94,8 +94,8 @@ public struct HiddenBatches: Sendable, Equatable, Codable {
     }
 
     private static func suggestion(_ name: String, _ rows: MappedRows, _ rule: Rule) throws -> Suggestion? {
-        guard rows.featureNames.count <= PrincipalComponents.featureLimit else {
-            throw HarmonisationError.tooManyFeatures(rows.featureNames.count, limit: PrincipalComponents.featureLimit)
+        guard rows.featureNames.count <= BatchDiagnostics.featureLimit else {
+            throw HarmonisationError.tooManyFeatures(rows.featureNames.count, limit: BatchDiagnostics.featureLimit)
         }
         let principal = try PrincipalAxes(of: [rows], share: 0.95, most: min(rule.components, max(1, rows.count / 5)))
         var all = principal.axes.map { _ in [Double](repeating: 0, count: rows.count) }
