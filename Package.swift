@@ -166,7 +166,8 @@ let house: [Target] = [
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests(
-        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"], exclude: ["Fixtures"]),
+        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"],
+        exclude: ["Fixtures"]),
     tests(
         "LocalLearning",
         ["Federation", "Harmonisation", "Learning", "LinearAlgebra", "Plots", "Statistics", "Survival", "Tables"],
