@@ -7,7 +7,7 @@ STUDY ?= ultrasound
 SHARED ?= ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint demo study-nsclc study-heart study-images bench proto clean
+.PHONY: help deps build test lint demo study-nsclc study-heart study-validation study-images bench proto clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ study-nsclc: build ## Three centres' published feature tables (DATA=folder)
 
 study-heart: build ## Heart disease at four centres, the published split (DATA=folder)
 	@deploy/study-heart.sh "$(or $(DATA),$(SHARED)/data/multicentre/fed_heart_disease)"
+
+study-validation: build ## Refits and drop of heart disease as stages, compared with the pooled rows (DATA=folder)
+	@deploy/study-validation.sh "$(or $(DATA),$(SHARED)/data/multicentre/fed_heart_disease)"
 
 study-images: build ## Real CT volumes and liver ultrasound images (DATA=folder)
 	@deploy/study-images.sh "$(or $(DATA),$(SHARED)/data/images)"

@@ -168,7 +168,8 @@ let house: [Target] = [
         swiftSettings: strict),
     tests("StudyProtocol"),
     tests(
-        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"], exclude: ["Fixtures"]),
+        "LocalValidation", ["Agreement", "Imaging", "Plots", "Statistics", "Tables", "Validation"],
+        exclude: ["Fixtures"]),
     tests(
         "LocalLearning",
         [

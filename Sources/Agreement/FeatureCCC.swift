@@ -14,7 +14,9 @@ public struct FeatureCCC: Computation {
     /// - Parameters:
     ///   - exponents: public binary scale of each feature: values are divided by `2^exponent`.
     ///   - centres: public centre of each feature after scaling; `nil` to find the pooled means in a first round.
-    public init(exponents: [Int], centres: [Double]? = nil) { sums = FeatureICC(exponents: exponents, centres: centres) }
+    public init(exponents: [Int], centres: [Double]? = nil) {
+        sums = FeatureICC(exponents: exponents, centres: centres)
+    }
 
     /// Scales, and once they are known the centres.
     public typealias State = FeatureICC.State

@@ -99,7 +99,8 @@ extension RegistryTransaction {
                 ("_i2", summary.iSquared),
             ] {
                 metric(
-                    run: run, subject: refit.kind, scope: "summary", site: "", name: summary.statistic + suffix, estimate)
+                    run: run, subject: refit.kind, scope: "summary", site: "", name: summary.statistic + suffix,
+                    estimate)
             }
         }
         for number in refit.calibration {
@@ -124,7 +125,7 @@ extension RegistryTransaction {
             let name = "auc_drop" + (part.name == "total" ? "" : "_" + part.name.replacing(" ", with: "_"))
             row(name, part.estimate, certified: part.certified)
         }
-        for site in drop.sites { row("auc_drop", site.estimate, site: site.site) }
+        for site in drop.sites { row("auc_drop", site.estimate, site: site.name) }
         for number in drop.concordance { row("ccc_\(number.name)", number.estimate) }
         for verdict in drop.verdicts {
             let estimate: Estimate =

@@ -14,7 +14,7 @@ extension RatingAnalysis {
     public func plots(_ records: [StatisticRecord]) throws -> [any Plot] {
         var plots: [any Plot] = []
         let wanted = [StatisticName.kappa, .ac, .alpha, .icc, .ccc].map(\.rawValue)
-        let rows = records.filter { wanted.contains($0.statistic) }.map { record in
+        let rows = records.filter { wanted.contains($0.statistic) && $0.site.isEmpty }.map { record in
             ForestPlot.Row(
                 name: record.variant.isEmpty
                     ? record.statistic
@@ -33,7 +33,25 @@ extension RatingAnalysis {
         case .nominal, .ordinal: plots += grids(records)
         case .interval, .ratio: plots += try differences()
         }
-        return plots
+        return plots + bySite(records)
+    }
+
+    /// A forest of each coefficient that is summarised over the sites.
+    private func bySite(_ records: [StatisticRecord]) -> [any Plot] {
+        records.filter { $0.statistic == StatisticName.mean.rawValue && $0.site.isEmpty }.map { mean in
+            func row(_ name: String, _ record: StatisticRecord) -> ForestPlot.Row {
+                ForestPlot.Row(
+                    name: name, size: record.n.map { "\($0)" } ?? "", value: record.estimate, lower: record.lower,
+                    upper: record.upper, reason: record.reason)
+            }
+            let own = records.filter {
+                !$0.site.isEmpty && PredictionAnalysis.joined($0.statistic, $0.variant) == mean.variant
+            }
+            return ForestPlot(
+                title: "\(mean.variant) by site", measure: "Coefficient",
+                rows: own.map { row($0.site, $0) } + [row("random effects", mean)], kind: .list, method: mean.method,
+                neutral: 0, range: -1...1)
+        }
     }
 
     private var pairs: [(Int, Int)] {
@@ -52,7 +70,7 @@ extension RatingAnalysis {
             }
             let ending = raters.count == 2 ? "" : " \(raters[first]) / \(raters[second])"
             let kappa = records.first {
-                $0.statistic == StatisticName.kappa.rawValue && $0.variant.hasPrefix("Cohen")
+                $0.statistic == StatisticName.kappa.rawValue && $0.site.isEmpty && $0.variant.hasPrefix("Cohen")
                     && $0.variant.hasSuffix(ending)
             }
             var notes: [String] = []

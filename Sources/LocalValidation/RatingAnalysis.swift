@@ -1,12 +1,17 @@
 public import Agreement
 import Statistics
 public import Tables
+import Validation
 
 /// Ratings of the same cases by several readers.
 public struct RatingAnalysis: Sendable {
     let raters: [String]
     /// One row a case.
-    private let cells: [[String]]
+    private var cells: [[String]]
+    /// Rows of each site, sites in the order of their names; empty without a column of the site.
+    private let sites: [(name: String, rows: [Int])]
+    /// Every category that any reader used at any site.
+    private let present: Set<String>
     let level: KrippendorffAlpha.Level
     private let weights: WeightedAgreement.Weights
 
@@ -18,13 +23,15 @@ public struct RatingAnalysis: Sendable {
     ///     `sample`, or text that never repeats).
     ///   - level: what differences mean.
     ///   - weights: how disagreements of categories count.
+    ///   - site: column of the site, or nil.
     /// - Throws: `TableError` or `LocalValidationError`.
     public init(
-        _ table: CSVTable, raters: [String], level: KrippendorffAlpha.Level, weights: WeightedAgreement.Weights
+        _ table: CSVTable, raters: [String], level: KrippendorffAlpha.Level, weights: WeightedAgreement.Weights,
+        site: String? = nil
     ) throws {
         var names = raters
         if names.isEmpty {
-            names = table.columns
+            names = table.columns.filter { $0 != site }
             if let first = names.first, names.count > 2 {
                 let texts = try table.texts(first)
                 let isNamed = ["case", "id", "subject", "sample", "patient", ""].contains(first.lowercased())
@@ -38,19 +45,50 @@ public struct RatingAnalysis: Sendable {
         let columns = try names.map { try table.texts($0) }
         self.raters = names
         cells = (0..<table.rowCount).map { row in columns.map { $0[row] } }
+        sites = try table.rowsBySite(site)
+        present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
         self.level = level
         self.weights = weights
     }
 
     private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "?"].contains(cell) }
 
-    /// All statistics that the level allows.
+    /// All statistics that the level allows: of all cases (the sites' tables added up), of each site, and the random-effects
+    /// summary of the sites' coefficients that have a standard error.
     ///
     /// - Throws: `LocalValidationError.notNumeric`.
     public func results() throws -> [StatisticRecord] {
+        let pooled = try allCases()
+        let own = try sites.map { site in
+            var part = self
+            part.cells = site.rows.map { cells[$0] }
+            return try part.allCases().map { $0.of(site: site.name) }
+        }
+        return pooled + own.flatMap(\.self) + overSites(pooled, own)
+    }
+
+    private func allCases() throws -> [StatisticRecord] {
         switch level {
         case .nominal, .ordinal: return try categories()
         case .interval, .ratio: return try measurements()
+        }
+    }
+
+    /// Summaries of kappas and of AC1 or AC2 on their own scale.
+    private func overSites(_ pooled: [StatisticRecord], _ own: [[StatisticRecord]]) -> [StatisticRecord] {
+        guard !sites.isEmpty else { return [] }
+        return pooled.filter {
+            [StatisticName.kappa, .ac].map(\.rawValue).contains($0.statistic) && $0.standardError != nil
+        }.flatMap { record in
+            let estimates = own.map { records in
+                records.first { $0.statistic == record.statistic && $0.variant == record.variant }?.asEstimate
+                    ?? .notEstimable("there is no such coefficient")
+            }
+            return StatisticRecord.summary(
+                record.statistic == StatisticName.kappa.rawValue ? .kappa : .ac,
+                variant: PredictionAnalysis.joined(record.statistic, record.variant), sites: sites.map(\.name),
+                estimates,
+                scale: .identity)
         }
     }
 
@@ -68,7 +106,6 @@ public struct RatingAnalysis: Sendable {
 
     /// Categories in numerical order where all are numbers, else in alphabetical order.
     var codes: (ratings: [[Int?]], values: [Double], count: Int) {
-        let present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
         let numeric = present.compactMap { Double($0) }
         if numeric.count == present.count {
             let values = Set(numeric).sorted()
@@ -84,7 +121,6 @@ public struct RatingAnalysis: Sendable {
 
     /// Names of the categories in the order of their codes.
     var categoryNames: [String] {
-        let present = Set(cells.flatMap { $0 }.filter { !Self.isMissing($0) })
         let numeric = present.compactMap { Double($0) }
         guard numeric.count == present.count else { return present.sorted() }
         return Set(numeric).sorted().map { $0 == $0.rounded() && $0.magnitude < 1e15 ? "\(Int($0))" : "\($0)" }

@@ -200,15 +200,15 @@ extension StatisticName {
             )
         case .optimism:
             (
-                "What a model seems better by on the cases that it was fitted to: mean over bootstrap samples, drawn within each site, of the refitted model's result on its sample less that on the cases. The standard error is that of the resampling.",
-                "Harrell, Lee and Mark, Stat Med 1996;15:361",
+                "What a model seems better by on the cases that it was fitted to: mean over bootstrap samples, drawn within each site, of the refitted model's result on its sample less that on the cases. The standard error is that of the resampling. AUC and Brier score also out of bag, .632 and .632+.",
+                "Harrell, Lee and Mark, Stat Med 1996;15:361; Efron and Tibshirani, JASA 1997;92:548",
                 "Each site draws from its own cases by a keyed hash, and sends the sums of each refit."
             )
         case .aucDrop:
             (
                 "AUC of the internal cases less that of the external ones, and its parts one after the other: internal cases weighted to the external covariate moments; loss by measurement under the other protocol, and by other contours; the rest.",
                 "Li et al., Biometrics 2023;79:2382; Hainmueller, Political Analysis 2012;20:25; Coffin and Sukhatme, Biometrics 1997;53:823",
-                "External sites send counts, sums and squares of the covariates; internal ones weighted sums; the weighted AUC is a release."
+                "A stage of a study: external sites send counts, sums and squares of the covariates; internal ones weighted sums and a weighted histogram of the score (one internal site: its weighted AUC, a release)."
             )
         case .keptShare:
             (

@@ -52,6 +52,24 @@ public struct StatisticRecord: Codable, Sendable, Equatable {
     }
 }
 
+extension StatisticRecord {
+    /// The record without its names.
+    var asEstimate: Estimate {
+        guard let estimate else { return status == "suppressed" ? .suppressed(reason) : .notEstimable(reason) }
+        return .value(
+            EstimateValue(
+                value: estimate, standardError: standardError, lower: lower, upper: upper, n: n ?? 0, events: events,
+                method: method))
+    }
+
+    /// The same of a site.
+    func of(site: String) -> StatisticRecord {
+        guard let name = StatisticName(rawValue: statistic) else { return self }
+        return StatisticRecord(
+            name, variant: variant, site: site, asEstimate, pValue: pValue, note: estimate == nil ? "" : reason)
+    }
+}
+
 /// What a command prints as JSON.
 public struct StatisticResults: Codable, Sendable, Equatable {
     /// The records, in the order in which a person reads them.

@@ -37,7 +37,8 @@ extension StudyScreen {
         }
         if !refit.calibration.isEmpty {
             text += "calibration   "
-            text += refit.calibration.map { "\($0.name) \(Self.cell($0.estimate, decimals: 3))" }.joined(separator: "  ")
+            text += refit.calibration.map { "\($0.name) \(Self.cell($0.estimate, decimals: 3))" }.joined(
+                separator: "  ")
             text += "\n"
         }
         return text
@@ -47,7 +48,8 @@ extension StudyScreen {
         var text = "drop of the AUC of \(drop.score): " + Self.interval(drop.inside) + " to "
         text += Self.interval(drop.outside) + "\n"
         for part in drop.parts {
-            text += "  " + part.name.padding(to: 12) + Self.interval(part.estimate) + Self.certified(part.certified) + "\n"
+            text +=
+                "  " + part.name.padding(to: 12) + Self.interval(part.estimate) + Self.certified(part.certified) + "\n"
         }
         for site in drop.sites { text += "  to " + site.name.padding(to: 9) + Self.interval(site.estimate) + "\n" }
         for verdict in drop.verdicts {

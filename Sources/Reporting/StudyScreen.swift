@@ -130,7 +130,9 @@ public struct StudyScreen: Sendable {
         lines += "  tau2 " + Self.cell(score.tauSquared, decimals: 3) + "  I2 " + Self.cell(score.iSquared) + "\n"
         lines += "pooled AUC    " + Self.interval(score.pooledAUC)
         lines += Self.certified(score.certified)
-        if score.isNarrow == false { lines += " (not a tenth of the CI: the floor, ties or the protocol allow no narrower bins)" }
+        if score.isNarrow == false {
+            lines += " (not a tenth of the CI: the floor, ties or the protocol allow no narrower bins)"
+        }
         return lines + "\n"
     }
 

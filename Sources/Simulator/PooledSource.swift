@@ -64,7 +64,8 @@ public struct PooledSource: SiteDataSource {
             protocols: repeated.isEmpty
                 ? nil
                 : RepeatedFeatures(
-                    rows: repeated.flatMap(\.rows), first: repeated.flatMap(\.first), second: repeated.flatMap(\.second)),
+                    rows: repeated.flatMap(\.rows), first: repeated.flatMap(\.first), second: repeated.flatMap(\.second)
+                ),
             scoreColumns: Dictionary(
                 uniqueKeysWithValues: first.scoreColumns.keys.map { name in
                     (name, data.flatMap { $0.scoreColumns[name] ?? [] })

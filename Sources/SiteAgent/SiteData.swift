@@ -39,7 +39,8 @@ enum SiteData {
                 site: configuration.site, study: study, clinical: clinical, features: features,
                 readers: try readings(data.readings, "readings", study.agreement.readers, "reader", data, study),
                 protocols: try readings(
-                    data.protocolReadings, "protocol-readings", study.agreement.protocols ?? [], "protocol", data, study))
+                    data.protocolReadings, "protocol-readings", study.agreement.protocols ?? [], "protocol", data, study
+                ))
         case .images:
             guard let path = data.manifest else {
                 throw AgentError.data("the protocol needs images; set data.manifest in the site file")

@@ -32,7 +32,8 @@ extension Pipeline {
             guard let found = drop.remeasured[name] else { continue }
             add(
                 name, Self.attenuated(last, found),
-                "attenuation by a correlation within classes of \(found.correlation.map { ($0 * 1e4).rounded() / 1e4 } ?? 0)")
+                "attenuation by a correlation within classes of \(found.correlation.map { ($0 * 1e4).rounded() / 1e4 } ?? 0)"
+            )
         }
         add("remainder", outside, "what the parts before leave")
         return DropResults(
@@ -63,7 +64,8 @@ extension Pipeline {
     /// What measurement error leaves of an AUC and of its bounds.
     private static func attenuated(_ area: DropArea, _ found: RemeasuredCorrelation.Result) -> DropArea {
         guard let r = found.correlation else {
-            return DropArea(exact: .notEstimable("fewer than ten cases measured both ways, or a score that does not vary"))
+            return DropArea(
+                exact: .notEstimable("fewer than ten cases measured both ways, or a score that does not vary"))
         }
         guard case .value(let value) = area.estimate, let left = AttenuatedAUC.value(value.value, correlation: r) else {
             return DropArea(exact: .notEstimable("an AUC of 0 or 1 has no attenuation"))

@@ -87,7 +87,9 @@ extension SiteComputer {
         } else {
             scores = try scored(Catalogue.modelScore, task, artefacts).scores
         }
-        let rows = scores.indices.filter { !scores[$0].isNaN }
+        let scored = scores.indices.filter { !scores[$0].isNaN }
+        // Fewer cases than the floor are none: the site takes no part.
+        let rows = scored.count >= policy.floors.minimumCases ? scored : []
         scores = rows.map { scores[$0] }
         let names = study.dropCovariates
         let places = names.compactMap { table.covariateNames.firstIndex(of: $0) }

@@ -77,7 +77,8 @@ extension StudyProtocol.Drop {
         contourScores = try reader.strings("contour-scores")
         for (field, columns) in [("protocol-scores", protocolScores), ("contour-scores", contourScores)]
         where ![0, 2].contains(columns.count) {
-            throw reader.fault(field, "name two columns: of the training sites' way of measuring and of the external one")
+            throw reader.fault(
+                field, "name two columns: of the training sites' way of measuring and of the external one")
         }
         guard !balancesVariances || !covariates.isEmpty else {
             throw reader.fault("variances", "are those of covariates; name them")
@@ -125,11 +126,13 @@ extension StudyProtocol {
         guard agreement.protocols != nil || agreement.siteShare != nil else { return }
         let section = try root.section("agreement")
         if agreement.protocols != nil, extraction.source != .table {
-            throw section.fault("protocols", "cases measured under two protocols are read from tables; set extraction.source")
+            throw section.fault(
+                "protocols", "cases measured under two protocols are read from tables; set extraction.source")
         }
         if model == nil {
             throw section.fault(
-                agreement.siteShare != nil ? "site-share" : "protocols", "filters the features of a model, and there is none")
+                agreement.siteShare != nil ? "site-share" : "protocols",
+                "filters the features of a model, and there is none")
         }
     }
 }

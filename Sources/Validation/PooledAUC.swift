@@ -108,7 +108,8 @@ public struct PooledAUC: Computation {
             if edges.cases < 2 * state.quantiles.minimumPerBin {
                 return .done(
                     Result(
-                        estimate: .suppressed("too few pooled cases for two bins"), certified: nil, bins: 0, edges: nil))
+                        estimate: .suppressed("too few pooled cases for two bins"), certified: nil, bins: 0, edges: nil)
+                )
             }
             return .broadcast(State(score: state.score, quantiles: state.quantiles, edges: edges))
         }

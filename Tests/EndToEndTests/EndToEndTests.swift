@@ -145,6 +145,15 @@ struct EndToEndTests {
         #expect(run.text.contains("accuracy on the held-out rows of all centres: 0.7953 (202 of 254)"))
     }
 
+    @Test(
+        "Refits and the drop as stages give the numbers of the local commands on the pooled rows",
+        .enabled(if: FileManager.default.fileExists(atPath: heart), "the shared data are not beside the repository"))
+    func validationStages() throws {
+        let run = try Self.run(["deploy/study-validation.sh", Self.heart])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        #expect(run.text.contains("stages of the study against the pooled rows: "))
+    }
+
     @Test("A folder that is not there is a sentence, not a stack trace")
     func missingData() throws {
         let run = try Self.run(["deploy/study-nsclc.sh", "no-such-folder"])

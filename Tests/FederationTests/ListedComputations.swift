@@ -47,7 +47,8 @@ struct ListedComputation: CustomTestStringConvertible, Sendable {
             ListedComputation(
                 FeatureICC(exponents: [0, 20, -12, 0]), shard: pairedFeatures,
                 split: splitFeatures),
-        ] + modelling
+            ListedComputation(FeatureCCC(exponents: [0, 20, -12, 0]), shard: pairedFeatures, split: splitFeatures),
+        ] + modelling + validation
 
     private static func splitFeatures(_ features: PairedFeatures, _ count: Int) -> [PairedFeatures] {
         ShardProperty.unevenRanges(features.count, into: count).map { range in

@@ -13,6 +13,7 @@ struct StudyProtocolTests {
 
     static let names = [
         "hcc-mvi-ultrasound.yaml", "hcc-mvi-ct.yaml", "nsclc-radiotherapy.yaml", "heart-disease.yaml",
+        "heart-validation.yaml", "heart-drop.yaml",
         "image-description.yaml", "ultrasound-description.yaml",
     ]
 

@@ -97,6 +97,7 @@ struct Agree: ParsableCommand {
             Examples:
               concord agreement --ratings r.csv --format json
               concord agreement --ratings r.csv --raters ann,bob --level ordinal --weights quadratic
+              concord agreement --ratings r.csv --raters ann,bob --site hospital
               concord agreement --ratings volumes.csv --level interval
               concord agreement --masks ann.nii.gz bob.nii.gz --ring 3 --format json
             One row a case, one column a reader; empty cells, NA and ? are missing.
@@ -113,6 +114,9 @@ struct Agree: ParsableCommand {
     @Option(help: "Tolerance of the surface Dice, in mm.") var tolerance = 1.0
     @Option(help: "Columns of the readers, separated by commas; default: all, but a first one that names the cases.")
     var raters = ""
+    @Option(
+        help: "Column of the site: the coefficients of each site too, and kappas and AC over sites by random effects.")
+    var site: String?
     @Option(help: "Add intervals of kappas that stay valid at every look, narrowest at this number of cases.")
     var sequential: Int?
     @Option(help: "nominal, ordinal, interval or ratio.") var level = "nominal"
@@ -136,7 +140,8 @@ struct Agree: ParsableCommand {
                 throw LocalValidationError.options("--weights: use none, linear or quadratic")
             }
             let table = try readTable(ratings)
-            let analysis = try RatingAnalysis(table, raters: words(raters), level: level, weights: weights)
+            let analysis = try RatingAnalysis(
+                table, raters: words(raters), level: level, weights: weights, site: site)
             var records = try analysis.results()
             records += try sequences(of: records, tightestAt: sequential)
             return LocalResults(
@@ -160,7 +165,12 @@ extension Agree {
             return (from: from, to: to)
         }
         let readers = try masks.map { path in
-            (name: URL(filePath: path).lastPathComponent, mask: try MaskReader.read(path: path, label: label))
+            let name = URL(filePath: path).lastPathComponent
+            do throws(ImagingError) {
+                return (name: name, mask: try MaskReader.read(path: path, label: label))
+            } catch .emptyMask(let label, let present) {
+                throw LocalValidationError.options("\(name): \(ImagingError.emptyMask(label: label, present: present))")
+            }
         }
         let analysis = try ContourAnalysis(readers, planar: planar, tolerance: tolerance)
         return LocalResults(

@@ -22,11 +22,13 @@ struct StudyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The study on one screen, or as JSON.",
             discussion:
-                "Example: concord study show hcc-mvi-ultrasound\nExit code 3 if an external site fails the gate, or the drop does.")
+                "Example: concord study show hcc-mvi-ultrasound\nExit code 3 if an external site fails the gate, or the drop does."
+        )
         @Argument(help: "The study, or a run.") var study: String
         @Flag(
             help:
-                "In every format: exit code 0 if all gates of the protocol are passed, 3 if one is failed, else 6 (undecided).")
+                "In every format: exit code 0 if all gates of the protocol are passed, 3 if one is failed, else 6 (undecided)."
+        )
         var gate = false
         @OptionGroup var options: ListOptions
 
@@ -47,7 +49,9 @@ struct StudyCommand: AsyncParsableCommand {
 
         private func end(_ results: StudyResults) throws {
             guard gate else { return }
-            guard !results.verdicts.isEmpty else { throw Terminal.fail("the protocol of the run has no gate", code: 64) }
+            guard !results.verdicts.isEmpty else {
+                throw Terminal.fail("the protocol of the run has no gate", code: 64)
+            }
             if results.verdicts.contains("fail") { throw ExitCode(3) }
             if results.verdicts.contains("undecided") { throw ExitCode(6) }
         }

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Heart disease at four centres, all processes real: the model refitted without each centre and in folds, and the drop of a
+# score from one centre to two others; both compared with the local commands on the pooled rows.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+data=${1:?usage: study-validation.sh FOLDER}
+[ -r "$data/flamby_rows_and_split.csv" ] || {
+    echo "$data/flamby_rows_and_split.csv is not there: give the folder of the UCI files, make study-validation DATA=folder" >&2
+    exit 66
+}
+data=$(cd "$data" && pwd)
+work="$root/.demo/validation"
+minimum_events=1
+minimum_cell=1
+. "$root/deploy/lib/study.sh"
+trap study_stop EXIT
+
+study_begin
+refits="$root/protocols/heart-validation.yaml"
+drop="$root/protocols/heart-drop.yaml"
+hashes="$(concord protocol hash "$refits"), $(concord protocol hash "$drop")"
+for site in $(python3 "$root/deploy/lib/heart-tables.py" "$data" "$work/tables" whole); do
+    site_file "$site" "$hashes" 5 "  clinical: $work/tables/$site.csv
+  features: $work/tables/$site.csv
+  case-column: case"
+    site_enrol "$site"
+    site_start "$site"
+done
+
+predictors=age,sex,cp2,cp3,cp4,trestbps,chol,fbs,restecg1,restecg2,thalach,exang,oldpeak
+study_run "$refits"
+mv "$work/results.json" "$work/refits.json"
+concord validation show "$(cat "$work/run")" --format csv >"$work/refits.csv"
+concord crossvalidate --table "$work/tables/all.csv" --outcome disease --predictors "$predictors" --site centre \
+    --case case --leave-out-sites --folds 5 --key heart-validation-1 --format json >"$work/local-refits.json"
+
+study_run "$drop"
+mv "$work/results.json" "$work/drop.json"
+# Pass, fail or undecided are answers; anything else is a fault.
+gate=0
+concord study show "$(cat "$work/run")" --gate --format json >/dev/null || gate=$?
+case $gate in 0 | 3 | 6) ;; *) exit 1 ;; esac
+concord validation show "$(cat "$work/run")" --format csv >"$work/drop.csv"
+grep -v ',switzerland' "$work/tables/all.csv" >"$work/tables/three.csv"
+local_gate=0
+concord drop --predictions "$work/tables/three.csv" --score points --outcome disease --site centre --internal cleveland \
+    --covariates age,sex,trestbps --gate 0.05 --resamples 20 --format json >"$work/local-drop.json" || local_gate=$?
+say "gate: exit code $gate in the study, $local_gate of concord drop"
+python3 "$root/deploy/lib/compare-validation.py" "$work"
+study_hints cleveland
