@@ -21,7 +21,7 @@ public struct BoostingLearner: Learner {
         let levels = parameters.rounds * max(parameters.maxDepth, 1) + 1
         let model = try TreeBoosting(
             features: edges.features, binCounts: edges.binCounts, parameters: parameters
-        ).run(on: coded, roundLimit: levels).result
+        ).run(on: coded, roundLimit: levels, keepsSums: false).result
         let explanation = try ShapleyBackground(model).run(on: coded).result
         return .trees(TreesPredictor(edges: edges, parameters: parameters, explanation: explanation))
     }

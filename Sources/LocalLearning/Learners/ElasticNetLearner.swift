@@ -27,7 +27,9 @@ public struct ElasticNetLearner: Learner {
         own.folds = membership.joined().max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
         let shards = zip(parts, membership).map { FoldedTable($0.table, fold: $1) }
-        let found = try ElasticNetPath(standardisation, parameters: own).result(on: shards, roundLimit: 20_000)
+        let found = try ElasticNetPath(standardisation, parameters: own).run(
+            on: shards, roundLimit: 20_000, keepsSums: false
+        ).result
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let scaled = zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 }

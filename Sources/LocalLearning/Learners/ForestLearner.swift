@@ -24,7 +24,9 @@ public struct ForestLearner: Learner {
         let forest =
             coded.count == 1
             ? try growth.fit(coded[0])
-            : try growth.run(on: coded, roundLimit: parameters.trees * (parameters.maxDepth + 1) + 1).result
+            : try growth.run(
+                on: coded, roundLimit: parameters.trees * (parameters.maxDepth + 1) + 1, keepsSums: false
+            ).result
         return .forest(ForestPredictor(edges: edges, forest: forest))
     }
 }

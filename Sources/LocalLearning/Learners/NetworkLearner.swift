@@ -24,7 +24,7 @@ public struct NetworkLearner: Learner {
         let start = NeuralNetwork(
             try parts.standardisation(), hidden: hidden, activation: activation, seed: seed)
         let found = try NeuralNetworkFit(start, parameters: parameters)
-            .run(on: parts.map(\.table), roundLimit: parameters.maxRounds + 1).result
+            .run(on: parts.map(\.table), roundLimit: parameters.maxRounds + 1, keepsSums: false).result
         return .network(
             NetworkPredictor(network: found.network, loss: found.loss, isConverged: found.isConverged))
     }
