@@ -47,6 +47,7 @@ let science: [Target] = [
         ]),
     .target(name: "CFourier"),
     .target(name: "CRecursive"),
+    .target(name: "CProducts"),
     floor("Statistics"),
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
@@ -59,7 +60,7 @@ let science: [Target] = [
     floor("Filters", ["CRecursive", "Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
-    floor("Learning", ["Federation", "LinearAlgebra", "Statistics", "Survival"]),
+    floor("Learning", ["CProducts", "Federation", "LinearAlgebra", "Statistics", "Survival"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Agreement", ["Federation", "Statistics"]),
     floor("Plots"),
@@ -77,7 +78,8 @@ let science: [Target] = [
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests(
-        "Learning", ["Federation", "Harmonisation", "LinearAlgebra", "Statistics", "Survival"], exclude: ["Fixtures"]),
+        "Learning", ["CProducts", "Federation", "Harmonisation", "LinearAlgebra", "Statistics", "Survival"],
+        exclude: ["Fixtures"]),
     tests("Validation", ["Agreement", "Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Plots"),

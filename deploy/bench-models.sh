@@ -7,4 +7,5 @@ concord=${CONCORD:-$root/.build/release/concord}
 for work in mrmr lasso cox; do
     echo "concord  $("$concord" model measure --work "$work")"
 done
+echo "concord  $("$concord" model measure --work lasso --sites 5)"
 echo "for comparison (measured on such a machine): mrmr_selection 8.3, cv.glmnet 3.7, cv.glmnet Cox 93"

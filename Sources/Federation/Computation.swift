@@ -49,7 +49,7 @@ public struct ComputationRun<Result> {
     public let rounds: Int
     /// Payload that one site sent in all rounds together, in bytes.
     public let payloadBytesPerSite: Int
-    /// The summed contribution of each round.
+    /// The summed contribution of each round; empty unless they were to be kept.
     public let sums: [Contribution]
 }
 
@@ -63,7 +63,10 @@ extension Computation {
     /// - Parameters:
     ///   - shards: the rows of each site.
     ///   - roundLimit: most rounds before `FederationError.tooManyRounds` is thrown.
-    public func run(on shards: [Shard], roundLimit: Int = 1000) throws -> ComputationRun<Result> {
+    ///   - keepsSums: whether the sums of all rounds are in the result; of a path of a thousand features they are hundreds of megabytes.
+    public func run(
+        on shards: [Shard], roundLimit: Int = 1000, keepsSums: Bool = true
+    ) throws -> ComputationRun<Result> {
         guard !shards.isEmpty else { throw FederationError.noShards(computation: Self.identifier) }
         var state = initialState()
         var sums: [Contribution] = []
@@ -77,7 +80,7 @@ extension Computation {
                 try sum.add(contribution)
             }
             bytes += sum.payloadBytes
-            sums.append(sum)
+            if keepsSums { sums.append(sum) }
             switch try next(after: state, sum: sum) {
             case .broadcast(let following): state = following
             case .done(let result):

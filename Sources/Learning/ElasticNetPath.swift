@@ -1,13 +1,12 @@
 public import Federation
-import LinearAlgebra
 
 /// Logistic regression with the elastic net over a path of penalties, all folds of a cross-validation in the same rounds (Friedman,
 /// Hastie and Tibshirani, J Stat Softw 2010;33:1; strong rule of Tibshirani et al., JRSS B 2012;74:245).
 ///
 /// The objective is glmnet's: sum w l / sum w + lambda sum v_j (alpha |b_j| + (1 - alpha) / 2 b_j^2) with b on the scale of features
-/// with (weighted) standard deviation 1 among the fit's own cases, and v rescaled to sum to the number of features. Each
-/// round the sites send, for every fit that is not finished, the gradient of all features and the information of the few
-/// that may be in the model; the quadratic problem is solved by coordinate descent without data.
+/// with (weighted) standard deviation 1 among the fit's own cases, and v rescaled to sum to the number of features. Each round the
+/// sites send, for every fit that is not finished, the gradients of the models on their way and now and then the information of the few
+/// features that may be in them; the quadratic problem is solved without data.
 public struct ElasticNetPath: Computation {
     /// `learning.elastic-net`
     public static let identifier = "learning.elastic-net"
@@ -82,25 +81,22 @@ public struct ElasticNetPath: Computation {
                     discloses: "the site's cases and events in each fold")
             ] + FoldMoments.blocks(groups: groups, features: p, by: "fold and class")
         }
-        let running = state.fits.running(state.lambdas).map { state.fits[$0] }
+        let round = round(state)
         return [
             .unitScale(
-                "log_likelihood", shape: [running.count], meaning: "weighted log-likelihood of each fit",
+                "log_likelihood", shape: [round.count], meaning: "weighted log-likelihood of each model",
                 discloses: "how well the model fits the site's cases"),
             .unitScale(
-                "held_out", shape: [running.count], meaning: "log-likelihood of the cases held out of each fit",
+                "held_out", shape: [round.count], meaning: "log-likelihood of the cases held out of each model",
                 discloses: "how well the model predicts the site's cases of one fold"),
-            .newtonScale(
-                "gradient", shape: [running.count, p + 1], meaning: "gradient of each log-likelihood",
-                discloses: "the site's sums of residuals times features"),
-        ]
-            + running.map { fit in
-                let width = fit.working.count + 1
-                return .newtonScale(
-                    "information_\(fit.fold)", shape: [width * (width + 1) / 2],
-                    meaning: "upper triangle of the information of the working features",
-                    discloses: "the site's weighted covariances of these features")
-            }
+        ] + round.blocks
+    }
+
+    private func round(_ state: State) -> PathRound {
+        PathRound(
+            state.fits, lambdas: state.lambdas, features: state.standardisation.columns.count,
+            residuals: "the site's sums of residuals times features",
+            covariances: "the site's weighted covariances of these features")
     }
 
     /// Sums over the site's cases.
@@ -108,10 +104,9 @@ public struct ElasticNetPath: Computation {
     /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues`, `.badFold`.
     public func contribute(_ shard: FoldedTable, to state: State) throws -> Contribution {
         try shard.table.requireColumns(state.standardisation.columns)
-        let z = state.standardisation.scores(shard.table.features)
-        let largest = Self.largest(z, rows: shard.table.count)
+        let design = state.standardisation.design(shard.table.features, rows: shard.table.count, intercept: 1)
         // A value that is not finite makes its row's largest z-score so.
-        if !largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
+        if !design.largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
         guard shard.fold.allSatisfy({ (0...state.parameters.folds).contains($0) }) else { throw LearningError.badFold }
         let groups = try shard.table.outcome.map(LearningError.group)
         let specifications = blocks(for: state)
@@ -119,61 +114,29 @@ public struct ElasticNetPath: Computation {
             let own = zip(shard.fold, groups).map { 2 * $0 + $1 }
             var counts = ExactSum(specifications[0])
             for group in own { counts.add(1, at: group) }
-            let moments = try FoldMoments.contribute(z, group: own, to: Array(specifications[1...]))
+            let moments = try FoldMoments.contribute(
+                state.standardisation.scores(shard.table.features), group: own, to: Array(specifications[1...]))
             return Contribution(blocks: [try counts.block()] + moments)
         }
-        return try sums(shard, z, largest: largest, groups: groups, to: state, specifications)
-    }
-
-    /// Largest magnitude in each row; infinite with a value that is no number.
-    private static func largest(_ z: [Double], rows: Int) -> [Double] {
-        let p = rows > 0 ? z.count / rows : 0
-        return z.withUnsafeBufferPointer { z in
-            (0..<rows).map { row in
-                var (most, sum) = (0.0, 0.0)
-                for column in 0..<p {
-                    most = max(most, z[row * p + column].magnitude)
-                    sum += z[row * p + column]
-                }
-                return sum.isNaN ? .infinity : most
-            }
-        }
-    }
-
-    /// Likelihoods, gradients and information of the running fits.
-    private func sums(
-        _ shard: FoldedTable, _ z: [Double], largest: [Double], groups: [Int], to state: State,
-        _ specifications: [BlockSpecification]
-    ) throws -> Contribution {
-        let p = state.standardisation.columns.count
         var sums = specifications.prefix(2).map(ExactSum.init)
-        var gradients = RowSum(specifications[2], width: p + 1)
-        var blocks: [Block] = []
-        for (place, fit) in state.fits.running(state.lambdas).map({ state.fits[$0] }).enumerated() {
-            var information = TriangleSum(specifications[3 + place], order: fit.working.count + 1)
-            var x = [Double](repeating: 1, count: fit.working.count + 1)
-            let active = (0..<p).filter { fit.coefficients[$0 + 1] != 0 }
-            for row in 0..<shard.table.count {
-                var eta = fit.coefficients[0]
-                for column in active { eta += fit.coefficients[column + 1] * z[row * p + column] }
-                let terms = LogisticFunction.terms(eta, isEvent: groups[row] == 1)
+        let weights = state.parameters.classWeights
+        let blocks = try round(state).contribute(design) { fit, slot, predictors in
+            var residuals = [Double](repeating: 0, count: predictors.count)
+            var curvatures = residuals
+            for row in predictors.indices {
+                let terms = LogisticFunction.terms(predictors[row], isEvent: groups[row] == 1)
                 if fit.fold > 0, shard.fold[row] == fit.fold {
-                    sums[1].add(Self.clipped(terms.logLikelihood), at: place)
+                    sums[1].add(Self.clipped(terms.logLikelihood), at: slot)
                     continue
                 }
-                let weight = state.parameters.classWeights[groups[row]]
-                sums[0].add(weight * terms.logLikelihood, at: place)
-                z.withUnsafeBufferPointer { z in
-                    gradients.add(
-                        UnsafeBufferPointer(rebasing: z[row * p..<(row + 1) * p]), largest: largest[row],
-                        weight: weight * terms.residual, slot: place)
-                }
-                for (index, column) in fit.working.enumerated() { x[index + 1] = z[row * p + column] }
-                information.add(x, weight: weight * terms.weight)
+                let weight = weights[groups[row]]
+                sums[0].add(weight * terms.logLikelihood, at: slot)
+                residuals[row] = weight * terms.residual
+                curvatures[row] = weight * terms.weight
             }
-            blocks.append(try information.block())
+            return PathRound.Evaluation(residuals: residuals) { ($0.weighted(curvatures), $0) }
         }
-        return Contribution(blocks: try sums.map { try $0.block() } + [try gradients.block()] + blocks)
+        return Contribution(blocks: try sums.map { try $0.block() } + blocks)
     }
 
     /// A held-out probability counts as 1e-5 to 1 - 1e-5, as in glmnet.
@@ -188,24 +151,17 @@ public struct ElasticNetPath: Computation {
     public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel> {
         var state = current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
-        let p = state.standardisation.columns.count
-        let likelihoods = try sum.values("log_likelihood")
-        let heldOut = try sum.values("held_out")
-        let gradients = try sum.values("gradient")
-        for (slot, place) in state.fits.running(state.lambdas).enumerated() {
-            let fit = state.fits[place]
-            let total = state.weights[place][0]
-            let width = fit.working.count + 1
-            let sums = PathFit.Sums(
-                logLikelihood: likelihoods[slot] / total,
-                heldOut: state.weights[place][1] > 0 ? -2 * heldOut[slot] / state.weights[place][1] : 0,
-                gradient: gradients[slot * (p + 1)..<(slot + 1) * (p + 1)].map { -$0 / total },
-                information: SymmetricMatrix(
-                    order: width, upper: try sum.values("information_\(fit.fold)").map { $0 / total }))
+        let (likelihoods, heldOut) = (try sum.values("log_likelihood"), try sum.values("held_out"))
+        let round = round(state)
+        let sums = try round.sums(sum, totals: state.weights.map { $0[0] }) { place, slot in
+            let (total, own) = (state.weights[place][0], state.weights[place][1])
+            return (likelihoods[slot] / total, own > 0 ? -2 * heldOut[slot] / own : 0)
+        }
+        let (count, ratio) = (state.parameters.count, state.parameters.ratio)
+        for (place, own) in zip(round.places, sums) {
             let penalty = ElasticNetPenalty(
                 alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
-            let (count, ratio) = (state.parameters.count, state.parameters.ratio)
-            try state.fits[place].advance(sums, penalty: penalty, lambdas: &state.lambdas) {
+            try state.fits[place].advance(own, penalty: penalty, lambdas: &state.lambdas) {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
@@ -215,7 +171,6 @@ public struct ElasticNetPath: Computation {
     /// Starts every fit from its intercept.
     private func begun(_ current: State, _ sum: Contribution) throws -> State {
         var state = current
-        let p = state.standardisation.columns.count
         let folds = state.parameters.folds
         let cases = try sum.values("cases")
         let weights = state.parameters.classWeights
@@ -240,7 +195,7 @@ public struct ElasticNetPath: Computation {
             let free = factors(state).indices.filter { factors(state)[$0] == 0 && state.deviations[fold][$0] > 0 }
             state.fits.append(
                 PathFit(
-                    fold: fold, coefficients: [eta] + [Double](repeating: 0, count: p), working: free,
+                    fold: fold, intercept: eta, free: free,
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
@@ -254,18 +209,17 @@ public struct ElasticNetPath: Computation {
 
     private func result(_ state: State) -> ElasticNetModel {
         let (means, deviations) = (state.standardisation.means, state.standardisation.standardDeviations)
-        let whole = state.fits[0]
-        let path = state.lambdas.indices.map { place in
-            let own = whole.points[place]
-            let coefficients = means.indices.map { deviations[$0] > 0 ? own[$0 + 1] / deviations[$0] : 0 }
+        let path = state.fits[0].path.map { own in
+            let scaled = own.dense(means.count)
+            let coefficients = means.indices.map { deviations[$0] > 0 ? scaled[$0] / deviations[$0] : 0 }
             let shift = zip(coefficients, means).reduce(0) { $0 + $1.0 * $1.1 }
             return ElasticNetModel.Point(
-                lambda: state.lambdas[place], intercept: own[0] - shift, coefficients: coefficients,
-                devianceRatio: 1 + 2 * whole.logLikelihoods[place] / state.nullDeviance)
+                lambda: state.lambdas[own.place], intercept: own.intercept - shift, coefficients: coefficients,
+                devianceRatio: 1 + 2 * own.logLikelihood / state.nullDeviance)
         }
         let folds = state.fits.dropFirst().filter { state.weights[$0.fold][1] > 0 }
         let validation = ElasticNetModel.CrossValidation(
-            deviances: folds.map(\.heldOut), weights: folds.map { state.weights[$0.fold][1] })
+            deviances: folds.map { $0.path.map(\.heldOut) }, weights: folds.map { state.weights[$0.fold][1] })
         return ElasticNetModel(columns: state.standardisation.columns, path: path, crossValidation: validation)
     }
 }

@@ -69,37 +69,42 @@ struct PartialLikelihood {
         return sum
     }
 
-    /// Upper triangle of the information of some features.
+    /// Number of events at each time that has some.
+    var eventCounts: [Double] { steps.map { Double($0.events) } }
+
+    /// Mean of some features over the cases at risk, weighted by their risks, at each time with events: times x `width`.
     ///
-    /// - Parameter values: of the cases, cases x `width` row-major.
-    func information(_ values: [Double], width: Int) -> [Double] {
-        let triangle = width * (width + 1) / 2
-        var output = [Double](repeating: 0, count: triangle)
+    /// - Parameters:
+    ///   - values: rows x `width` row-major.
+    ///   - rows: where the values of each case are.
+    func riskSetMeans(_ values: [Double], rows: [Int], width: Int) -> [Double] {
         var first = [Double](repeating: 0, count: width)
-        // Pointers: without bounds checks the inner loop runs in vectors.
+        var means = [Double](repeating: 0, count: steps.count * width)
+        // Pointers: without bounds checks the loops run in vectors.
         values.withUnsafeBufferPointer { values in
-            output.withUnsafeMutableBufferPointer { output in
-                func add(_ weight: Double, _ x: UnsafeBufferPointer<Double>.SubSequence) {
-                    let x = UnsafeBufferPointer(rebasing: x)
+            first.withUnsafeMutableBufferPointer { first in
+                means.withUnsafeMutableBufferPointer { means in
                     var place = 0
-                    for i in 0..<width {
-                        let factor = weight * x[i]
-                        for j in i..<width { output[place + j - i] += factor * x[j] }
-                        place += width - i
+                    for (number, step) in steps.enumerated() {
+                        while place < step.end {
+                            let (risk, start) = (risks[place], rows[place] * width)
+                            for i in 0..<width { first[i] += risk * values[start + i] }
+                            place += 1
+                        }
+                        for i in 0..<width { means[number * width + i] = first[i] / step.risk }
                     }
-                }
-                for row in residuals.indices { add(expected[row], values[row * width..<(row + 1) * width]) }
-                var row = 0
-                for step in steps {
-                    while row < step.end {
-                        for i in 0..<width { first[i] += risks[row] * values[row * width + i] }
-                        row += 1
-                    }
-                    let mean = first.map { $0 / step.risk }
-                    mean.withUnsafeBufferPointer { add(-Double(step.events), $0[...]) }
                 }
             }
         }
-        return output
+        return means
+    }
+
+    /// Information of one feature, whose values are those of the cases in their order.
+    func information(_ values: [Double]) -> Double {
+        var sum = 0.0
+        for row in residuals.indices { sum += expected[row] * values[row] * values[row] }
+        let means = riskSetMeans(values, rows: Array(values.indices), width: 1)
+        for (step, mean) in zip(steps, means) { sum += -Double(step.events) * mean * mean }
+        return sum
     }
 }

@@ -1,89 +1,288 @@
-import LinearAlgebra
-
 /// One fit of a path of penalties, of all cases or of those outside one fold, moved on by proximal Newton steps.
+///
+/// Models at several penalties are on their way at a time: each round begins the next one from the newest, while those before it still
+/// converge. All share one table of second derivatives, which is summed anew only when steps gain too little; features that come in add their
+/// rows to it, and differences of gradients correct it (`Curvature`). A model is done when the gradient of all features satisfies
+/// the optimality conditions.
 struct PathFit: Codable, Sendable, Equatable {
     /// What a round gave.
     struct Sums {
-        /// Mean log-likelihood of the fit's cases at `coefficients`.
-        let logLikelihood: Double
-        /// Mean deviance of the cases held out.
-        let heldOut: Double
-        /// Gradient of the negative mean log-likelihood, intercept first.
-        let gradient: [Double]
-        /// Its second derivatives for the intercept and the working features.
-        let information: SymmetricMatrix
+        /// Sums at the coefficients of one trial.
+        struct Evaluation {
+            /// Mean log-likelihood of the fit's cases.
+            let logLikelihood: Double
+            /// Mean deviance of the cases held out.
+            let heldOut: Double
+            /// Gradient of the negative mean log-likelihood, intercept first, of all features or of the known ones.
+            let gradient: [Double]
+        }
+
+        let evaluations: [Evaluation]
+        /// Its second derivatives that were wanted.
+        let information: [Double]
     }
+
+    /// Most models on their way at a time.
+    private static let depth = 6
+    /// Share of the violation before a step that may be left after it before derivatives are summed anew.
+    private static let patience = 0.35
+
+    /// Longest step of a coefficient, on the scale of its feature's standard deviation.
+    private static let reach = 2.0
 
     /// Fold that is held out; 0 for none.
     let fold: Int
-    /// Intercept and coefficients of z-scores at which sums are wanted.
-    private(set) var coefficients: [Double]
-    /// Features whose information is wanted, ascending.
-    private(set) var working: [Int]
-    /// Position of the penalty; -1 for the model without penalised features.
-    private(set) var place: Int
-    /// Best coefficients at this penalty so far, and their objective.
-    private var previous: [Double]?
-    private var objective = 0.0
-    /// Coefficients at the penalties that are done.
-    private(set) var points: [[Double]] = []
-    /// Mean log-likelihood there.
-    private(set) var logLikelihoods: [Double] = []
-    /// Mean deviance there of the cases held out.
-    private(set) var heldOut: [Double] = []
+    /// Features whose derivatives are summed, in the order of their coming.
+    private(set) var known: [Int]
+    /// Models on their way, by descending penalty.
+    private(set) var trials: [PathTrial]
+    /// Position of the last penalty that was begun.
+    private var begun: Int
+    /// Models that are done.
+    private(set) var points: [PathPoint] = []
+    /// Second derivatives; nil when they are wanted.
+    private var curvature: Curvature?
+    /// Rounds in which slow steps do not ask for new derivatives.
+    private var rest = 0
+    /// Features that the newest gradient of all says may come in next.
+    private var candidates: [Int] = []
 
-    init(fold: Int, coefficients: [Double], working: [Int], place: Int) {
+    /// - Parameters:
+    ///   - intercept: of the model without features.
+    ///   - free: features without penalty.
+    init(fold: Int, intercept: Double, free: [Int], place: Int) {
         self.fold = fold
-        self.coefficients = coefficients
-        self.working = working
-        self.place = place
+        known = free
+        begun = place
+        trials = [PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 })]
     }
 
     /// Whether the fit is not done; the fits of folds wait for the penalties.
-    func wantsSums(_ lambdas: [Double]) -> Bool { place < 0 || place < lambdas.count }
+    func wantsSums(_ lambdas: [Double]) -> Bool { trials.first.map { $0.place < 0 || !lambdas.isEmpty } ?? false }
 
-    /// Takes the sums at `coefficients`, and moves on by a step, over the penalties that are done.
+    /// Which second derivatives are wanted, at the coefficients of the last trial: positions of rows among the intercept and the known
+    /// features, over all of these columns; all of them for the upper triangle.
+    var wantedRows: Range<Int> { (curvature?.order ?? 0)..<(known.count + 1) }
+
+    /// Number of the second derivatives that are wanted.
+    var wantedCount: Int {
+        let rows = wantedRows
+        return rows.lowerBound == 0 ? rows.count * (rows.count + 1) / 2 : rows.count * (known.count + 1)
+    }
+
+    /// The models that are done, by descending penalty.
+    var path: [PathPoint] { points.sorted { $0.place < $1.place } }
+
+    /// Takes the sums at the coefficients of the trials, and moves on by a step.
     ///
     /// - Parameter begin: makes the path from the smallest penalty that leaves no penalised feature.
     mutating func advance(
         _ sums: Sums, penalty: ElasticNetPenalty, lambdas: inout [Double], begin: (Double) throws -> [Double]
     ) throws {
-        var lambda = place < 0 ? 0 : lambdas[place]
-        let reached = -sums.logLikelihood + penalty.value(coefficients, lambda)
-        if let previous, reached > objective + 1e-13 * max(1, objective.magnitude) {
-            let half = zip(previous, coefficients).map { ($0 + $1) / 2 }
-            if half != coefficients, half != previous {
-                coefficients = half
-                return
+        let rows = wantedRows
+        var curvature = self.curvature ?? Curvature(order: known.count + 1, upper: sums.information)
+        // One owner: it is changed in place.
+        self.curvature = nil
+        if rows.lowerBound > 0, !rows.isEmpty { curvature.append(sums.information, count: rows.count) }
+        var screen = Screen(known: known, features: penalty.factors.count)
+        var states: [Step] = []
+        for (index, evaluation) in sums.evaluations.enumerated() {
+            states.append(take(evaluation, index, penalty, lambdas, &curvature))
+            guard trials[index].isFull else { continue }
+            if states[index] == .done, trials[index].place < 0 {
+                lambdas = try begin(penalty.largest(evaluation.gradient))
+            }
+            let place = max(trials[index].place, 0)
+            guard place < lambdas.count else { continue }
+            let following = lambdas[min(place + 1, lambdas.count - 1)]
+            screen.add(evaluation.gradient, penalty, bound: penalty.alpha * (2 * following - lambdas[place]))
+        }
+        let isSlow = step(states, sums.evaluations, penalty, lambdas, curvature)
+        if !screen.candidates.isEmpty { candidates = screen.candidates }
+        self.curvature = curvature
+        rest = max(0, rest - 1)
+        if isSlow, rest == 0 { renew(penalty, screen.added) } else { extend(screen.added) }
+    }
+
+    /// What follows for a trial.
+    private enum Step {
+        /// The step was too long: half of it.
+        case halved
+        /// At its optimum.
+        case done
+        /// At the optimum of the known features: the gradient of all is wanted.
+        case verified
+        /// A step, after one that gained enough or not.
+        case gained, slow
+    }
+
+    /// Features that come in.
+    private struct Screen {
+        private var isKnown: [Bool]
+        private(set) var added: [Int] = []
+        private(set) var candidates: [Int] = []
+
+        init(known: [Int], features: Int) {
+            isKnown = [Bool](repeating: false, count: features)
+            for feature in known { isKnown[feature] = true }
+        }
+
+        /// The strong rule: features whose slope reaches the bound may be in the next model.
+        mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, bound: Double) {
+            candidates = isKnown.indices.filter {
+                penalty.deviations[$0] > 0 && penalty.factors[$0] > 0 && penalty.slope(gradient, $0) >= bound
+            }
+            for feature in candidates where !isKnown[feature] {
+                isKnown[feature] = true
+                added.append(feature)
             }
         }
-        while penalty.isOptimal(coefficients, sums.gradient, lambda, freeOnly: place < 0) {
-            if place < 0 {
-                lambdas = try begin(penalty.largest(sums.gradient))
-            } else {
-                points.append(coefficients)
-                logLikelihoods.append(sums.logLikelihood)
-                heldOut.append(sums.heldOut)
+    }
+
+    /// Judges a trial by its sums, and corrects the derivatives by its gradient.
+    private mutating func take(
+        _ evaluation: Sums.Evaluation, _ index: Int, _ penalty: ElasticNetPenalty, _ lambdas: [Double],
+        _ curvature: inout Curvature
+    ) -> Step {
+        var trial = trials[index]
+        defer { trials[index] = trial }
+        let lambda = trial.place < 0 ? 0 : lambdas[trial.place]
+        let gradient = compact(evaluation.gradient, isFull: trial.isFull)
+        if let previous = trial.previous, !trial.gradient.isEmpty {
+            let width = trial.gradient.count
+            curvature.learn(
+                step: (0..<width).map { trial.coefficients[$0] - previous[$0] },
+                change: (0..<width).map { gradient[$0] - trial.gradient[$0] })
+        }
+        let reached = -evaluation.logLikelihood + penalty.terms(known, lambda).value(trial.coefficients)
+        if let previous = trial.previous, reached > trial.objective + 1e-13 * max(1, trial.objective.magnitude) {
+            let half = zip(previous, trial.coefficients).map { ($0 + $1) / 2 }
+            if half != trial.coefficients, half != previous {
+                trial.coefficients = half
+                return .halved
             }
-            place += 1
-            guard place < lambdas.count else { return }
-            lambda = lambdas[place]
         }
-        previous = coefficients
-        objective = -sums.logLikelihood + penalty.value(coefficients, lambda)
-        coefficients = penalty.minimum(
-            about: coefficients, working: working, gradient: sums.gradient, information: sums.information,
-            lambda: lambda)
-        let following = place + 1 < lambdas.count ? lambdas[max(place + 1, 0)] : lambda
-        working = (0..<penalty.factors.count).filter { column in
-            guard penalty.deviations[column] > 0 else { return false }
-            return penalty.factors[column] == 0 || coefficients[column + 1] != 0
-                || place >= 0 && penalty.slope(sums.gradient, column) >= penalty.alpha * (2 * following - lambda)
+        let all = trial.isFull && trial.place >= 0 ? evaluation.gradient : nil
+        let violation = violation(trial, known[...], gradient: gradient, all: all, penalty, lambda)
+        // What a step gained shows in the features that it moved.
+        let left = self.violation(
+            trial, known.prefix(max(0, trial.gradient.count - 1)), gradient: gradient, all: nil, penalty, lambda)
+        let before = trial.violation
+        trial.evaluations += 1
+        (trial.previous, trial.gradient, trial.objective) = (trial.coefficients, gradient, reached)
+        trial.violation = violation
+        if violation <= ElasticNetPenalty.tolerance { return trial.isFull ? .done : .verified }
+        guard trial.evaluations > 2, let before, before > ElasticNetPenalty.tolerance else { return .gained }
+        return left > Self.patience * before ? .slow : .gained
+    }
+
+    /// The gradient of the intercept and the known features.
+    private func compact(_ gradient: [Double], isFull: Bool) -> [Double] {
+        isFull ? [gradient[0]] + known.map { gradient[$0 + 1] } : gradient
+    }
+
+    /// Largest violation of the optimality conditions, of the first known features, or of all.
+    private func violation(
+        _ trial: PathTrial, _ first: ArraySlice<Int>, gradient: [Double], all: [Double]?, _ penalty: ElasticNetPenalty,
+        _ lambda: Double
+    ) -> Double {
+        var largest = gradient[0].magnitude
+        for (place, feature) in first.enumerated() where trial.place >= 0 || penalty.factors[feature] == 0 {
+            largest = max(
+                largest,
+                penalty.violation(
+                    feature, coefficient: trial.coefficients[place + 1], slope: gradient[place + 1], lambda: lambda))
         }
+        guard let all else { return largest }
+        var isKnown = [Bool](repeating: false, count: penalty.factors.count)
+        for feature in known { isKnown[feature] = true }
+        for feature in isKnown.indices where !isKnown[feature] {
+            largest = max(
+                largest, penalty.violation(feature, coefficient: 0, slope: all[feature + 1], lambda: lambda))
+        }
+        return largest
+    }
+
+    /// Begins the next model, moves those on that are not done, and books those that are; whether steps gain too little.
+    private mutating func step(
+        _ states: [Step], _ evaluations: [Sums.Evaluation], _ penalty: ElasticNetPenalty, _ lambdas: [Double],
+        _ curvature: Curvature
+    ) -> Bool {
+        let descent = PathDescent(curvature: curvature)
+        var isSlow = states.contains { $0 == .slow || $0 == .halved }
+        func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
+            let found = descent.minimum(
+                from: trial.coefficients, gradient: trial.gradient, terms: terms,
+                tolerance: ElasticNetPenalty.tolerance)
+            let reach = found.indices.reduce(0) {
+                max($0, (found[$1] - trial.coefficients[$1]).magnitude * terms.scales[$1])
+            }
+            guard !(reach <= Self.reach) else { return found }
+            // Derivatives that are too old: only part of the way, and new ones.
+            isSlow = true
+            guard reach.isFinite else { return trial.coefficients }
+            return zip(trial.coefficients, found).map { $0 + ($1 - $0) * Self.reach / reach }
+        }
+        var open: [PathTrial] = []
+        for (index, state) in states.enumerated() {
+            var trial = trials[index]
+            switch state {
+            case .done:
+                guard trial.place >= 0 else { continue }
+                points.append(point(trial, evaluations[index]))
+                continue
+            case .halved: break
+            case .verified: trial.isFull = true
+            case .gained, .slow:
+                trial.coefficients = minimum(
+                    trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
+                // The last step, most likely: with the gradient of all the model may be done.
+                trial.isFull = (trial.violation ?? 1) < 30 * ElasticNetPenalty.tolerance
+            }
+            open.append(trial)
+        }
+        if let newest = trials.last, states.last != .halved, begun + 1 < lambdas.count, open.count < Self.depth {
+            begun += 1
+            let terms = penalty.terms(known, lambdas[begun])
+            let logLikelihood = evaluations[evaluations.count - 1].logLikelihood
+            open.append(
+                PathTrial(
+                    place: begun, coefficients: minimum(newest, terms), from: newest,
+                    objective: -logLikelihood + terms.value(newest.coefficients)))
+        }
+        trials = open
+        return isSlow
+    }
+
+    private func point(_ trial: PathTrial, _ evaluation: Sums.Evaluation) -> PathPoint {
+        let own = known.indices.filter { fold == 0 && trial.coefficients[$0 + 1] != 0 }
+        return PathPoint(
+            place: trial.place, intercept: trial.coefficients[0], features: own.map { known[$0] },
+            coefficients: own.map { trial.coefficients[$0 + 1] }, logLikelihood: evaluation.logLikelihood,
+            heldOut: evaluation.heldOut)
+    }
+
+    /// Wants all derivatives anew, of the features that are in a model or may come in.
+    private mutating func renew(_ penalty: ElasticNetPenalty, _ added: [Int]) {
+        let wanted = Set(candidates)
+        let positions = known.indices.filter { place in
+            penalty.factors[known[place]] == 0 || wanted.contains(known[place])
+                || trials.contains { $0.coefficients[place + 1] != 0 || ($0.previous?[place + 1] ?? 0) != 0 }
+        }
+        known = positions.map { known[$0] }
+        for index in trials.indices { trials[index].keep(positions) }
+        curvature = nil
+        rest = 2
+        extend(added)
+    }
+
+    private mutating func extend(_ added: [Int]) {
+        known += added
+        for index in trials.indices { trials[index].append(added.count) }
     }
 }
 
 extension [PathFit] {
-    /// Positions of the fits that want sums; folds wait for the path of all cases.
+    /// The fits that want sums; folds wait for the path of all cases.
     func running(_ lambdas: [Double]) -> [Int] { indices.filter { self[$0].wantsSums(lambdas) } }
 }

@@ -57,7 +57,7 @@ public struct Cohort {
         switch place {
         case .here(let parts):
             let shards: [C.Shard] = try form.shards(of: parts)
-            return try computation.result(on: shards, roundLimit: roundLimit)
+            return try computation.run(on: shards, roundLimit: roundLimit, keepsSums: false).result
         case .elsewhere(let steps, let replay):
             return try replay.result(computation, steps: steps, form: form)
         }

@@ -32,7 +32,9 @@ public struct CoxLearner: Learner {
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
         let survivals = try parts.map { try $0.survival() }
         let shards = zip(survivals, membership).map { FoldedSurvival($0, fold: $1) }
-        let found = try CoxPath(standardisation, parameters: own).result(on: shards, roundLimit: 20_000)
+        let found = try CoxPath(standardisation, parameters: own).run(
+            on: shards, roundLimit: 20_000, keepsSums: false
+        ).result
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let terms = LinearTerms(
