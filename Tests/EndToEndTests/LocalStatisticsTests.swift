@@ -143,8 +143,8 @@ struct LocalStatisticsTests {
             "--report",
             page,
         ])
-        try #require(run.code == 0, Comment(rawValue: run.messages))
         let records = try Self.records(run.output)
+        try #require(run.code == Self.gateCode(records), Comment(rawValue: run.messages))
         for site in ["", "north", "south", "west"] {
             #expect(records.contains { $0["statistic"] as? String == "AUC" && $0["site"] as? String == site })
         }
@@ -267,8 +267,9 @@ struct LocalStatisticsTests {
             "json",
             "--report", page,
         ])
-        try #require(run.code == 0, Comment(rawValue: run.messages))
-        let parts = try Self.records(run.output).filter { $0["statistic"] as? String == "AUC-drop" }
+        let found = try Self.records(run.output)
+        try #require(run.code == Self.gateCode(found), Comment(rawValue: run.messages))
+        let parts = found.filter { $0["statistic"] as? String == "AUC-drop" }
         #expect(parts.contains { $0["variant"] as? String == "case mix" && $0["estimate"] != nil })
         try Self.check(page: page, figures: 3, contains: ["south", "west", "case mix", "remainder"])
         var readings = ["case,reader,f1,f2"]
@@ -373,6 +374,34 @@ struct LocalStatisticsTests {
             #expect(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) is [String: Any])
             #expect(!run.output.contains("nan"))
         }
+    }
+
+    /// The exit code that the verdicts among some records stand for: a fail is 3, else an undecided one 6, else 0.
+    static func gateCode(_ records: [[String: Any]]) -> Int32 {
+        let words = records.filter { $0["statistic"] as? String == "verdict" }.map { record in
+            [record["method"], record["reason"]].compactMap { $0 as? String }.joined()
+        }
+        if words.contains(where: { $0.hasPrefix("fail:") }) { return 3 }
+        return words.contains { $0.hasPrefix("undecided:") } ? 6 : 0
+    }
+
+    @Test(
+        "A gate decides the exit code: 0 pass, 3 fail, 6 undecided; bad input is 64 whatever the gate",
+        arguments: [("0.05", 0), ("0.999", 3), ("0.5", 6)] as [(String, Int32)])
+    func gates(gate: String, code: Int32) throws {
+        let folder = try Folder()
+        // 40 cases whose AUC of 0.6 is between the gates and not far from one half.
+        let scores = (0..<40).map { 37 * $0 % 40 }
+        let rows = scores.enumerated().map { row, score in "\(row % 2),\(score + (row % 2) * 4)" }
+        let table = try folder.write("p.csv", (["y,s"] + rows).joined(separator: "\n") + "\n")
+        let run = try Self.run([
+            "validate", "--predictions", table, "--score", "s", "--outcome", "y", "--gate", gate, "--format", "json",
+        ])
+        #expect(run.code == code, Comment(rawValue: run.output))
+        #expect(try Self.gateCode(Self.records(run.output)) == code)
+        #expect(
+            try Self.run(["validate", "--predictions", table, "--score", "t", "--outcome", "y", "--gate", gate]).code
+                == 64)
     }
 
     @Test("Bad input is one line that names file, column and remedy, with code 64")
