@@ -171,7 +171,7 @@ let house: [Target] = [
         "LocalLearning",
         [
             "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
-            "Survival", "Tables",
+            "StudyProtocol", "Survival", "Tables",
         ], exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
@@ -185,7 +185,10 @@ let house: [Target] = [
     tests("Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol"]),
     tests(
         "StudyCore",
-        ["Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalLearning", "Statistics", "Tables"]),
+        [
+            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "Statistics",
+            "Tables",
+        ]),
     tests("Registry", ["TransparencyLog"]),
     tests("SiteAgent", ["StudyProtocol", "StudyCore", "Disclosure", "Extraction"], exclude: ["Helpers"]),
     tests("Reporting", ["StudyCore", "Statistics", "Disclosure"]),

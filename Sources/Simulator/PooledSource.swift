@@ -42,7 +42,8 @@ public struct PooledSource: SiteDataSource {
                 featureNames: first.table.featureNames, features: data.flatMap(\.table.features),
                 covariateNames: first.table.covariateNames, covariates: data.flatMap(\.table.covariates),
                 outcome: data.flatMap(\.table.outcome), batch: data.flatMap(\.table.batch)),
-            names: data.flatMap(\.names), firstReader: data.flatMap(\.firstReader), secondReader: data.flatMap(\.secondReader), contours: contours,
+            names: data.flatMap(\.names), firstReader: data.flatMap(\.firstReader),
+            secondReader: data.flatMap(\.secondReader), contours: contours,
             ratings: ratings.first.map { one in one.indices.map { i in ratings.reduce(0) { $0 + $1[i] } } } ?? [],
             scores: scores, failures: failures)
     }

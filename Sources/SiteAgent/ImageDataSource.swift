@@ -90,7 +90,8 @@ struct ImageDataSource: SiteDataSource {
                 featureNames: names, features: features, covariateNames: clinical.covariateNames,
                 covariates: kept.flatMap { clinical.covariates[$0 * q..<($0 + 1) * q] },
                 outcome: kept.map { clinical.outcome[$0] }, batch: batches),
-            names: kept.map { "\(site)/\(clinical.cases[$0])" }, firstReader: first, secondReader: second, contours: contours, ratings: clinical.ratings,
+            names: kept.map { "\(site)/\(clinical.cases[$0])" }, firstReader: first, secondReader: second,
+            contours: contours, ratings: clinical.ratings,
             scores: clinical.scores, failures: failures)
     }
 

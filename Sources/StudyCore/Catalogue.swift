@@ -13,7 +13,7 @@ public enum Catalogue {
     /// The name under which the study's own model is validated.
     public static let modelScore = "model"
     /// What stands before a computation's identifier in the phase `learning`.
-    public static let learningPrefix = "study."
+    public static let learningPrefix = "algorithm."
 
     /// The phase of a computation's identifier.
     ///

@@ -55,7 +55,8 @@ public struct ExtractionData: Sendable, Equatable {
 
     /// Creates the data.
     public init(
-        table: CaseTable, names: [String], firstReader: [Double] = [], secondReader: [Double] = [], contours: [String: [[Int]]] = [:],
+        table: CaseTable, names: [String], firstReader: [Double] = [], secondReader: [Double] = [],
+        contours: [String: [[Int]]] = [:],
         ratings: [Int] = [], scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], commitment: String = ""
     ) {
         self.table = table
