@@ -19,6 +19,20 @@ struct ModelApplicationTests {
     private static let agent = Pictures.agent
     private static let images = Pictures.folder
 
+    private struct Document: Decodable {
+        struct Case: Decodable {
+            struct Prediction: Decodable {
+                let score: Double
+                let isPositive: Bool
+            }
+
+            let `case`: String
+            let prediction: Prediction
+        }
+
+        let cases: [Case]
+    }
+
     static func ok(_ arguments: [String], program: String = ConcordProgram.path) throws -> String {
         let run = try LocalStatisticsTests.run(arguments, program: program)
         try #require(run.code == 0, Comment(rawValue: run.messages))
@@ -26,7 +40,7 @@ struct ModelApplicationTests {
     }
 
     static func cells(_ path: String) throws -> [[String]] {
-        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+        try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).map { line in
             line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
     }
@@ -93,14 +107,13 @@ struct ModelApplicationTests {
         let all = try Self.ok(
             ["apply", "--model", model, "--manifest", manifest, "--table", meta, "--format", "json", "--threads", "2"],
             program: Self.agent)
-        let document = try #require(try JSONSerialization.jsonObject(with: Data(all.utf8)) as? [String: Any])
-        let cases = try #require(document["cases"] as? [[String: Any]])
+        // Not JSONSerialization, whose numbers can be off by the last bit.
+        let cases = try JSONDecoder().decode(Document.self, from: Data(all.utf8)).cases
         #expect(cases.count == labels.count)
         for own in cases {
-            let wanted = try #require(expected[own["case"] as? String ?? ""])
-            let prediction = try #require(own["prediction"] as? [String: Any])
-            #expect(prediction["score"] as? Double == Double(wanted[score]))
-            #expect(prediction["isPositive"] as? Bool == (wanted[positive] == "1"))
+            let wanted = try #require(expected[own.case])
+            #expect(own.prediction.score == Double(wanted[score]))
+            #expect(own.prediction.isPositive == (wanted[positive] == "1"))
         }
         let one = [
             "apply", "--model", model, "--image", "\(Self.images)/\(labels[0].0).png", "--mask",

@@ -1,4 +1,5 @@
-"""Optimism of a logistic model by 4,000 multinomial bootstrap resamples, as rms::validate defines it.
+"""Optimism of a logistic model by 1,000 multinomial bootstrap resamples, as rms::validate defines it: resamples whose likelihood has
+no maximum (a level without an event) are left out.
 
 python3 make_optimism.py table_nomogram.csv > optimism.json   (numpy 2, scikit-learn 1.9.1)
 """
@@ -29,13 +30,18 @@ def indices(model, x, y):
 rng = np.random.default_rng(20261127)
 apparent = indices(fit(x, y), x, y)
 optimism = []
-while len(optimism) < 4000:
+drawn = 0
+while len(optimism) < 1000:
     draw = rng.integers(0, len(y), len(y))
     if y[draw].min() == y[draw].max():
         continue
     model = fit(x[draw], y[draw])
+    drawn += 1
+    # Newton's method stops far out where coefficients run away.
+    if np.abs(model.coef_[0] * x.std(0)).max() > 4:
+        continue
     optimism.append(indices(model, x[draw], y[draw]) - indices(model, x, y))
 optimism = np.array(optimism)
 names = ["AUC", "slope", "intercept", "Brier score"]
-print(json.dumps({"cases": len(y), "apparent": dict(zip(names, apparent)), "optimism": dict(zip(names, optimism.mean(0))),
-                  "error": dict(zip(names, optimism.std(0, ddof=1) / 4000 ** 0.5))}, indent=1))
+print(json.dumps({"cases": len(y), "left_out": 1 - 1000 / drawn, "apparent": dict(zip(names, apparent)), "optimism": dict(zip(names, optimism.mean(0))),
+                  "error": dict(zip(names, optimism.std(0, ddof=1) / 1000 ** 0.5))}, indent=1))
