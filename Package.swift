@@ -176,7 +176,7 @@ let house: [Target] = [
         "LocalLearning",
         [
             "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
-            "Survival", "Tables",
+            "StudyProtocol", "Survival", "Tables",
         ], exclude: ["Fixtures"]),
     tests("LocalHarmonisation", ["Federation", "Harmonisation", "Tables"]),
     tests(
@@ -191,7 +191,8 @@ let house: [Target] = [
     tests(
         "StudyCore",
         [
-            "Simulator", "StudyProtocol", "Federation", "Disclosure", "LocalLearning", "LocalValidation", "Statistics",
+            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "LocalValidation",
+            "Statistics",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

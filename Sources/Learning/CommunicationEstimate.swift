@@ -7,7 +7,7 @@ public struct CommunicationEstimate: Sendable, Equatable {
     /// Payload of one site in all rounds together, in bytes (16 a number).
     public let bytesPerSite: Int
 
-    init(rounds: Int, words: Int) {
+    package init(rounds: Int, words: Int) {
         self.rounds = rounds
         bytesPerSite = 16 * words
     }

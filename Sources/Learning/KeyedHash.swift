@@ -50,7 +50,7 @@ public struct KeyedHash: Sendable {
     }
 
     /// A hash as a number in [0, 1), from its upper 53 bits.
-    static func unit(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
+    package static func unit(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
 
     /// The four words that are mixed.
     private struct State {

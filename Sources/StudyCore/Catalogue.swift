@@ -17,7 +17,7 @@ public enum Catalogue {
     /// The name of the score of the drop, on the cases of the drop.
     public static let dropScore = "drop"
     /// What stands before a computation's identifier in the phase `learning`.
-    public static let learningPrefix = "study."
+    public static let learningPrefix = "algorithm."
 
     /// The phase of a task.
     ///

@@ -1,9 +1,9 @@
 import Federation
 import FoundationEssentials
-import Learning
+public import Learning
 import LocalLearning
 import Statistics
-import StudyProtocol
+public import StudyProtocol
 
 extension Pipeline {
     func afterLearning(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
@@ -48,7 +48,9 @@ extension Pipeline {
         let rows = TermTable(file).rows
         state.results.model = ModelResults(
             sha256: frozen.sha256, intercept: outcome.fitted.linear?.intercept ?? 0,
-            coefficients: rows.map { NamedValue(name: $0.term, value: $0.coefficient, standardError: $0.standardError) },
+            coefficients: rows.map {
+                NamedValue(name: $0.term, value: $0.coefficient, standardError: $0.standardError)
+            },
             iterations: state.results.rounds, facts: file.facts)
         state.results.comparison = outcome.comparison
         return try enterValidation(state, frozen: [frozen])
@@ -56,11 +58,22 @@ extension Pipeline {
 
     /// A threshold of 0 or 1 decides nothing.
     private static func openThreshold(_ study: StudyProtocol) -> Double? {
-        (0..<1).contains(study.validation.threshold) && study.validation.threshold > 0 ? study.validation.threshold : nil
+        (0..<1).contains(study.validation.threshold) && study.validation.threshold > 0
+            ? study.validation.threshold : nil
     }
 }
 
 extension StudyProtocol {
+    /// What the algorithms of the study send at most, known before the first round; nil where it has none.
+    ///
+    /// - Parameters:
+    ///   - features: number of feature columns, coded covariates of the model included.
+    ///   - cases: pooled number of training cases.
+    /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
+    public func learningCommunication(features: Int, cases: Int) throws -> CommunicationEstimate? {
+        try program()?.communication(features: features, cases: cases)
+    }
+
     /// What the study learns; nil for `ridge-logistic`, whose stages are its own, and without a model.
     ///
     /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.

@@ -11,7 +11,8 @@ import Tables
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Predict from an image and a mask, or a table of them, with a model file; nothing leaves this machine.",
+        abstract:
+            "Predict from an image and a mask, or a table of them, with a model file; nothing leaves this machine.",
         discussion: """
             Examples:
               concord-agent apply --model model.json --image ct.nii.gz --mask tumour.nii.gz --batch "scanner A"
@@ -30,7 +31,8 @@ struct ApplyCommand: ParsableCommand {
     @Option(help: "Model file of `concord model fit`, with the settings of its extraction.") var model: String
     @OptionGroup var files: ImageFileOptions
     @Option(help: "Table of images and masks (CSV), as for `extract`.") var manifest: String?
-    @Option(help: "Table of what else the model takes: batch, covariates, clinical variables, by its column case (CSV).")
+    @Option(
+        help: "Table of what else the model takes: batch, covariates, clinical variables, by its column case (CSV).")
     var table: String?
     @Option(help: "Batch of every case, where the model harmonises by one column.") var batch: String?
     @Option(help: "Another column of every case, as COLUMN=VALUE; may be repeated.") var set: [String] = []
@@ -87,7 +89,8 @@ struct ApplyCommand: ParsableCommand {
                 cases: zip(found, applied.cases).map { own, prediction in
                     Document.Case(
                         case: own.source.caseID, reader: own.source.reader, prediction: prediction,
-                        warnings: own.reports.flatMap { report in report.warnings.map { "\(report.roi): \($0.message)" } })
+                        warnings: own.reports.flatMap { report in report.warnings.map { "\(report.roi): \($0.message)" }
+                        })
                 }, failures: failures, record: applied.record)
             switch format {
             case .json: print(String(decoding: try CanonicalForm.encode(document), as: UTF8.self))
@@ -101,7 +104,9 @@ struct ApplyCommand: ParsableCommand {
 
     private func contents(_ path: String) throws -> Data {
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw fail("\(URL(filePath: path).lastPathComponent): cannot be read; check the path and the permissions", code: 64)
+            throw fail(
+                "\(URL(filePath: path).lastPathComponent): cannot be read; check the path and the permissions", code: 64
+            )
         }
         return bytes
     }
@@ -118,7 +123,8 @@ struct ApplyCommand: ParsableCommand {
                 throw LocalLearningError.options(
                     file.batchColumns == nil
                         ? "--batch: the model harmonises nothing; leave it out"
-                        : "--batch: the model harmonises by \(file.batchColumns?.joined(separator: ", ") ?? ""); give each with --set")
+                        : "--batch: the model harmonises by \(file.batchColumns?.joined(separator: ", ") ?? ""); give each with --set"
+                )
             }
             output.append((columns[0], batch))
         }
@@ -146,7 +152,9 @@ struct ApplyCommand: ParsableCommand {
             return (found, failures)
         }
         let label: Int? = if case .pyradiomics = extraction.dialect { 1 } else { nil }
-        guard let source = files.source(label: label) else { throw fail("give --image and --mask, or --manifest", code: 64) }
+        guard let source = files.source(label: label) else {
+            throw fail("give --image and --mask, or --manifest", code: 64)
+        }
         do {
             found = [ExtractedCase(source: source, reports: try extraction.reports(source))]
         } catch {
@@ -219,7 +227,8 @@ struct ExtractedTable {
                 row += own.reports.flatMap { $0.features.map { $0.value.map { "\($0)" } ?? "" } }
                 if let described {
                     guard let place = places[own.source.caseID] else {
-                        throw LocalLearningError.options("\(described.file): has no row for a case of the images; add it")
+                        throw LocalLearningError.options(
+                            "\(described.file): has no row for a case of the images; add it")
                     }
                     row += wanted.map { cells[place][$0] }
                 }

@@ -33,9 +33,12 @@ extension CaseExtraction {
         do {
             settings = try JSONDecoder().decode(RecordedSettings.self, from: try record.settingsJSON())
         } catch {
-            throw fail("the model's settings of extraction cannot be read by this version; fit the model again", code: 65)
+            throw fail(
+                "the model's settings of extraction cannot be read by this version; fit the model again", code: 65)
         }
-        let wanted = record.regions.filter { region in columns.contains { $0.hasPrefix(ReportWriter.prefix(region) + "_") } }
+        let wanted = record.regions.filter { region in
+            columns.contains { $0.hasPrefix(ReportWriter.prefix(region) + "_") }
+        }
         let regions = try wanted.map { word in
             guard let region = RegionRequest(word) else {
                 throw fail("the model's region '\(word)' is not known to this version", code: 65)
@@ -43,7 +46,8 @@ extension CaseExtraction {
             return region
         }
         guard !regions.isEmpty else {
-            throw fail("none of the model's features is of a region of its extraction; use `concord model apply`", code: 65)
+            throw fail(
+                "none of the model's features is of a region of its extraction; use `concord model apply`", code: 65)
         }
         self.init(settings.dialect, regions: regions, wantsDiagnostics: false, followsImage: settings.followsImage)
     }

@@ -7,11 +7,13 @@ import Testing
 
 /// `concord` beside the test program, else in the build folder.
 enum ConcordProgram {
-    static let path: String = {
-        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "concord").path
+    static let path = path(of: "concord")
+
+    static func path(of name: String) -> String {
+        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name).path
         if FileManager.default.isExecutableFile(atPath: beside) { return beside }
-        return EndToEndTests.root.appending(path: ".build/release/concord").path
-    }()
+        return EndToEndTests.root.appending(path: ".build/release/\(name)").path
+    }
 }
 
 /// The `concord` program itself on small tables: what it prints, the pages that it writes, and what it says to bad input.
@@ -41,9 +43,11 @@ struct LocalStatisticsTests {
         func path(_ name: String) -> String { url.appending(path: name).path }
     }
 
-    static func run(_ arguments: [String]) throws -> (code: Int32, output: String, messages: String) {
+    static func run(
+        _ arguments: [String], program: String = ConcordProgram.path
+    ) throws -> (code: Int32, output: String, messages: String) {
         let process = Process()
-        process.executableURL = URL(filePath: ConcordProgram.path)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
         let folder = try Folder()
         let streams = try ["output", "messages"].map { name in

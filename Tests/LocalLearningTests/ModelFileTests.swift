@@ -134,7 +134,7 @@ struct ModelFileTests {
         #expect(reason(text) == "")
         #expect(reason(text.replacingOccurrences(of: "\"cases\":240", with: "\"cases\":241")).contains("hash"))
         #expect(reason(String(text.prefix(100))).contains("not a document"))
-        #expect(reason(text.replacingOccurrences(of: "concord-model-2", with: "concord-model-1")).contains("format"))
+        #expect(reason(text.replacingOccurrences(of: "concord-model-3", with: "concord-model-1")).contains("format"))
         let extended = text.replacingOccurrences(of: "\"terms\":{", with: "\"terms\":{\"extra\":1,")
         #expect(reason(extended).contains("'fitted.predictor.model.terms.extra'"))
         let short = text.replacingOccurrences(of: "\"method\":\"lr\",", with: "")

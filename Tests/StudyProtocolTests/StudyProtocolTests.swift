@@ -45,7 +45,7 @@ struct StudyProtocolTests {
             ("lambda: 1", "lamda: 1", "model.lamda"), ("lambda: 1", "lambda: x", "model.lambda"),
             ("lambda: 1", "lambda: -1", "model.lambda"), ("lambda: 1", "lambda: .nan", "model.lambda"),
             ("external: [maastro]", "external: [radboud]", "sites.external"),
-            ("kind: ridge-logistic", "kind: forest", "model.kind"), ("study: nsclc", "study: NSCLC", "study"),
+            ("kind: ridge-logistic", "kind: sorcery", "model.kind"), ("study: nsclc", "study: NSCLC", "study"),
             ("  event: \"1\"", "", "outcome.event"), ("version: 1", "version: one", "version"),
         ])
     func faults(old: String, new: String, field: String) throws {

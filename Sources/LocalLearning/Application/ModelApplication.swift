@@ -64,7 +64,8 @@ public struct ModelApplication: Sendable {
                     score: own[0].score, probability: probability,
                     isPositive: threshold.flatMap { limit in probability.map { $0 >= limit } }, range: nil)
             }
-            let decisions = Set(own.compactMap { one in threshold.flatMap { limit in one.probability.map { $0 >= limit } } })
+            let decisions = Set(
+                own.compactMap { one in threshold.flatMap { limit in one.probability.map { $0 >= limit } } })
             return Case(
                 score: nil, probability: nil, isPositive: decisions.count == 1 ? decisions.first : nil,
                 range: [values.min() ?? .nan, values.max() ?? .nan])
@@ -114,7 +115,8 @@ public struct ModelApplication: Sendable {
         for batch in batches where !known.contains(batch) { sizes[batch, default: 0] += 1 }
         let small = Set(sizes.filter { $0.value < max(2, options.newBatchMinimum) }.keys)
         let (own, foreign) = (
-            batches.indices.filter { !small.contains(batches[$0]) }, batches.indices.filter { small.contains(batches[$0]) }
+            batches.indices.filter { !small.contains(batches[$0]) },
+            batches.indices.filter { small.contains(batches[$0]) }
         )
         guard !foreign.isEmpty else { return try harmonised(file, source, options, predict) }
         guard options.takesEachBatch else {
@@ -149,7 +151,8 @@ public struct ModelApplication: Sendable {
     }
 
     private static func harmonised(
-        _ file: ModelFile, _ source: CSVTable, _ options: Options, _ predict: (CSVTable) throws -> [ModelFile.Prediction]
+        _ file: ModelFile, _ source: CSVTable, _ options: Options,
+        _ predict: (CSVTable) throws -> [ModelFile.Prediction]
     ) throws -> (predictions: [[ModelFile.Prediction]], newBatches: [String: Int], warnings: [String]) {
         guard let harmonisation = file.harmonisation else { return ([], [:], []) }
         let found = try harmonisation.harmonise(source, newBatchMinimum: options.newBatchMinimum)
@@ -157,7 +160,8 @@ public struct ModelApplication: Sendable {
             found.fallbacks
             + found.newBatches.sorted { $0.key < $1.key }.map { batch, count in
                 let error = ((100 / Double(count).squareRoot()).rounded()) / 100
-                return "batch '\(batch)' is new: its effects are estimated from its own \(count) rows; standard error of its "
+                return
+                    "batch '\(batch)' is new: its effects are estimated from its own \(count) rows; standard error of its "
                     + "location before shrinkage \(error) SD of a feature"
             }
         return (
@@ -174,8 +178,10 @@ public struct ModelApplication: Sendable {
         return try moments.columns.indices.compactMap { place in
             let name = moments.columns[place]
             guard table.has(name) else { return nil }
-            let far = try table.numbers(name).map { (($0 - moments.means[place]) / moments.standardDeviations[place]).magnitude }
-                .filter { $0 > unusualDistance }
+            let far = try table.numbers(name).map {
+                (($0 - moments.means[place]) / moments.standardDeviations[place]).magnitude
+            }
+            .filter { $0 > unusualDistance }
             guard let most = far.max() else { return nil }
             return "'\(name)': \(far.count) of \(table.rowCount) rows are more than 5 SD from the training mean, up to "
                 + "\((most * 10).rounded() / 10)"
@@ -237,6 +243,7 @@ extension ModelFile {
     ///
     /// - Throws: `TableError`, `HarmonisationError`, `LocalHarmonisationError`.
     public func harmonised(_ source: CSVTable) throws -> CSVTable {
-        try harmonisation?.harmonise(source, newBatchMinimum: ModelApplication.Options().newBatchMinimum).table ?? source
+        try harmonisation?.harmonise(source, newBatchMinimum: ModelApplication.Options().newBatchMinimum).table
+            ?? source
     }
 }

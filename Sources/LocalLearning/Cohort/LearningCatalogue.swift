@@ -88,7 +88,9 @@ public enum LearningCatalogue {
         }
         if let folds = request.form.folds {
             // Sums of each fold travel, or follow from the others.
-            for fold in 1...folds.count { try requireFloor(parts.divided(by: folds.membership(parts), fold: fold).test, floor) }
+            for fold in 1...folds.count {
+                try requireFloor(parts.divided(by: folds.membership(parts), fold: fold).test, floor)
+            }
         }
         return try entry.contribute(request, parts)
     }
@@ -96,7 +98,8 @@ public enum LearningCatalogue {
     private static func requireFloor(_ parts: [TrainingCases], _ floor: Int) throws {
         guard parts.allSatisfy({ $0.count >= floor }) else {
             throw LocalLearningError.tooFew(
-                part: "a fold at the site", reason: "it has fewer than \(floor) cases, the smallest number that may be summed")
+                part: "a fold at the site",
+                reason: "it has fewer than \(floor) cases, the smallest number that may be summed")
         }
     }
 }

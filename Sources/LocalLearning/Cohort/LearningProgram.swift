@@ -173,7 +173,8 @@ public struct LearningProgram: Sendable {
     ) throws -> ComparisonReport {
         let share = 1 / Double(comparison.folds - 1)
         let wantsLeak = comparison.showsLeak && !selection.isEmpty
-        let both = try cohort.each(comparison.methods.flatMap { [($0, false), ($0, true)] }, { "\($0.0) \($0.1)" }) { own in
+        let both = try cohort.each(comparison.methods.flatMap { [($0, false), ($0, true)] }, { "\($0.0) \($0.1)" }) {
+            own in
             let (method, isLeaked) = own
             return isLeaked
                 ? Compared(honest: nil, leaked: wantsLeak ? try leaked(method, comparison, cohort) : nil)

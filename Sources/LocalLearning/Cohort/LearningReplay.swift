@@ -40,7 +40,8 @@ public final class LearningReplay {
         if let bytes = finished[place] { return try CanonicalForm.decode(C.Result.self, from: bytes) }
         var state = computation.initialState()
         if let open = open.removeValue(forKey: place) {
-            guard open.request.computation == C.identifier, open.request.steps == steps, open.request.form == form else {
+            guard open.request.computation == C.identifier, open.request.steps == steps, open.request.form == form
+            else {
                 throw LocalLearningError.options(
                     "the round that was closed is not the one that the protocol's algorithm asks for; run the study again "
                         + "with one version of the software")

@@ -12,6 +12,10 @@ public struct LearningRequest: Codable, Sendable, Equatable {
     /// The computation's broadcast, canonical JSON.
     public let state: Data
 
+    package init(computation: String, steps: [RowStep], form: ShardForm, state: Data) {
+        (self.computation, self.steps, self.form, self.state) = (computation, steps, form, state)
+    }
+
     /// The folds that it speaks of.
     public var folds: [InnerFolds] { steps.compactMap(\.folds) + [form.folds].compactMap(\.self) }
 }
@@ -24,6 +28,10 @@ public struct LearningRound: Codable, Sendable, Equatable {
         public let place: String
         /// The request.
         public let request: LearningRequest
+
+        package init(place: String, request: LearningRequest) {
+            (self.place, self.request) = (place, request)
+        }
     }
 
     /// Most numbers that one round of several requests asks of a site: 64 MiB.
@@ -31,6 +39,8 @@ public struct LearningRound: Codable, Sendable, Equatable {
 
     /// The requests.
     public let requests: [Placed]
+
+    package init(requests: [Placed]) { self.requests = requests }
 
     /// The first requests that fit into a round; the others are asked for again in the next.
     ///

@@ -47,7 +47,8 @@ struct PooledQuantiles: Computation {
             let values = (0..<shard.count).map { shard.features[$0 * p + place] }
             blocks += try Self.search.contribute(values, to: search).blocks.map { block in
                 try Block(
-                    specification: block.specification.renamed("\(block.specification.name)_\(place)"), words: block.words)
+                    specification: block.specification.renamed("\(block.specification.name)_\(place)"),
+                    words: block.words)
             }
         }
         return Contribution(blocks: blocks)

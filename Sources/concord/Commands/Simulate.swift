@@ -1,6 +1,7 @@
 import ArgumentParser
 import Federation
 import Foundation
+import Learning
 import Reporting
 import Simulator
 import StudyCore
@@ -49,6 +50,7 @@ struct StudySimulation: ParsableCommand {
             throw Terminal.fail("\(error)", code: 64)
         }
         do {
+            try tellEstimate(study, sources)
             let federated = try LocalRun(study: study, sources: sources) { round, computation in
                 Terminal.message("round \(round)  \(computation)")
             }
@@ -66,6 +68,19 @@ struct StudySimulation: ParsableCommand {
             throw error
         } catch {
             throw Terminal.fail("\(error)")
+        }
+    }
+
+    /// Rounds and bytes of the algorithms, before the first round.
+    private func tellEstimate(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws {
+        guard study.model?.learning != nil else { return }
+        let tables = try study.sites.training.compactMap { try sources[$0]?.extraction().table }
+        let covariates = study.harmonisation.covariates.filter { study.model?.covariates.contains($0.name) ?? false }
+        let features = (tables.first?.featureCount ?? 0) + covariates.reduce(0) { $0 + $1.columns.count }
+        let cases = tables.reduce(0) { $0 + $1.count }
+        if let estimate = try study.learningCommunication(features: features, cases: cases) {
+            Terminal.message(
+                "learning takes at most \(estimate.rounds) rounds and \(estimate.bytesPerSite) bytes a site")
         }
     }
 

@@ -1,0 +1,214 @@
+import Disclosure
+import Federation
+import Foundation
+import Learning
+import LocalLearning
+import Simulator
+import Statistics
+import StudyCore
+import StudyProtocol
+import Testing
+
+/// Every kind of model as a stage of a study, with the real coordinator core and site computers.
+@Suite("Algorithms as a stage of a study")
+struct LearningStudyTests {
+    static let kinds = StudyProtocol.ModelKind.allCases.filter { $0 != .ridgeLogistic }
+
+    static func study(_ model: String, harmonisation: String = "combat") throws -> StudyProtocol {
+        try StudyProtocol(
+            yaml: """
+                concord: 1
+                study: synthetic
+                version: 1
+                title: A synthetic study
+                outcome: {column: y, event: "1"}
+                sites: {training: [a, b, c], external: [d, e]}
+                extraction: {source: table, columns: ["f*"]}
+                harmonisation:
+                  method: \(harmonisation)
+                  minimum-batch-size: 5
+                  covariates: [{name: age}, {name: sex, levels: [F, M]}]
+                model: {\(model)}
+                """, file: "learning.yaml")
+    }
+
+    static let small = "folds: 3, rounds: 5, trees: 10, fourier: 20, hidden: [3]"
+
+    static func pooled(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws -> LocalRun {
+        var together: [String: any SiteDataSource] = [
+            "pooled": PooledSource(study.sites.training.compactMap { sources[$0] })
+        ]
+        for site in study.sites.external { together[site] = sources[site] }
+        return try LocalRun(study: study.poolingTrainingSites(as: "pooled"), sources: together)
+    }
+
+    @Test(
+        "The federated model file is the pooled one, byte by byte; it reads back and validates outside",
+        arguments: kinds)
+    func pooledModel(kind: StudyProtocol.ModelKind) throws {
+        let study = try Self.study(
+            "kind: \(kind.rawValue), select: [\"spearman:0.95\", \"mrmr:4\"], covariates: [age], \(Self.small)")
+        let sources = try Synthetic.sources(study)
+        let federated = try LocalRun(study: study, sources: sources)
+        let bytes = try #require(federated.artefacts[ArtefactName.model])
+        #expect(bytes == (try Self.pooled(study, sources)).artefacts[ArtefactName.model])
+        let file = try ModelFile(json: bytes)
+        #expect(file.method == kind.rawValue && file.cases == 180)
+        #expect(file.fitted.selection.map { $0.features.contains("age") } == true)
+        let external = federated.results.sites.first { $0.site == "d" }
+        let auc = try #require(external?.estimate("auc", "model")?.number)
+        #expect(auc > 0.6)
+        #expect(federated.results.model?.facts?.isEmpty == false)
+        let estimate = try #require(try study.learningCommunication(features: 7, cases: 180))
+        #expect(federated.computations.count { $0.hasPrefix(Catalogue.learningPrefix) } <= estimate.rounds)
+        // The other stages send less than 100 kB here.
+        #expect(federated.payloadBytesPerSite <= estimate.bytesPerSite + 100_000)
+    }
+
+    @Test(
+        "Where no quantile is taken the study's model is the one that the rows give on one machine, bit by bit",
+        arguments: ["lr", "ridge", "lasso", "elastic-net", "svm", "kernel-svm", "mlp"])
+    func rows(name: String) throws {
+        let study = try Self.study("kind: \(name), select: [\"t:4\"], \(Self.small)", harmonisation: "none")
+        let sources = try Synthetic.sources(study)
+        let federated = try LocalRun(study: study, sources: sources)
+        let file = try ModelFile(json: try #require(federated.artefacts[ArtefactName.model]))
+        let parts = try study.sites.training.map { site in
+            let data = try #require(try sources[site]?.extraction())
+            return TrainingCases(
+                table: CaseTable(
+                    featureNames: data.table.featureNames, features: data.table.features, outcome: data.table.outcome,
+                    batch: data.table.outcome.map { _ in site }), names: data.names)
+        }
+        var settings = LearnerSettings()
+        settings.calibration = .platt
+        (settings.fourierFeatures, settings.hidden) = (20, [3])
+        (settings.folds.count, settings.folds.seed, settings.folds.isBySite) = (3, "synthetic", true)
+        let pipeline = ModelPipeline(
+            selection: [try SelectionStep("t:4")], learner: try settings.learner(named: name))
+        #expect(try pipeline.fit(parts) == file.fitted)
+    }
+
+    @Test(
+        "A comparison is the pooled one, in no more rounds than its longest algorithm needs for one fold after the other stage"
+    )
+    func comparison() throws {
+        let study = try Self.study(
+            "kind: lr, select: [\"t:4\"], compare: {methods: [lr, svm, boosting], folds: 3, repeats: 2, leak: true}, \(Self.small)"
+        )
+        let sources = try Synthetic.sources(study)
+        let federated = try LocalRun(study: study, sources: sources)
+        let report = try #require(federated.results.comparison)
+        #expect(report == (try Self.pooled(study, sources)).results.comparison)
+        #expect(report.algorithms.map(\.name) == ["lr", "svm", "boosting"] && report.pairs.count == 3)
+        for own in report.algorithms {
+            #expect(own.tests == 6)
+            #expect((own.mean ?? 0) > 0.6 && (own.outOfFold ?? 0) > 0.6 && (own.leaked ?? 0) > 0.6)
+        }
+        #expect(federated.computations.count < 200)
+    }
+
+    @Test("Under loss, doubling and crashes the model and the chain over all rounds are the undisturbed ones")
+    func faults() throws {
+        let study = try Self.study("kind: svm, select: [\"t:4\"], \(Self.small)")
+        let sources = try Synthetic.sources(study)
+        var quiet = try FaultSimulator(study: study, sources: sources, seed: 1, faultRate: 0)
+        let expected = try quiet.run()
+        #expect(expected.status == .finished)
+        var simulator = try FaultSimulator(study: study, sources: sources, seed: 5, faultRate: 0.2)
+        let outcome = try simulator.run()
+        #expect(outcome.status == .finished && outcome.faults > 10)
+        #expect(outcome.artefacts == expected.artefacts && outcome.transcriptSHA256 == expected.transcriptSHA256)
+    }
+
+    /// The first learning round of a study, with the site's computer and what it builds on.
+    static func round(_ study: StudyProtocol) throws -> (task: StudyTask, site: SiteComputer, artefacts: [String: Data])
+    {
+        let sources = try Synthetic.sources(study)
+        let policy = ReleasePolicy(floors: study.disclosure, consented: [])
+        let run = try LocalRun(study: study, sources: sources)
+        let source = try #require(sources["a"])
+        let site = SiteComputer(site: "a", study: study, policy: policy, source: source)
+        let request = LearningRequest(
+            computation: "learning.class-totals", steps: [], form: .table, state: Data("{}".utf8))
+        return (try task(study, [request], run), site, run.artefacts)
+    }
+
+    static func task(_ study: StudyProtocol, _ requests: [LearningRequest], _ run: LocalRun) throws -> StudyTask {
+        let round = LearningRound(
+            requests: requests.enumerated().map { LearningRound.Placed(place: "#\($0)", request: $1) })
+        return StudyTask(
+            run: "r", round: 1, stage: .training, computation: Catalogue.learningPrefix + round.computation,
+            state: try CanonicalForm.encode(round), protocolHash: try study.hash(),
+            artefacts: [ArtefactName.features: CanonicalForm.sha256(run.artefacts[ArtefactName.features] ?? Data())])
+    }
+
+    @Test("A site answers folds of the protocol only, of enough cases, by computations of the catalogue")
+    func refusals() throws {
+        let study = try Self.study("kind: lr, \(Self.small)", harmonisation: "none")
+        var (task, site, artefacts) = try Self.round(study)
+        #expect(try site.answer(task, artefacts: artefacts).contribution.blocks.count == 1)
+        func answer(_ folds: InnerFolds?, _ computation: String) throws -> Answer {
+            let request = LearningRequest(
+                computation: computation, steps: folds.map { [.outside($0, 1)] } ?? [], form: .table,
+                state: Data("{}".utf8))
+            let round = LearningRound(requests: [LearningRound.Placed(place: "#0", request: request)])
+            let asked = StudyTask(
+                run: task.run, round: 2, stage: .training,
+                computation: Catalogue.learningPrefix + round.computation, state: try CanonicalForm.encode(round),
+                protocolHash: task.protocolHash, artefacts: task.artefacts)
+            return try site.answer(asked, artefacts: artefacts)
+        }
+        var own = InnerFolds()
+        (own.count, own.seed, own.isBySite) = (3, "synthetic", true)
+        #expect(try answer(own, "learning.class-totals").contribution.blocks.count == 1)
+        var foreign = own
+        foreign.seed = "another"
+        #expect(throws: LocalLearningError.self) { try answer(foreign, "learning.class-totals") }
+        #expect(throws: LocalLearningError.self) { try answer(nil, "learning.no-such-thing") }
+        task = StudyTask(
+            run: "r", round: 3, stage: .training, computation: "algorithm.learning.elastic-net", state: task.state,
+            protocolHash: task.protocolHash, artefacts: task.artefacts)
+        #expect(throws: PipelineError.self) { try site.answer(task, artefacts: artefacts) }
+    }
+
+    @Test("Folds of fewer cases than the site's smallest cell are refused")
+    func floor() throws {
+        let study = try Self.study("kind: lasso, \(Self.small)", harmonisation: "none")
+        let sources = try Synthetic.sources(study)
+        let run = try LocalRun(study: study, sources: sources)
+        let source = try #require(sources["a"])
+        let strict = ReleasePolicy(
+            floors: StudyProtocol.Disclosure(minimumCases: 10, minimumEvents: 10, minimumCell: 25), consented: [])
+        var site = SiteComputer(site: "a", study: study, policy: strict, source: source)
+        var folds = InnerFolds()
+        (folds.count, folds.seed, folds.isBySite) = (3, "synthetic", true)
+        let request = LearningRequest(
+            computation: "learning.class-totals", steps: [.within(folds, 1)], form: .table, state: Data("{}".utf8))
+        let task = try Self.task(study, [request], run)
+        let error = #expect(throws: LocalLearningError.self) { try site.answer(task, artefacts: run.artefacts) }
+        #expect(error.map { "\($0)".contains("fewer than 25") } ?? false)
+    }
+
+    @Test(
+        "The protocol names what does not belong",
+        arguments: [
+            ("kind: ridge-logistic, lambda: 1, folds: 5", "folds"), ("kind: lasso, hidden: [1.5]", "hidden"),
+            ("kind: lasso, compare: {methods: [ridge-logistic]}", "methods"),
+            ("kind: lasso, compare: {methods: [lr, lr]}", "methods"),
+            ("kind: forest, minimum-cases: 4", "minimum-cases"),
+            ("kind: nothing", "kind"),
+        ])
+    func protocolFaults(model: String, field: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Self.study(model) }
+        #expect(error.map { "\($0)".contains(field) } ?? false)
+    }
+
+    @Test(
+        "Every kind of a protocol is an algorithm of the command line, and a wrong step of the selection ends the run")
+    func names() throws {
+        for kind in Self.kinds { #expect(try LearnerSettings().learner(named: kind.rawValue).name.isEmpty == false) }
+        let study = try Self.study("kind: lr, select: [\"nothing:3\"], \(Self.small)")
+        #expect(throws: LocalRunError.self) { try LocalRun(study: study, sources: try Synthetic.sources(study)) }
+    }
+}
