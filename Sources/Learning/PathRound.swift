@@ -34,7 +34,7 @@ struct PathRound {
         }
         gradient = .newtonScale(
             "gradient", shape: [words],
-            meaning: "gradient of each log-likelihood, intercept first: of all features, then of those that may be in the model",
+            meaning: "gradient of each log-likelihood, of all features or of those that may be in the model",
             discloses: residuals)
         information = fits.map { fit in
             guard fit.wantedCount > 0 else { return nil }
