@@ -78,7 +78,7 @@ struct LearningStudyTests {
             return TrainingCases(
                 table: CaseTable(
                     featureNames: data.table.featureNames, features: data.table.features, outcome: data.table.outcome,
-                    batch: data.table.outcome.map { _ in site }), names: data.names)
+                    batch: data.table.outcome.map { _ in site }), names: data.cases.map { "\($0.site)/\($0.name)" })
         }
         var settings = LearnerSettings()
         settings.calibration = .platt

@@ -82,11 +82,12 @@ struct DriftedSource: SiteDataSource {
     }
 
     func extraction() throws -> ExtractionData {
-        var table = try base.extraction().table
+        let data = try base.extraction()
+        var table = data.table
         for row in 0..<table.count {
             table.batch[row] = "\(site)/\(labels[row < table.count - drifted ? 0 : 1])"
         }
-        return ExtractionData(table: table, scores: try base.extraction().scores)
+        return ExtractionData(table: table, cases: data.cases, scores: data.scores)
     }
 }
 
