@@ -103,7 +103,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability, drop
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability,
+            drop
     }
 }
 

@@ -230,7 +230,8 @@ public struct SiteComputer {
         let names = try extraction().cases
         let cases = TrainingCases(
             table: CaseTable(
-                featureNames: table.featureNames, features: table.features, outcome: table.outcome, batch: names.map(\.site)),
+                featureNames: table.featureNames, features: table.features, outcome: table.outcome,
+                batch: names.map(\.site)),
             names: names.map { "\($0.site)/\($0.name)" })
         return try round.contribute(cases, floor: policy.floors.minimumCell)
     }

@@ -103,7 +103,8 @@ extension StudyProtocol {
             for (key, isAsked) in [
                 ("folds", validation.folds != nil), ("leave-out-sites", validation.leaveOutSites != nil),
             ] where isAsked {
-                throw section.fault(key, "refits models of kind ridge-logistic; model.compare tests the others in folds")
+                throw section.fault(
+                    key, "refits models of kind ridge-logistic; model.compare tests the others in folds")
             }
         }
         if let drop = validation.drop {

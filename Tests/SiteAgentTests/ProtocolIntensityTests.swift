@@ -23,7 +23,7 @@ struct ProtocolIntensityTests {
                 extraction:
                   source: images
                   dimension: 3D
-                  families: [stat]
+                  families: [statistics]
                   bin-number: 32
                   intensity: \(intensity)
                 """, file: "p.yaml")
@@ -103,7 +103,8 @@ struct ProtocolIntensityTests {
         arguments: [
             ("CT", "{suv: bw}", "intensity.suv"), ("PT", "{suv: kg}", "intensity.suv"),
             ("MR", "{clip: 3}", "intensity.suv"), ("PT", "{suv: bw, scale: 2}", "intensity.scale"),
-            ("MR", "{normalise: liver}", "intensity.normalise"), ("MR", "{normalise: image, clip: 0}", "intensity.clip"),
+            ("MR", "{normalise: liver}", "intensity.normalise"),
+            ("MR", "{normalise: image, clip: 0}", "intensity.clip"),
             ("MR", "{normalize: image}", "intensity.normalize"),
         ])
     func faults(modality: String, intensity: String, field: String) throws {
