@@ -123,21 +123,12 @@ extension PredictionAnalysis {
         }
 
         private func benefit(at threshold: Double) -> [StatisticRecord] {
-            let n = Double(outcome.count)
-            let events = outcome.reduce(0, +)
-            let odds = threshold / (1 - threshold)
-            let table = Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold)
-            let net = Double(table.truePositives) / n - Double(table.falsePositives) / n * odds
-            let all = events / n - (n - events) / n * odds
-            func value(_ value: Double, _ method: String) -> Estimate {
-                .value(EstimateValue(value: value, n: outcome.count, events: Int(events), method: method))
-            }
-            let standardised =
-                events > 0 ? value(net / (events / n), "Kerr") : Estimate.notEstimable("no event")
+            let found = NetBenefit(
+                Proportion.atThreshold(scores: scores, outcome: outcome, threshold: threshold), threshold: threshold)
             return [
-                record(.netBenefit, "threshold \(threshold)", value(net, "Vickers and Elkin")),
-                record(.netBenefit, "threshold \(threshold), treat all", value(all, "Vickers and Elkin")),
-                record(.standardisedNetBenefit, "threshold \(threshold)", standardised),
+                record(.netBenefit, "threshold \(threshold)", found.model),
+                record(.netBenefit, "threshold \(threshold), treat all", found.treatAll),
+                record(.standardisedNetBenefit, "threshold \(threshold)", found.standardised),
             ]
         }
     }

@@ -149,17 +149,7 @@ public struct PredictionAnalysis: Sendable {
 
     /// AUC over the pairs of an event and a non-event of the same site; a site without a variance takes no part.
     private static func withinSites(_ sites: [Cases]) -> Estimate {
-        let found = sites.compactMap { DeLong(scores: $0.scores, outcome: $0.outcome) }
-        guard let value = StratifiedAUC.value(found) else {
-            return .notEstimable("no site has two events and two non-events")
-        }
-        let pairs = found.map { Double($0.events) * Double($0.nonEvents) }
-        let variance = zip(found, pairs).reduce(0) { $0 + $1.1 * $1.1 * $1.0.variance }
-        return .value(
-            .normal(
-                value, standardError: variance.squareRoot() / pairs.reduce(0, +),
-                n: found.reduce(0) { $0 + $1.events + $1.nonEvents }, events: found.reduce(0) { $0 + $1.events },
-                method: "DeLong within \(found.count) sites, weighted by pairs"))
+        StratifiedAUC.estimate(sites.compactMap { DeLong(scores: $0.scores, outcome: $0.outcome) })
     }
 
     /// Random-effects summaries of the sites.

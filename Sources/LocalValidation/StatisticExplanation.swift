@@ -37,7 +37,8 @@ extension StatisticName {
         case .ici, .e50, .e90, .largestError:
             (
                 "Distance of the predicted risk from a calibration curve (restricted cubic spline of logit(p), knots at the quantiles 0.05, 0.35, 0.65 and 0.95): mean, median, 90 % quantile, largest.",
-                "Austin and Steyerberg, Stat Med 2019;38:4051", "Not federated: each site computes its own."
+                "Austin and Steyerberg, Stat Med 2019;38:4051",
+                "Knots at quantiles by counts, Newton steps for the curve, then the sum of the distances (the mean is exact) and their histogram (the others to one bin) are added; not yet a stage of a study."
             )
         case .standardisedNetBenefit:
             (

@@ -86,18 +86,3 @@ public struct BinnedAUC: Sendable, Equatable {
             n: events + nonEvents, events: events, method: "DeLong of \(bins) pooled quantile bins")
     }
 }
-
-/// AUC over the pairs of the same site: sites' AUCs weighted by their numbers of pairs.
-public enum StratifiedAUC {
-    /// `sum n1 n0 AUC / sum n1 n0`; `nil` without sites.
-    public static func value(_ sites: [DeLong]) -> Double? {
-        var weighted = 0.0
-        var pairs = 0.0
-        for site in sites {
-            let weight = Double(site.events) * Double(site.nonEvents)
-            weighted += weight * site.auc
-            pairs += weight
-        }
-        return pairs > 0 ? weighted / pairs : nil
-    }
-}

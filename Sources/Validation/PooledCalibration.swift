@@ -71,8 +71,7 @@ public struct PooledCalibration: Computation {
     ///
     /// - Throws: `ValidationError`.
     public func contribute(_ shard: ScoredCases, to state: State) throws -> Contribution {
-        try shard.validated()
-        guard shard.scores.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw ValidationError.notAProbability }
+        try shard.validatedProbabilities()
         var sums = blocks(for: state).map(ExactSum.init)
         guard state.moments != nil else {
             for row in 0..<shard.count {

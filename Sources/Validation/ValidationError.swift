@@ -11,6 +11,13 @@ public enum ValidationError: Error, Equatable, Sendable, CustomStringConvertible
     /// No weights of the cases give the target's moments.
     case caseMixesApart
 
+    /// There are no thresholds, too many, or one is not between 0 and 1.
+    case thresholds(most: Int)
+    /// A category limit is not finite or below the one before.
+    case cutPoints
+    /// A list of risks has another number of cases than the outcomes.
+    case lengthsDiffer(String)
+
     /// One sentence: what and remedy.
     public var description: String {
         switch self {
@@ -18,6 +25,10 @@ public enum ValidationError: Error, Equatable, Sendable, CustomStringConvertible
         case .notAProbability: "a predicted probability is outside 0...1; calibration needs the model's probability"
         case .outcomeNotBinary: "an outcome is neither 0 nor 1; exclude cases whose outcome is unknown"
         case .covariate(let name): "covariate '\(name)' has a missing or infinite value; complete it or leave it out"
+        case .thresholds(let most):
+            "thresholds: give 1 to \(most) numbers between 0 and 1, neither included"
+        case .cutPoints: "cutPoints: a category limit is not finite or below the one before; give them ascending"
+        case .lengthsDiffer(let field): "'\(field)' has another number of cases than 'outcome'; give one risk a case"
         case .caseMixesApart:
             "no weights give the cases the other sites' covariate moments: the case mixes do not overlap, or covariates "
                 + "depend on each other; give fewer covariates"
@@ -30,5 +41,11 @@ extension ScoredCases {
     func validated() throws(ValidationError) {
         guard scores.allSatisfy(\.isFinite) else { throw .scoreNotFinite }
         guard outcome.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw .outcomeNotBinary }
+    }
+
+    /// The same, and that all scores are probabilities.
+    func validatedProbabilities() throws(ValidationError) {
+        try validated()
+        guard scores.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw .notAProbability }
     }
 }
