@@ -62,4 +62,21 @@ public enum CohenKappa {
                 value: kappa, standardError: error, lower: kappa - z * error, upper: min(1, kappa + z * error),
                 n: Int(total), method: "Cohen, \(weights.rawValue) weights"))
     }
+
+    /// Light's kappa (1971): the mean of Cohen's kappa over all pairs of readers.
+    ///
+    /// - Parameters:
+    ///   - pairs: kappa of each pair.
+    ///   - cases: number of cases.
+    /// - Returns: `notEstimable` if a pair of readers has no kappa.
+    public static func light(_ pairs: [Estimate], cases: Int) -> Estimate {
+        let numbers = pairs.compactMap(\.number)
+        guard !pairs.isEmpty, numbers.count == pairs.count else {
+            return .notEstimable("a pair of readers has no kappa")
+        }
+        return .value(
+            EstimateValue(
+                value: numbers.reduce(0, +) / Double(numbers.count), n: cases,
+                method: "mean of Cohen's kappa over pairs (Light 1971)"))
+    }
 }

@@ -22,19 +22,29 @@ public enum MultiReaderAgreement {
     /// - Returns: one for each category; `notEstimable` for one that nobody, or everybody, chose.
     public static func fleissByCategory(_ profiles: [RatingProfile]) -> [(kappa: Estimate, pValue: Double?)] {
         guard let sums = Sums(profiles) else { return (profiles.first?.counts ?? []).map { _ in (unequal, nil) } }
-        let pairs = sums.cases * sums.readers * (sums.readers - 1)
-        return sums.shares.enumerated().map { category, share in
+        return fleissByCategory(
+            cases: sums.cases, readers: sums.readers,
+            counts: sums.shares.indices.map { k in
+                sums.profiles.reduce(0) { $0 + Double($1.cases * $1.counts[k]) }
+            },
+            squares: sums.shares.indices.map { k in
+                sums.profiles.reduce(0) { $0 + Double($1.cases * $1.counts[k] * $1.counts[k]) }
+            })
+    }
+
+    /// The same from the ratings of each category and the sum over cases of their squares.
+    static func fleissByCategory(
+        cases: Double, readers: Double, counts: [Double], squares: [Double]
+    ) -> [(kappa: Estimate, pValue: Double?)] {
+        let pairs = cases * readers * (readers - 1)
+        return zip(counts, squares).map { count, square in
+            let share = count / (cases * readers)
             guard share > 0, share < 1 else { return (.notEstimable("nobody, or everybody, chose the category"), nil) }
-            let split = sums.profiles.reduce(0.0) { sum, profile in
-                let chosen = Double(profile.counts[category])
-                return sum + Double(profile.cases) * chosen * (sums.readers - chosen)
-            }
-            let value = 1 - split / (pairs * share * (1 - share))
+            let value = 1 - (readers * count - square) / (pairs * share * (1 - share))
             // The standard error without agreement; it is the same for all categories.
             let z = value / (2 / pairs).squareRoot()
             return (
-                .value(
-                    EstimateValue(value: value, n: Int(sums.cases), method: "Fleiss, the category against the others")),
+                .value(EstimateValue(value: value, n: Int(cases), method: "Fleiss, the category against the others")),
                 NormalDistribution.twoSided(z)
             )
         }

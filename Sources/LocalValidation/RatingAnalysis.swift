@@ -146,27 +146,14 @@ public struct RatingAnalysis: Sendable {
                 for line in ratings {
                     if let a = line[first], let b = line[second] { table[a * count + b] += 1 }
                 }
-                let rule: CohenKappa.Weights =
-                    switch weights {
-                    case .none: .none
-                    case .linear: .linear
-                    case .quadratic: .quadratic
-                    }
-                let kappa = CohenKappa.estimate(table: table, weights: rule)
+                let kappa = CohenKappa.estimate(table: table, weights: weights.cohen)
                 pairs.append(kappa)
                 let names = raters.count == 2 ? "" : " \(raters[first]) / \(raters[second])"
                 records.append(StatisticRecord(.kappa, variant: "Cohen\(suffix)\(names)", kappa))
             }
         }
         if raters.count > 2 {
-            let numbers = pairs.compactMap(\.number)
-            let light: Estimate =
-                numbers.count == pairs.count
-                ? .value(
-                    EstimateValue(
-                        value: numbers.reduce(0, +) / Double(numbers.count), n: cells.count,
-                        method: "mean of Cohen's kappa over pairs (Light 1971)"))
-                : .notEstimable("a pair of readers has no kappa")
+            let light = CohenKappa.light(pairs, cases: cells.count)
             records.append(StatisticRecord(.kappa, variant: "Light\(suffix)", light))
         }
         let agreement = WeightedAgreement(ratings: ratings, categories: count, weights: weights)

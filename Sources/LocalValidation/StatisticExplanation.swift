@@ -143,17 +143,19 @@ extension StatisticName {
             (
                 "Agreement of readers beyond chance; variants Cohen, Fleiss, Conger, Light and Brennan-Prediger differ in what chance is. Of the voxels of two contours it depends on the box they are counted in, which is part of the variant.",
                 "Cohen 1960; Fleiss, Psychol Bull 1971;76:378; Gwet, Handbook of Inter-Rater Reliability 2014",
-                "The table of counts is added."
+                "The tables of counts of each pair of readers are added; of several readers also sums over cases, in two rounds."
             )
         case .ac:
             (
                 "Gwet's coefficient: AC1 without weights, AC2 with; chance that does not grow with skewed categories.",
-                "Gwet, Br J Math Stat Psychol 2008;61:29", "The table of counts is added."
+                "Gwet, Br J Math Stat Psychol 2008;61:29",
+                "The table of counts of two readers is added; of several readers sums over cases, in two rounds."
             )
         case .alpha:
             (
                 "Krippendorff's alpha: 1 less observed over expected disagreement; takes missing ratings and any level.",
-                "Krippendorff, Content Analysis 2004", "Coincidences of values are added."
+                "Krippendorff, Content Analysis 2004",
+                "Coincidences of known values are added; of measurements, for the interval level, sums and squares."
             )
         case .icc:
             (
