@@ -103,7 +103,7 @@ public struct PooledCalibrationCurve: Computation {
 
     /// Sums over the site's cases; the scores are probabilities.
     ///
-    /// - Throws: `ValidationError`; `FederationError` for knots or coefficients that are not four.
+    /// - Throws: `ValidationError`; `FederationError` for knots or coefficients that are not four, and without a bin.
     public func contribute(_ shard: ScoredCases, to state: State) throws -> Contribution {
         try shard.validatedProbabilities()
         if let search = state.search {
@@ -116,7 +116,8 @@ public struct PooledCalibrationCurve: Computation {
             }
             return Contribution(blocks: try sums.map { try $0.block() })
         }
-        guard let basis = SplineBasis(state.knots), fit.coefficients.count == SplineBasis.width else {
+        guard let basis = SplineBasis(state.knots), fit.coefficients.count == SplineBasis.width, state.distanceBins > 0
+        else {
             throw FederationError.wrongShape(
                 block: sums[0].specification.name, expected: SplineBasis.width, found: fit.coefficients.count)
         }
