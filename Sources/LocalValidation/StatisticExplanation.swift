@@ -12,7 +12,7 @@ extension StatisticName {
             (
                 "AUC of the first score less that of the second on the same cases, with their covariance; or of the cases of one site less that of the others, whose variances add.",
                 "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
-                "Each site releases its own difference with its standard error."
+                "Each site releases its own difference with its standard error. Over all cases of two scores: class histograms of both, then sums of products of their placements, with an interval that contains the difference for certain (a computation, not a stage of a study)."
             )
         case .sensitivity, .specificity, .ppv, .npv:
             (
@@ -90,7 +90,7 @@ extension StatisticName {
             (
                 "Share of comparable pairs of which the case with the earlier event has the higher score, ties count half. Harrell: every pair counts once; Uno: inversely to the squared probability of being uncensored.",
                 "Harrell et al., JAMA 1982;247:2543; Uno et al., Stat Med 2011;30:1105",
-                "Each site releases its own; pairs within sites are summed."
+                "Each site releases its own; pairs within sites are summed. Harrell's over all pairs: counts in cells of time and score, with an interval that contains it for certain (a computation, not a stage of a study)."
             )
         case .timeAUC:
             (
@@ -100,7 +100,8 @@ extension StatisticName {
         case .survival:
             (
                 "Probability of no event by the horizon (product limit); Greenwood's variance, interval on the log scale.",
-                "Kaplan and Meier, JASA 1958;53:457", "Numbers at risk and of events on a grid of times are added."
+                "Kaplan and Meier, JASA 1958;53:457",
+                "Numbers at risk and of events on a grid of times are added (a computation, not a stage of a study)."
             )
         case .logHazardRatio:
             (

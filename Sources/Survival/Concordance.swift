@@ -24,8 +24,9 @@ public struct Concordance: Sendable {
     public let cases: Int
     /// Number of events up to the limit.
     public let events: Int
-    /// For each case the weight of its concordant pairs (equal scores half) and of all its pairs.
-    private let shares: [(favourable: Double, all: Double)]
+    /// For each row, which stands for that many equal cases, the weight of the concordant pairs (equal scores half) and of all
+    /// pairs of one of them.
+    private let shares: [(cases: Double, favourable: Double, all: Double)]
     private let method: String
 
     /// Compares pairs in O(n log n).
@@ -34,31 +35,45 @@ public struct Concordance: Sendable {
     ///   - scores: risk of each case; higher is earlier.
     ///   - limit: only events up to this time count as earlier ones; nil for all.
     public init(_ data: SurvivalTimes, scores: [Double], weight: Weight = .harrell, limit: Double? = nil) {
-        precondition(scores.count == data.count, "a score for each case")
-        let ranks = Self.ranks(scores)
-        let width = (ranks.max() ?? -1) + 1
         let weights: [Double]
         switch weight {
         case .harrell: weights = [Double](repeating: 1, count: data.count)
         case .uno: weights = data.uncensoredBefore().map { 1 / ($0 * $0) }
         }
+        self.init(
+            data, scores: scores, counts: [Int](repeating: 1, count: data.count), weights: weights, limit: limit,
+            method: weight.rawValue + (limit.map { ", events to \($0)" } ?? ""))
+    }
+
+    /// Compares pairs of rows of which each stands for a number of cases with equal time, event and score.
+    ///
+    /// - Parameters:
+    ///   - counts: cases of each row.
+    ///   - weights: of the pairs whose earlier event is in the row.
+    init(
+        _ data: SurvivalTimes, scores: [Double], counts: [Int], weights: [Double], limit: Double? = nil, method: String
+    ) {
+        precondition(scores.count == data.count && counts.count == data.count, "a score and a count for each row")
+        let ranks = Self.ranks(scores)
+        let width = (ranks.max() ?? -1) + 1
         let isEarlier = data.times.indices.map { data.events[$0] && data.times[$0] <= limit ?? .infinity }
-        var shares = [(favourable: Double, all: Double)](repeating: (0, 0), count: data.count)
+        var shares = counts.map { (cases: Double($0), favourable: 0.0, all: 0.0) }
         var (concordant, discordant, tied) = (0.0, 0.0, 0.0)
         let groups = data.byTime()
         // Each event against the cases that live longer; one that leaves at the same time does.
         var later = PrefixSums(count: width)
         for group in groups.reversed() {
-            for row in group where !data.events[row] { later.add(1, at: ranks[row]) }
+            for row in group where !data.events[row] { later.add(shares[row].cases, at: ranks[row]) }
             for row in group where isEarlier[row] {
                 let (below, upTo) = (later.below(ranks[row]), later.below(ranks[row] + 1))
-                concordant += weights[row] * below
-                tied += weights[row] * (upTo - below)
-                discordant += weights[row] * (later.total - upTo)
+                let weight = shares[row].cases * weights[row]
+                concordant += weight * below
+                tied += weight * (upTo - below)
+                discordant += weight * (later.total - upTo)
                 shares[row].favourable += weights[row] * (below + (upTo - below) / 2)
                 shares[row].all += weights[row] * later.total
             }
-            for row in group where data.events[row] { later.add(1, at: ranks[row]) }
+            for row in group where data.events[row] { later.add(shares[row].cases, at: ranks[row]) }
         }
         // Each case against the events before it.
         var earlier = PrefixSums(count: width)
@@ -69,21 +84,23 @@ public struct Concordance: Sendable {
         }
         for group in groups {
             for row in group where data.events[row] { compare(row) }
-            for row in group where isEarlier[row] { earlier.add(weights[row], at: ranks[row]) }
+            for row in group where isEarlier[row] {
+                earlier.add(shares[row].cases * weights[row], at: ranks[row])
+            }
             for row in group where !data.events[row] { compare(row) }
         }
         self.concordant = concordant
         self.discordant = discordant
         tiedScore = tied
-        cases = data.count
-        events = isEarlier.count { $0 }
+        cases = counts.reduce(0, +)
+        events = zip(counts, isEarlier).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
         self.shares = shares
-        method = weight.rawValue + (limit.map { ", events to \($0)" } ?? "")
+        self.method = method
     }
 
     private init(
         concordant: Double, discordant: Double, tiedScore: Double, cases: Int, events: Int,
-        shares: [(favourable: Double, all: Double)], method: String
+        shares: [(cases: Double, favourable: Double, all: Double)], method: String
     ) {
         self.concordant = concordant
         self.discordant = discordant
@@ -124,7 +141,7 @@ public struct Concordance: Sendable {
         var variance = 0.0
         for share in shares {
             let influence = (share.favourable - value * share.all) / pairs
-            variance += influence * influence
+            variance += share.cases * (influence * influence)
         }
         return .value(
             .normal(

@@ -32,25 +32,22 @@ public struct KaplanMeier: Sendable, Equatable {
     private let events: Int
 
     /// Estimates survival.
-    public init(_ data: SurvivalTimes) {
-        var steps: [Step] = []
-        var atRisk = data.count
+    public init(_ data: SurvivalTimes) { self.init(LifeTable(data)) }
+
+    /// Estimates survival from the numbers at risk and of events.
+    public init(_ table: LifeTable) {
         var survival = 1.0
         var greenwood = 0.0
-        for group in data.byTime() {
-            let deaths = group.count { data.events[$0] }
-            let (n, d) = (Double(atRisk), Double(deaths))
+        steps = table.rows.map { row in
+            let (n, d) = (Double(row.atRisk), Double(row.events))
             survival *= (n - d) / n
-            if atRisk > deaths { greenwood += d / (n * (n - d)) }
-            steps.append(
-                Step(
-                    time: data.times[group[0]], atRisk: atRisk, events: deaths, censored: group.count - deaths,
-                    survival: survival, standardError: survival > 0 ? survival * greenwood.squareRoot() : nil))
-            atRisk -= group.count
+            if row.atRisk > row.events { greenwood += d / (n * (n - d)) }
+            return Step(
+                time: row.time, atRisk: row.atRisk, events: row.events, censored: row.censored, survival: survival,
+                standardError: survival > 0 ? survival * greenwood.squareRoot() : nil)
         }
-        self.steps = steps
-        cases = data.count
-        events = data.eventCount
+        cases = table.cases
+        events = table.events
     }
 
     /// Survival beyond a time; interval by the logarithm of the survival, as R `survfit`.

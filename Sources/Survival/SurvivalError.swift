@@ -6,6 +6,14 @@ public enum SurvivalError: Error, Equatable, Sendable, CustomStringConvertible {
     case notFinite(covariate: String)
     /// A time is negative or not finite.
     case badTime
+    /// Scores or events are not one a case.
+    case lengthsDiffer(field: String)
+    /// A score is NaN or infinite.
+    case scoreNotFinite
+    /// The points of a grid are none, not finite or not ascending.
+    case badGrid(String)
+    /// Numbers at risk and of events do not belong together.
+    case badTable
     /// No event is compared with another case.
     case noEvents
     /// The likelihood has no maximum: a covariate orders the events perfectly, is constant, or follows from others.
@@ -17,6 +25,10 @@ public enum SurvivalError: Error, Equatable, Sendable, CustomStringConvertible {
         case .columnsDiffer: "the table and the Cox model differ in their covariates"
         case .notFinite(let name): "covariate '\(name)' has missing or infinite values; complete it or leave cases out"
         case .badTime: "a time is negative or not finite"
+        case .lengthsDiffer(let field): "the field '\(field)' must have one value for each time"
+        case .scoreNotFinite: "a score is NaN or infinite; exclude the case or correct its features"
+        case .badGrid(let name): "the \(name) must be finite, ascending and at least one"
+        case .badTable: "more cases have the event than leave; all sites must count on the same grid"
         case .noEvents: "there is no event that can be compared with another case"
         case .noMaximum:
             "the Cox likelihood has no maximum: a covariate is constant, follows from others or orders the events "

@@ -59,19 +59,32 @@ public struct BinnedAUC: Sendable, Equatable {
         events = m
         self.nonEvents = n
         bins = cases.count
+        let deviations = Self.deviations(nonEvents: controls, events: cases, from: auc)
         var caseSpread = 0.0
         var controlSpread = 0.0
-        below = 0
-        var above = m
+        for bin in cases.indices {
+            caseSpread += Double(cases[bin]) * deviations.events[bin] * deviations.events[bin]
+            controlSpread += Double(controls[bin]) * deviations.nonEvents[bin] * deviations.nonEvents[bin]
+        }
+        variance = DeLong.covariance(events: caseSpread, of: Double(m), nonEvents: controlSpread, of: Double(n))
+    }
+
+    /// What the placement (DeLong 1988, eqs. 4 and 5) of an event and of a non-event of each bin differs from the AUC by.
+    static func deviations(
+        nonEvents controls: [Int], events cases: [Int], from auc: Double
+    ) -> (nonEvents: [Double], events: [Double]) {
+        let n = Double(controls.reduce(0, +))
+        var below = 0
+        var above = cases.reduce(0, +)
+        let m = Double(above)
+        var output = (nonEvents: [Double](), events: [Double]())
         for bin in cases.indices {
             above -= cases[bin]
-            let casePlacement = (Double(below) + Double(controls[bin]) / 2) / Double(n) - auc
-            let controlPlacement = (Double(above) + Double(cases[bin]) / 2) / Double(m) - auc
-            caseSpread += Double(cases[bin]) * casePlacement * casePlacement
-            controlSpread += Double(controls[bin]) * controlPlacement * controlPlacement
+            output.events.append((Double(below) + Double(controls[bin]) / 2) / n - auc)
+            output.nonEvents.append((Double(above) + Double(cases[bin]) / 2) / m - auc)
             below += controls[bin]
         }
-        variance = caseSpread / Double(m - 1) / Double(m) + controlSpread / Double(n - 1) / Double(n)
+        return output
     }
 
     /// Half the width of the certified interval.

@@ -33,6 +33,20 @@ public struct DeLong: Sendable, Equatable {
         nonEvents = sorted.nonEvents.count
     }
 
+    /// An AUC whose variance is known.
+    init(auc: Double, variance: Double, events: Int, nonEvents: Int) {
+        (self.auc, self.variance, self.events, self.nonEvents) = (auc, variance, events, nonEvents)
+    }
+
+    /// Covariance of two AUCs (DeLong 1988, eq. 6), or the variance of one, from sums over the cases of each class.
+    ///
+    /// - Parameters:
+    ///   - events: sum over the m events of the product of the deviations of their placements from the AUCs.
+    ///   - nonEvents: the same of the n non-events.
+    static func covariance(events: Double, of m: Double, nonEvents: Double, of n: Double) -> Double {
+        events / (m - 1) / m + nonEvents / (n - 1) / n
+    }
+
     /// The finite scores of both classes in order, from which AUC and variance follow in one merge.
     struct SortedClasses {
         let events: [Double]
@@ -93,7 +107,7 @@ public struct DeLong: Sendable, Equatable {
                 ofEvents += Double(at.0) * event * event
                 ofNonEvents += Double(at.1) * nonEvent * nonEvent
             }
-            return ofEvents / (m - 1) / m + ofNonEvents / (n - 1) / n
+            return DeLong.covariance(events: ofEvents, of: m, nonEvents: ofNonEvents, of: n)
         }
     }
 
@@ -121,12 +135,14 @@ public struct DeLong: Sendable, Equatable {
 
         /// Covariance of two AUCs of the same cases (DeLong 1988, eq. 6).
         func covariance(with other: Placements) -> Double {
-            func part(_ first: [Double], _ second: [Double]) -> Double {
+            func products(_ first: [Double], _ second: [Double]) -> Double {
                 var sum = 0.0
                 for index in first.indices { sum += (first[index] - auc) * (second[index] - other.auc) }
-                return sum / Double(first.count - 1) / Double(first.count)
+                return sum
             }
-            return part(events, other.events) + part(nonEvents, other.nonEvents)
+            return DeLong.covariance(
+                events: products(events, other.events), of: Double(events.count),
+                nonEvents: products(nonEvents, other.nonEvents), of: Double(nonEvents.count))
         }
     }
 

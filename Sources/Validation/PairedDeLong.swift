@@ -26,6 +26,11 @@ public struct PairedDeLong: Sendable, Equatable {
         covariance = placementsA.covariance(with: placementsB)
     }
 
+    /// From two AUCs and their covariance.
+    init(_ first: DeLong, _ second: DeLong, covariance: Double) {
+        (self.first, self.second, self.covariance) = (first, second, covariance)
+    }
+
     /// Standard error of the difference.
     public var standardError: Double { max(0, first.variance + second.variance - 2 * covariance).squareRoot() }
 
@@ -36,11 +41,14 @@ public struct PairedDeLong: Sendable, Equatable {
     public var pValue: Double? { z.map(NormalDistribution.twoSided) }
 
     /// First AUC minus second, normal interval.
-    public var difference: Estimate {
+    public var difference: Estimate { difference(method: "paired DeLong") }
+
+    /// First AUC minus second with what it is called.
+    func difference(method: String) -> Estimate {
         guard standardError > 0 else { return .notEstimable("the difference of the AUCs has no variance") }
         return .value(
             .normal(
                 first.auc - second.auc, standardError: standardError, n: first.events + first.nonEvents,
-                events: first.events, method: "paired DeLong"))
+                events: first.events, method: method))
     }
 }

@@ -48,7 +48,7 @@ struct ListedComputation: CustomTestStringConvertible, Sendable {
                 FeatureICC(exponents: [0, 20, -12, 0]), shard: pairedFeatures,
                 split: splitFeatures),
             ListedComputation(FeatureCCC(exponents: [0, 20, -12, 0]), shard: pairedFeatures, split: splitFeatures),
-        ] + modelling + validation + calibrationAndDecision + agreement
+        ] + modelling + validation + calibrationAndDecision + agreement + discrimination
 
     private static func splitFeatures(_ features: PairedFeatures, _ count: Int) -> [PairedFeatures] {
         ShardProperty.unevenRanges(features.count, into: count).map { range in
