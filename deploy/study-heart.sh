@@ -2,27 +2,16 @@
 # Heart disease at four centres: one agent trains at each, one validates on its held-out rows, all processes real.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-data=${1:?usage: study-heart.sh FOLDER}
-[ -r "$data/flamby_rows_and_split.csv" ] || {
-    echo "$data/flamby_rows_and_split.csv is not there: give the folder of the UCI files, make study-heart DATA=folder" >&2
-    exit 66
-}
-data=$(cd "$data" && pwd)
 work="$root/.demo/heart"
 minimum_events=1
 minimum_cell=1
 . "$root/deploy/lib/study.sh"
+data=$(heart_folder "${1:?usage: study-heart.sh FOLDER}")
 trap study_stop EXIT
 
 study_begin
 hash=$(concord protocol hash "$root/protocols/heart-disease.yaml")
-for site in $(python3 "$root/deploy/lib/heart-tables.py" "$data" "$work/tables"); do
-    site_file "$site" "$hash" 5 "  clinical: $work/tables/$site.csv
-  features: $work/tables/$site.csv
-  case-column: case"
-    site_enrol "$site"
-    site_start "$site"
-done
+heart_sites "$data" "$hash"
 study_run "$root/protocols/heart-disease.yaml"
 python3 - "$work/results.json" <<'PYTHON'
 import json, sys

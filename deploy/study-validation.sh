@@ -3,29 +3,18 @@
 # score from one centre to two others; both compared with the local commands on the pooled rows.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-data=${1:?usage: study-validation.sh FOLDER}
-[ -r "$data/flamby_rows_and_split.csv" ] || {
-    echo "$data/flamby_rows_and_split.csv is not there: give the folder of the UCI files, make study-validation DATA=folder" >&2
-    exit 66
-}
-data=$(cd "$data" && pwd)
 work="$root/.demo/validation"
 minimum_events=1
 minimum_cell=1
 . "$root/deploy/lib/study.sh"
+data=$(heart_folder "${1:?usage: study-validation.sh FOLDER}")
 trap study_stop EXIT
 
 study_begin
 refits="$root/protocols/heart-validation.yaml"
 drop="$root/protocols/heart-drop.yaml"
 hashes="$(concord protocol hash "$refits"), $(concord protocol hash "$drop")"
-for site in $(python3 "$root/deploy/lib/heart-tables.py" "$data" "$work/tables" whole); do
-    site_file "$site" "$hashes" 5 "  clinical: $work/tables/$site.csv
-  features: $work/tables/$site.csv
-  case-column: case"
-    site_enrol "$site"
-    site_start "$site"
-done
+heart_sites "$data" "$hashes" whole
 
 predictors=age,sex,cp2,cp3,cp4,trestbps,chol,fbs,restecg1,restecg2,thalach,exang,oldpeak
 study_run "$refits"

@@ -67,6 +67,17 @@ public struct ExactSum: Sendable {
         for index in values.indices { add(values[index], at: index) }
     }
 
+    /// Adds the products of each value with itself and those after it: the upper triangle, row by row, from position `start` on.
+    public mutating func addProducts(_ values: ArraySlice<Double>, from start: Int = 0) {
+        var place = start
+        for (offset, value) in values.enumerated() {
+            for other in values.dropFirst(offset) {
+                add(value * other, at: place)
+                place += 1
+            }
+        }
+    }
+
     /// The finished block.
     ///
     /// - Throws: `FederationError.notFinite` or `.outOfBound` naming block and element.

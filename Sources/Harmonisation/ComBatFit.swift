@@ -51,11 +51,7 @@ public struct ComBatFit: BatchwiseComputation {
         let p = state.features.count
         let q = state.covariates.count
         var blocks: [BlockSpecification] = [
-            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
-            .counts("batches", meaning: "number of batches", discloses: "the site's number of batches"),
-            .counts(
-                "constant", shape: [p], meaning: "batches within which the feature is constant",
-                discloses: "which features do not vary within a batch of the site"),
+            .cases, .batches, .constant(features: p),
             .unitScale(
                 "feature_sum", shape: [p], meaning: "sum of each feature, scaled",
                 discloses: "the site's mean of each feature"),

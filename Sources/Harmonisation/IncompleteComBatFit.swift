@@ -49,14 +49,11 @@ public struct IncompleteComBatFit: BatchwiseComputation {
         let p = state.features.count
         let q = state.covariates.count
         var blocks: [BlockSpecification] = [
-            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
-            .counts("batches", meaning: "number of batches", discloses: "the site's number of batches"),
+            .cases, .batches,
             .counts(
                 "values", shape: [p], meaning: "number of values of each feature",
                 discloses: "how many values of a feature the site misses"),
-            .counts(
-                "constant", shape: [p], meaning: "batches within which the feature is constant",
-                discloses: "which features do not vary within a batch of the site"),
+            .constant(features: p),
             .counts(
                 "absent", shape: [p], meaning: "batches without any value of the feature",
                 discloses: "which features a batch of the site does not have"),
@@ -134,14 +131,10 @@ public struct IncompleteComBatFit: BatchwiseComputation {
                     let y = value * scales[column] - means[start]
                     sums[6].add(y * y, at: column)
                     for i in 0..<q { x[i] = table.covariates[row * q + i] * scales[p + i] - means[start + 1 + i] }
-                    var triangle = column * q * (q + 1) / 2
-                    for i in 0..<q {
-                        for j in i..<q {
-                            sums[8].add(x[i] * x[j], at: triangle)
-                            triangle += 1
-                        }
-                        sums[9].add(x[i] * y, at: column * q + i)
-                    }
+                    // Without covariates their blocks are not there.
+                    guard q > 0 else { continue }
+                    sums[8].addProducts(x[...], from: column * q * (q + 1) / 2)
+                    for i in 0..<q { sums[9].add(x[i] * y, at: column * q + i) }
                 }
             }
         }

@@ -52,7 +52,7 @@ public struct PooledMoments: Computation {
         let p = state.exponents.count
         if state.means == nil {
             return [
-                .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
+                .cases,
                 .unitScale(
                     "sum", shape: [p], meaning: "sum of each column, scaled by its public power of two",
                     discloses: "the site's mean of each column"),

@@ -38,18 +38,10 @@ struct PrincipalAxes {
         guard moments.count > 1 else { throw HarmonisationError.noCases }
         let deviation = moments.sampleStandardDeviations
         let products = try ScatterMatrix(means: moments.means, deviations: deviation).run(chunksOf: sites)
-        let eigen = try SymmetricEigen(products)
-        let total = eigen.values.reduce(0, +)
-        var (axes, values, reached): ([[Double]], [Double], Double) = ([], [], 0)
-        for index in eigen.values.indices.reversed() where axes.count < most ?? .max {
-            axes.append(names.indices.map { eigen.vectors[index, $0] })
-            values.append(eigen.values[index])
-            reached += eigen.values[index]
-            if reached > share * total { break }
-        }
-        self.init(features: names, centre: moments.means, deviation: deviation, axes: axes)
-        self.values = values
-        self.total = total
+        let leading = try SymmetricEigen(products).leading(share: share, most: most ?? .max)
+        self.init(features: names, centre: moments.means, deviation: deviation, axes: leading.axes)
+        values = leading.values
+        total = leading.total
     }
 
     /// Names of the scores.

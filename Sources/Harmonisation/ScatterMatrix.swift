@@ -30,7 +30,7 @@ public struct ScatterMatrix: Computation {
     public func blocks(for state: State) -> [BlockSpecification] {
         let p = state.means.count
         return [
-            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
+            .cases,
             .unitScale(
                 "product", shape: [p * (p + 1) / 2],
                 meaning: "upper triangle of cross-products of standardised columns",

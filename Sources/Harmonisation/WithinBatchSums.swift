@@ -53,13 +53,7 @@ struct WithinBatchSums {
                 sums.sum.add(value, at: column)
                 centred.append(value - means[column])
             }
-            var triangle = 0
-            for i in 0..<q {
-                for j in i..<q {
-                    sums.product.add(centred[place * q + i] * centred[place * q + j], at: triangle)
-                    triangle += 1
-                }
-            }
+            sums.product.addProducts(centred[place * q..<(place + 1) * q])
         }
         covariate = sums
         return centred

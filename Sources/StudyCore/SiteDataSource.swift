@@ -89,11 +89,6 @@ public struct ExtractionData: Sendable, Equatable {
         data.commitment = commitment
         return data
     }
-
-    /// Number of cases that both readers contoured.
-    public var pairedCount: Int {
-        table.featureCount == 0 ? 0 : secondReader.count / table.featureCount
-    }
 }
 
 /// A case at its site. Never leaves the site.

@@ -16,20 +16,7 @@ struct LearningStudyTests {
 
     static func study(_ model: String, harmonisation: String = "combat") throws -> StudyProtocol {
         try StudyProtocol(
-            yaml: """
-                concord: 1
-                study: synthetic
-                version: 1
-                title: A synthetic study
-                outcome: {column: y, event: "1"}
-                sites: {training: [a, b, c], external: [d, e]}
-                extraction: {source: table, columns: ["f*"]}
-                harmonisation:
-                  method: \(harmonisation)
-                  minimum-batch-size: 5
-                  covariates: [{name: age}, {name: sex, levels: [F, M]}]
-                model: {\(model)}
-                """, file: "learning.yaml")
+            yaml: Synthetic.start(harmonisation: harmonisation) + "\nmodel: {\(model)}", file: "learning.yaml")
     }
 
     static let small = "folds: 3, rounds: 5, trees: 10, fourier: 20, hidden: [3]"

@@ -8,7 +8,17 @@ import Testing
 
 /// A seeded synthetic study of tables: six features with site effects, a clinical table.
 enum Synthetic {
-    static let yaml = """
+    static let yaml =
+        start(harmonisation: "combat") + """
+
+            selection: {maximum-correlation: 0.9, maximum-features: 4}
+            model: {kind: ridge-logistic, lambda: 1, covariates: [age]}
+            validation: {scores: [s], gate-auc: 0.6}
+            """
+
+    /// A protocol up to its harmonisation.
+    static func start(harmonisation: String) -> String {
+        """
         concord: 1
         study: synthetic
         version: 1
@@ -17,13 +27,11 @@ enum Synthetic {
         sites: {training: [a, b, c], external: [d, e]}
         extraction: {source: table, columns: ["f*"]}
         harmonisation:
-          method: combat
+          method: \(harmonisation)
           minimum-batch-size: 5
           covariates: [{name: age}, {name: sex, levels: [F, M]}]
-        selection: {maximum-correlation: 0.9, maximum-features: 4}
-        model: {kind: ridge-logistic, lambda: 1, covariates: [age]}
-        validation: {scores: [s], gate-auc: 0.6}
         """
+    }
 
     static func study() throws -> StudyProtocol { try StudyProtocol(yaml: yaml, file: "synthetic.yaml") }
 

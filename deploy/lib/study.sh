@@ -95,6 +95,27 @@ nsclc_sites() {
     done
 }
 
+# heart_folder FOLDER: the folder of the UCI heart disease files, or an end that says what is missing.
+heart_folder() {
+    [ -r "$1/flamby_rows_and_split.csv" ] || {
+        say "$1/flamby_rows_and_split.csv is not there: give the folder of the UCI files as DATA=folder"
+        return 66
+    }
+    (cd "$1" && pwd)
+}
+
+# heart_sites DATA HASH [whole]: an agent at each of the four heart disease centres; whole: the centres are not split.
+heart_sites() {
+    local data=$1 hash=$2 site
+    for site in $(python3 "$root/deploy/lib/heart-tables.py" "$data" "$work/tables" ${3:+"$3"}); do
+        site_file "$site" "$hash" 5 "  clinical: $work/tables/$site.csv
+  features: $work/tables/$site.csv
+  case-column: case"
+        site_enrol "$site"
+        site_start "$site"
+    done
+}
+
 # study_run PROTOCOL: adds, locks, runs to the end, writes results.json, prints the screen.
 study_run() {
     local protocol=$1 hash run

@@ -58,12 +58,10 @@ struct FactorSums {
             deviations(row, places[row], means, scales, into: &own)
             let start = places[row] * p
             for column in 0..<p { sums[0].add(own[q + column] * own[q + column], at: start + column) }
-            var triangle = 0
+            // Without covariates their blocks are not there.
+            guard q > 0 else { continue }
+            sums[1].addProducts(own[..<q])
             for i in 0..<q {
-                for j in i..<q {
-                    sums[1].add(own[i] * own[j], at: triangle)
-                    triangle += 1
-                }
                 for column in 0..<p { sums[2].add(own[i] * own[q + column], at: i * p + column) }
             }
         }

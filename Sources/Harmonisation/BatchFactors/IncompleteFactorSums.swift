@@ -48,12 +48,10 @@ struct IncompleteFactorSums {
                 return
             }
             sums[0].add(y * y, at: place)
-            var triangle = column * q * (q + 1) / 2
+            // Without covariates their blocks are not there.
+            guard q > 0 else { return }
+            sums[1].addProducts(own[..<q], from: column * q * (q + 1) / 2)
             for i in 0..<q {
-                for j in i..<q {
-                    sums[1].add(own[i] * own[j], at: triangle)
-                    triangle += 1
-                }
                 sums[2].add(own[i] * y, at: column * q + i)
             }
         }

@@ -77,8 +77,7 @@ public struct BatchContrasts: BatchwiseComputation {
             ]
         }
         return [
-            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
-            .counts("batches", meaning: "number of batches", discloses: "the site's number of batches"),
+            .cases, .batches,
             .unitScale(
                 "sum", shape: [3, p],
                 meaning: "sum of each feature, of its distances from the batch's mean and from the batch's median, "

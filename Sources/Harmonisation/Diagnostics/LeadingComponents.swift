@@ -12,24 +12,31 @@ public struct LeadingComponents: Codable, Sendable, Equatable {
     /// Decomposes a matrix; features of zero variance have zero rows in it.
     ///
     /// - Parameters:
-    ///   - share: components are taken until they have this share of the variance.
+    ///   - share: components are taken until they have more than this share of the variance.
     ///   - limit: most components.
     /// - Throws: `HarmonisationError.tooFewFeatures` if nothing varies; `LinearAlgebraError`.
     init(_ correlation: SymmetricMatrix, share: Double, limit: Int) throws {
-        let eigen = try SymmetricEigen(correlation)
-        total = eigen.values.reduce(0, +)
+        self = try SymmetricEigen(correlation).leading(share: share, most: max(1, limit))
         guard total > 0 else { throw HarmonisationError.tooFewFeatures(needed: 1) }
-        var (axes, values, reached): ([[Double]], [Double], Double) = ([], [], 0)
-        for index in eigen.values.indices.reversed() where values.count < max(1, limit) && reached < share * total {
-            axes.append((0..<correlation.order).map { eigen.vectors[index, $0] })
-            values.append(eigen.values[index])
-            reached += eigen.values[index]
-        }
-        (self.axes, self.values) = (axes, values)
     }
 
     /// Creates components.
     public init(axes: [[Double]], values: [Double], total: Double) {
         (self.axes, self.values, self.total) = (axes, values, total)
+    }
+}
+
+extension SymmetricEigen {
+    /// Eigenvectors of the largest eigenvalues, until these have more than a share of their sum.
+    func leading(share: Double, most: Int) -> LeadingComponents {
+        let total = values.reduce(0, +)
+        var (axes, chosen, reached): ([[Double]], [Double], Double) = ([], [], 0)
+        for index in values.indices.reversed() where axes.count < most {
+            axes.append((0..<vectors.columns).map { vectors[index, $0] })
+            chosen.append(values[index])
+            reached += values[index]
+            if reached > share * total { break }
+        }
+        return LeadingComponents(axes: axes, values: chosen, total: total)
     }
 }

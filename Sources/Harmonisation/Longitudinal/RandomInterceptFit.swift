@@ -58,11 +58,7 @@ public struct RandomInterceptFit: Computation {
         }
         let k = Self.candidates
         var blocks: [BlockSpecification] = [
-            .counts("cases", meaning: "number of cases", discloses: "the site's number of cases"),
-            .counts("batches", meaning: "number of batches", discloses: "the site's number of batches"),
-            .counts(
-                "constant", shape: [p], meaning: "batches within which the feature is constant",
-                discloses: "which features do not vary within a batch of the site"),
+            .cases, .batches, .constant(features: p),
             .unitScale(
                 "log_determinant", shape: [p, k],
                 meaning: "log determinants of the covariance and of the batch intercepts' information",

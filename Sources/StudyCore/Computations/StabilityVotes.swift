@@ -54,60 +54,62 @@ struct StabilityVotes: Codable, Sendable, Equatable {
     }
 }
 
-/// At how many sites the lower bound of the ICC(A,1) of each column between two readers reaches the limit.
-struct ReaderVotes: Computation {
-    /// `agreement.reader-votes`
+/// The agreement between two readings that a site judges.
+protocol VotedAgreement: Sendable {
+    /// The computation's identifier.
+    static var identifier: String { get }
+    /// What must reach the limit, in words.
+    static var name: String { get }
+
+    /// Its estimate from pairs of values, nil where there is none.
+    static func estimate(_ rows: [[Double]]) -> Double?
+}
+
+/// At how many sites the agreement of each column between two readings reaches the limit.
+struct AgreementVotes<Agreement: VotedAgreement>: Computation {
+    static var identifier: String { Agreement.identifier }
+    private let votes: StabilityVotes
+
+    init(columns: Int, limit: Double) { votes = StabilityVotes(columns: columns, limit: limit) }
+
+    func initialState() -> StabilityVotes { votes }
+
+    func blocks(for state: StabilityVotes) -> [BlockSpecification] { state.blocks(Agreement.name) }
+
+    func contribute(_ shard: PairedFeatures, to state: StabilityVotes) throws -> Contribution {
+        try state.contribute(shard, blocks(for: state), Agreement.estimate)
+    }
+
+    func next(after state: StabilityVotes, sum: Contribution) throws
+        -> ComputationStep<StabilityVotes, StabilityVotes.Result>
+    {
+        .done(try state.result(sum))
+    }
+}
+
+/// The lower bound of the ICC(A,1) between two readers.
+enum ReaderAgreement: VotedAgreement {
     static let identifier = "agreement.reader-votes"
-    private let votes: StabilityVotes
+    static let name = "the lower bound of the ICC(A,1) between readers"
 
-    init(columns: Int, limit: Double) { votes = StabilityVotes(columns: columns, limit: limit) }
-
-    func initialState() -> StabilityVotes { votes }
-
-    func blocks(for state: StabilityVotes) -> [BlockSpecification] {
-        state.blocks("the lower bound of the ICC(A,1) between readers")
-    }
-
-    func contribute(_ shard: PairedFeatures, to state: StabilityVotes) throws -> Contribution {
-        try state.contribute(shard, blocks(for: state)) { rows in
-            let centre = rows.reduce(0) { $0 + ($1[0] + $1[1]) } / Double(2 * rows.count)
-            let found = IntraclassCorrelation.estimate(ReadingSums(rows: rows, centre: centre), model: .agreement)
-            guard case .value(let value) = found else { return nil }
-            return value.lower ?? -1
-        }
-    }
-
-    func next(after state: StabilityVotes, sum: Contribution) throws
-        -> ComputationStep<StabilityVotes, StabilityVotes.Result>
-    {
-        .done(try state.result(sum))
+    static func estimate(_ rows: [[Double]]) -> Double? {
+        let centre = rows.reduce(0) { $0 + ($1[0] + $1[1]) } / Double(2 * rows.count)
+        let found = IntraclassCorrelation.estimate(ReadingSums(rows: rows, centre: centre), model: .agreement)
+        guard case .value(let value) = found else { return nil }
+        return value.lower ?? -1
     }
 }
 
-/// At how many sites Lin's coefficient of each column between two acquisition protocols reaches the limit.
-struct ProtocolVotes: Computation {
-    /// `agreement.protocol-votes`
+/// Lin's coefficient between two acquisition protocols.
+enum ProtocolAgreement: VotedAgreement {
     static let identifier = "agreement.protocol-votes"
-    private let votes: StabilityVotes
+    static let name = "the CCC between acquisition protocols"
 
-    init(columns: Int, limit: Double) { votes = StabilityVotes(columns: columns, limit: limit) }
-
-    func initialState() -> StabilityVotes { votes }
-
-    func blocks(for state: StabilityVotes) -> [BlockSpecification] {
-        state.blocks("the CCC between acquisition protocols")
-    }
-
-    func contribute(_ shard: PairedFeatures, to state: StabilityVotes) throws -> Contribution {
-        try state.contribute(shard, blocks(for: state)) { rows in
-            let (a, b) = (rows.map { $0[0] }, rows.map { $0[1] })
-            return LinConcordance(PairSums(a, b, centre: a.reduce(0, +) / Double(a.count)))?.coefficient.number
-        }
-    }
-
-    func next(after state: StabilityVotes, sum: Contribution) throws
-        -> ComputationStep<StabilityVotes, StabilityVotes.Result>
-    {
-        .done(try state.result(sum))
+    static func estimate(_ rows: [[Double]]) -> Double? {
+        let (a, b) = (rows.map { $0[0] }, rows.map { $0[1] })
+        return LinConcordance(PairSums(a, b, centre: a.reduce(0, +) / Double(a.count)))?.coefficient.number
     }
 }
+
+typealias ReaderVotes = AgreementVotes<ReaderAgreement>
+typealias ProtocolVotes = AgreementVotes<ProtocolAgreement>
