@@ -45,18 +45,18 @@ let science: [Target] = [
             .linkedLibrary("dcmjpls"), .linkedLibrary("dcmdata"), .linkedLibrary("oflog"), .linkedLibrary("ofstd"),
             .linkedLibrary("openjp2"),
         ]),
-    .target(name: "CFourier"),
+    .target(name: "CKernels"),
     .target(name: "CRecursive"),
     .target(name: "CProducts"),
     floor("Statistics"),
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
     floor("Federation"),
-    floor("Imaging", ["CDicom", "CInflate", "CPng", "CZlib"]),
+    floor("Imaging", ["CDicom", "CInflate", "CKernels", "CPng", "CZlib"]),
     floor("Tables"),
     floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2
-    floor("Radiomics", ["CFourier", "Imaging", "LinearAlgebra"]),
+    floor("Radiomics", ["CKernels", "Imaging", "LinearAlgebra"]),
     floor("Filters", ["CRecursive", "Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
@@ -94,7 +94,9 @@ let house: [Target] = [
     // Floor 2
     floor("StudyProtocol", ["Federation", yams, crypto]),
     floor("Disclosure", ["Federation", "StudyProtocol", yams, crypto]),
-    floor("Extraction", ["Agreement", "Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"]),
+    floor(
+        "Extraction",
+        ["Agreement", "CKernels", "Filters", "Imaging", "Radiomics", "Statistics", "StudyProtocol", "Tables"]),
     floor("SecureAggregation", ["Federation", crypto]),
     floor("TransparencyLog", [crypto]),
     floor("Identity", [crypto, x509, product("SwiftASN1", "swift-asn1")]),

@@ -14,7 +14,9 @@ static inline void cmalloc_keep(size_t bytes) {
     mallopt(M_MMAP_THRESHOLD, 16 << 20);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
     mallopt(M_TOP_PAD, (int)bytes);
-    free(malloc(8 << 20));
+    // Volatile, or the compiler leaves both calls out.
+    void *volatile first = malloc(8 << 20);
+    free(first);
     mallopt(M_TOP_PAD, 128 << 10);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     const uintptr_t page = 2 << 20;

@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 import Radiomics
 
@@ -62,25 +63,10 @@ struct ImageSummary {
 
     /// Describes an image as it is, or as it would be with whole intensities.
     init(_ image: Volume, rounding: Bool) {
-        var (low, high) = (Float.infinity, -Float.infinity)
-        // Sums of every fourth voxel: additions that do not wait for each other.
-        var (sums, wholeSums) = (SIMD4<Double>(), SIMD4<Double>())
-        // Adding and subtracting it rounds numbers below 2^22 to the nearest, of two as near to the even one.
-        let rounder = SIMD4<Float>(repeating: 0x1.8p23)
-        image.voxels.withUnsafeBufferPointer { voxels in
-            for start in stride(from: 0, to: voxels.count, by: 4) {
-                var four = SIMD4<Float>()
-                for lane in 0..<min(4, voxels.count - start) {
-                    let voxel = voxels[start + lane]
-                    if voxel < low { low = voxel }
-                    if voxel > high { high = voxel }
-                    four[lane] = voxel
-                }
-                sums += SIMD4<Double>(four)
-                wholeSums += SIMD4<Double>((four + rounder) - rounder)
-            }
-        }
-        var sum = rounding ? wholeSums.sum() : sums.sum()
+        let summary = cintensities_summarise(image.voxels, image.voxels.count)
+        let sums = rounding ? summary.whole : summary.sums
+        var sum = SIMD4(sums.0, sums.1, sums.2, sums.3).sum()
+        var (low, high) = (summary.low, summary.high)
         if rounding {
             (low, high) = (low.rounded(.toNearestOrEven), high.rounded(.toNearestOrEven))
             if max(-low, high) >= 0x1p22 {

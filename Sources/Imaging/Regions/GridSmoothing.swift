@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -39,29 +41,54 @@ struct GridSmoothing {
             for place in line.indices {
                 line[place] = values[row * columns + min(max(place - reachX, 0), columns - 1)]
             }
-            for (tap, weight) in x.taps.enumerated() {
-                Self.add(line, from: tap, times: weight, to: &along, at: row * columns, count: columns)
-            }
+            Self.blend(
+                x.taps.enumerated().map { ($0, $1) }, of: line, to: &along, at: row * columns, count: columns)
         }
-        var result = [Float](repeating: x.moment + y.moment, count: values.count)
+        var result = [Float](repeating: 0, count: values.count)
         for row in 0..<rows {
-            for (tap, weight) in y.taps.enumerated() {
-                let source = min(max(row + tap - reachY, 0), rows - 1)
-                Self.add(along, from: source * columns, times: weight, to: &result, at: row * columns, count: columns)
-            }
+            let sources = y.taps.enumerated().map { (min(max(row + $0 - reachY, 0), rows - 1) * columns, $1) }
+            Self.blend(
+                sources, of: along, begin: x.moment + y.moment, to: &result, at: row * columns, count: columns)
         }
         return result
     }
 
-    /// Adds a multiple of a stretch of one array to a stretch of another.
-    static func add(
-        _ source: [Float], from start: Int, times weight: Float, to target: inout [Float], at place: Int, count: Int
+    /// Writes the weighted sum of some stretches of an array over a stretch of another.
+    static func blend(
+        _ stretches: [(start: Int, weight: Float)], of source: [Float], begin: Float = 0, to target: inout [Float],
+        at place: Int, count: Int
     ) {
-        precondition(start >= 0 && start + count <= source.count && place >= 0 && place + count <= target.count)
+        precondition(stretches.allSatisfy { $0.start >= 0 && $0.start + count <= source.count })
         source.withUnsafeBufferPointer { source in
-            target.withUnsafeMutableBufferPointer { target in
-                for index in 0..<count { target[place + index] += weight * source[start + index] }
+            let rows = stretches.map { stretch in (source.baseAddress.map { $0 + stretch.start }, stretch.weight) }
+            blend(rows, begin: begin, to: &target, at: place, count: count)
+        }
+    }
+
+    /// Writes the weighted sum of some arrays over a stretch of another.
+    static func blend(
+        _ arrays: [(values: [Float], weight: Float)], begin: Float = 0, to target: inout [Float], at place: Int,
+        count: Int
+    ) {
+        precondition(arrays.allSatisfy { $0.values.count >= count })
+        func add(_ rest: ArraySlice<(values: [Float], weight: Float)>, _ rows: [(UnsafePointer<Float>?, Float)]) {
+            guard let first = rest.first else {
+                return blend(rows, begin: begin, to: &target, at: place, count: count)
             }
+            first.values.withUnsafeBufferPointer { add(rest.dropFirst(), rows + [($0.baseAddress, first.weight)]) }
+        }
+        add(arrays[...], [])
+    }
+
+    private static func blend(
+        _ rows: [(values: UnsafePointer<Float>?, weight: Float)], begin: Float, to target: inout [Float], at place: Int,
+        count: Int
+    ) {
+        precondition(place >= 0 && place + count <= target.count)
+        target.withUnsafeMutableBufferPointer { target in
+            cdistances_blend(
+                rows.map(\.values), rows.map(\.weight), rows.count, begin, count,
+                target.baseAddress.map { $0 + place })
         }
     }
 
@@ -71,13 +98,12 @@ struct GridSmoothing {
         let (taps, moment) = kernel(step: sliceMM)
         return levels.indices.map { slice in
             guard let own = levels[slice] else { return nil }
-            var result = [Float](repeating: moment, count: own.count)
-            for (tap, weight) in taps.enumerated() {
-                // Farther out than the shape is continued, the nearest slice stands for the missing one.
-                let source = min(max(slice + tap - reach, 0), levels.count - 1)
-                let level = levels[source] ?? own
-                Self.add(level, from: 0, times: weight, to: &result, at: 0, count: level.count)
+            var result = [Float](repeating: 0, count: own.count)
+            // Farther out than the shape is continued, the nearest slice stands for the missing one.
+            let near = taps.enumerated().map { tap, weight in
+                (levels[min(max(slice + tap - reach, 0), levels.count - 1)] ?? own, weight)
             }
+            Self.blend(near, begin: moment, to: &result, at: 0, count: own.count)
             return result
         }
     }

@@ -1,155 +1,225 @@
-/// The nearest seed of each point of a grid, as far as a reach goes.
+import CKernels
+
+/// The nearest seed of each point of a grid as far as a reach goes, plane by plane.
 ///
 /// As in `DistanceTransform` one pass along each axis lowers the squared distances; but a seed farther along the axis than
-/// the reach cannot count, so that every point compares the few places within it, nearest first. With a short reach that
-/// is several times as fast, because lines beside each other are compared together.
+/// the reach cannot count, so that every point compares the few places within it, nearest first, and only the planes
+/// within it are kept: they stay in the processor's cache.
 struct NearbySeeds {
-    /// Label of the nearest seed of each point, x fastest in rows of `pitch`; of use within the reach only.
-    private(set) var labels: [Int32]
-    /// Squared distance to it in square millimetres; beyond the reach larger than its square, or infinite.
-    private(set) var squares: [Float]
+    /// Planes on each side of one that it depends on.
+    let reach: Int
     /// From row to row: whole blocks of lanes.
     let pitch: Int
+    /// Squared distance in square millimetres from each point of the current plane to the nearest seed, in rows of
+    /// `pitch`, and that seed's label; of use in the blocks whose window is not 0.
+    private(set) var squares: [Float]
+    private(set) var labels: [Int32]
+    /// How many planes around the current one have a seed within the reach in their own plane, for each block of lanes.
+    private(set) var window: [Int32]
+
     private let size: GridSize
     private let step: Vector3
     private let reachMM: Double
+    private let blocks: Int
+    private var planes: SeedLines
+    /// The plane that is taken in.
+    private var rows: SeedLines
+    private let planeCosts: [Float]
+    private let rowCosts: [Float]
 
-    /// Lines that are compared together.
-    private typealias Lanes = SIMD8<Float>
-    private typealias LabelLanes = SIMD8<Int32>
+    private static let lanes = Int(CDISTANCES_LANES)
 
-    /// Labels of a grid's points, -1, with room for the blocks of lanes.
-    static func labels(count: Int, size: GridSize) -> [Int32] {
-        var labels: [Int32] = []
-        labels.reserveCapacity(pitch(size) * size.y * size.z)
-        labels.append(contentsOf: repeatElement(-1, count: count))
-        return labels
+    init(size: GridSize, step: Vector3, reachMM: Double) {
+        (self.size, self.step, self.reachMM) = (size, step, reachMM)
+        blocks = (size.x + Self.lanes - 1) / Self.lanes
+        pitch = blocks * Self.lanes
+        reach = min(Int(reachMM / step.z), size.z - 1)
+        func costs(_ reach: Int, _ step: Double) -> [Float] {
+            (0...reach).map { Float($0 * $0) * Float(step * step) }
+        }
+        planeCosts = costs(reach, step.z)
+        rowCosts = costs(min(Int(reachMM / step.y), size.y - 1), step.y)
+        planes = SeedLines(lines: 2 * reach + 2, blocks: blocks * size.y)
+        rows = SeedLines(lines: size.y, blocks: blocks)
+        squares = [Float](repeating: .infinity, count: pitch * size.y)
+        labels = [Int32](repeating: -1, count: pitch * size.y)
+        window = [Int32](repeating: 0, count: blocks * size.y)
     }
 
-    private static func pitch(_ size: GridSize) -> Int {
-        (size.x + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
-    }
-
-    /// Seeds are the points with a label of at least 0; their array is taken, because each is several megabytes.
-    init(taking seeds: inout [Int32], size: GridSize, step: Vector3, reachMM: Double) {
-        self.size = size
-        self.step = step
-        self.reachMM = reachMM
-        pitch = Self.pitch(size)
-        let rows = size.y * size.z
-        labels = []
-        swap(&labels, &seeds)
-        labels.append(contentsOf: repeatElement(-1, count: (pitch - size.x) * rows))
-        squares = [Float](repeating: .infinity, count: pitch * rows)
-        spreadRows()
-        sweepRows()
-        sweep(axis: 1, stride: pitch, starts: (0..<size.z).map { $0 * pitch * size.y })
-        sweep(axis: 2, stride: pitch * size.y, starts: (0..<size.y).map { $0 * pitch })
-    }
-
-    /// Moves the rows to their places, the last one first, and marks the seeds.
-    private mutating func spreadRows() {
-        let (width, pitch, rows) = (size.x, pitch, size.y * size.z)
-        labels.withUnsafeMutableBufferPointer { labels in
-            squares.withUnsafeMutableBufferPointer { squares in
-                for row in (0..<rows).reversed() {
-                    for x in (0..<pitch).reversed() {
-                        let label = x < width ? labels[row * width + x] : -1
-                        labels[row * pitch + x] = label
-                        if label >= 0 { squares[row * pitch + x] = 0 }
-                    }
-                }
+    /// Takes the seeds of the next plane: ascending places in it, x fastest, and the label of the first; those of the
+    /// others follow. Planes come in order, from 0 on.
+    mutating func add(plane: Int, seeds: [Int32], firstLabel: Int) {
+        planes.filled.reset(plane, to: 0)
+        guard !seeds.isEmpty else { return }
+        rows.empty()
+        var last = -1
+        for (offset, seed) in seeds.enumerated() {
+            let (row, x) = Int(seed).quotientAndRemainder(dividingBy: size.x)
+            rows.squares.values[row * pitch + x] = 0
+            rows.labels.values[row * pitch + x] = Int32(firstLabel + offset)
+            if row != last {
+                if last >= 0 { sweep(row: last) }
+                last = row
             }
         }
+        sweep(row: last)
+        sweepColumns(to: plane)
     }
 
     /// Along x; of two seeds as near, the earlier.
-    private mutating func sweepRows() {
+    private mutating func sweep(row: Int) {
         let limit = Float(reachMM / step.x)
         let square = Float(step.x * step.x)
-        let (length, pitch, rows) = (size.x, pitch, size.y * size.z)
-        labels.withUnsafeMutableBufferPointer { labels in
-            squares.withUnsafeMutableBufferPointer { squares in
-                for row in 0..<rows {
-                    var (label, distance) = (Int32(-1), Float.infinity)
-                    for x in row * pitch..<row * pitch + length {
-                        if squares[x] == 0 { (label, distance) = (labels[x], 0) } else { distance += 1 }
-                        guard distance <= limit else { continue }
-                        (labels[x], squares[x]) = (label, distance * distance * square)
-                    }
-                    (label, distance) = (-1, .infinity)
-                    for x in (row * pitch..<row * pitch + length).reversed() {
-                        if squares[x] == 0 { (label, distance) = (labels[x], 0) } else { distance += 1 }
-                        guard distance <= limit, distance * distance * square < squares[x] else { continue }
-                        (labels[x], squares[x]) = (label, distance * distance * square)
-                    }
+        let places = row * pitch..<row * pitch + size.x
+        rows.labels.values.withUnsafeMutableBufferPointer { labels in
+            rows.squares.values.withUnsafeMutableBufferPointer { squares in
+                var (label, distance) = (Int32(-1), Float.infinity)
+                for x in places {
+                    if squares[x] == 0 { (label, distance) = (labels[x], 0) } else { distance += 1 }
+                    guard distance <= limit else { continue }
+                    (labels[x], squares[x]) = (label, distance * distance * square)
+                }
+                (label, distance) = (-1, .infinity)
+                for x in places.reversed() {
+                    if squares[x] == 0 { (label, distance) = (labels[x], 0) } else { distance += 1 }
+                    guard distance <= limit, distance * distance * square < squares[x] else { continue }
+                    (labels[x], squares[x]) = (label, distance * distance * square)
                 }
             }
         }
+        for block in 0..<blocks {
+            let first = row * pitch + block * Self.lanes
+            let isFilled = rows.squares.values[first..<first + Self.lanes].contains { $0 < .infinity }
+            rows.filled.values[row * blocks + block] = isFilled ? 1 : 0
+        }
     }
 
-    /// Along y or z, for a block of lines beside each other at a time.
-    private mutating func sweep(axis: Int, stride: Int, starts: [Int]) {
-        let length = size[axis]
-        guard length > 1 else { return }
-        let farthest = min(Int(reachMM / step[axis]), length - 1)
-        let costs = (0...farthest).map { Float($0 * $0) * Float(step[axis] * step[axis]) }
-        // A block of lines as it was, and how many of its places before each hold anything.
-        var heights = [Lanes](repeating: .zero, count: length)
-        var names = [LabelLanes](repeating: .zero, count: length)
-        var filled = [Int](repeating: 0, count: length + 1)
-        for start in starts {
-            for first in Swift.stride(from: start, to: start + pitch, by: Lanes.scalarCount) {
-                read(first, stride, &heights, &names, &filled)
-                guard filled[length] > 0 else { continue }
-                for place in 0..<length
-                where filled[min(place + farthest + 1, length)] > filled[max(place - farthest, 0)] {
-                    let (lowest, name) = Self.lowest(place, heights, names, costs)
-                    write(first + place * stride, lowest, name)
-                }
+    /// Along y.
+    private mutating func sweepColumns(to plane: Int) {
+        var window = LineWindow(reach: rowCosts.count - 1, lines: size.y, blocks: blocks)
+        let (start, flags) = (planes.squares.start(of: plane), planes.filled.start(of: plane))
+        planes.squares.reset(plane, to: .infinity)
+        for row in 0..<size.y {
+            window.move(to: row, rows.filled)
+            rows.lowest(
+                around: row, of: size.y, costs: rowCosts, window: window.counts, squares: &planes.squares.values,
+                labels: &planes.labels.values, at: start + row * pitch)
+            for block in 0..<blocks where window.counts[block] > 0 {
+                planes.filled.values[flags + row * blocks + block] = 1
             }
         }
     }
 
-    /// The lowest of the parabolas around a place: squared distances and labels.
-    @inline(__always)
-    private static func lowest(
-        _ place: Int, _ heights: [Lanes], _ names: [LabelLanes], _ costs: [Float]
-    ) -> (Lanes, LabelLanes) {
-        var (lowest, name) = (heights[place], names[place])
-        for distance in 1..<max(costs.count, 1) {
-            let cost = costs[distance]
-            guard lowest.reaches(above: cost) else { break }
-            if place >= distance {
-                let other = place - distance
-                lowest.lower(to: heights[other] + cost, names: &name, others: names[other])
-            }
-            if place + distance < heights.count {
-                let other = place + distance
-                lowest.lower(to: heights[other] + cost, names: &name, others: names[other])
-            }
-        }
-        return (lowest, name)
+    /// Makes a plane the current one. The planes up to `reach` after it must have been added, and this must have been
+    /// called for the planes before it.
+    mutating func move(to plane: Int) {
+        LineWindow.move(&window, to: plane, reach: reach, lines: size.z, planes.filled)
+        planes.lowest(
+            around: plane, of: size.z, costs: planeCosts, window: window, squares: &squares, labels: &labels, at: 0)
+    }
+}
+
+/// How many lines around one have each block of lanes filled.
+private struct LineWindow {
+    private(set) var counts: [Int32]
+    private let reach: Int
+    private let lines: Int
+
+    init(reach: Int, lines: Int, blocks: Int) {
+        (self.reach, self.lines) = (reach, lines)
+        counts = [Int32](repeating: 0, count: blocks)
     }
 
-    private func read(
-        _ first: Int, _ stride: Int, _ heights: inout [Lanes], _ names: inout [LabelLanes], _ filled: inout [Int]
+    /// Moves on to the next line, from 0 on.
+    mutating func move(to line: Int, _ filled: PlaneRing<UInt8>) {
+        Self.move(&counts, to: line, reach: reach, lines: lines, filled)
+    }
+
+    static func move(_ counts: inout [Int32], to line: Int, reach: Int, lines: Int, _ filled: PlaneRing<UInt8>) {
+        func add(_ other: Int, _ sign: Int32) {
+            let start = filled.start(of: other)
+            for block in counts.indices { counts[block] += sign * Int32(filled.values[start + block]) }
+        }
+        if line == 0 {
+            for other in 0..<min(reach, lines) { add(other, 1) }
+        }
+        if line + reach < lines { add(line + reach, 1) }
+        if line > reach { add(line - reach - 1, -1) }
+    }
+}
+
+/// Lines or planes of blocks of lanes, with the nearest seeds so far.
+private struct SeedLines {
+    var squares: PlaneRing<Float>
+    var labels: PlaneRing<Int32>
+    var filled: PlaneRing<UInt8>
+
+    init(lines: Int, blocks: Int) {
+        let count = blocks * Int(CDISTANCES_LANES)
+        squares = PlaneRing(repeating: .infinity, planes: lines, count: count)
+        labels = PlaneRing(repeating: -1, planes: lines, count: count)
+        filled = PlaneRing(repeating: 0, planes: lines, count: blocks)
+    }
+
+    mutating func empty() {
+        for index in squares.values.indices { squares.values[index] = .infinity }
+        for index in filled.values.indices { filled.values[index] = 0 }
+    }
+
+    /// Writes the lowest squared distances around a line, and their labels.
+    func lowest(
+        around line: Int, of lines: Int, costs: [Float], window: [Int32], squares target: inout [Float],
+        labels targetLabels: inout [Int32], at place: Int
     ) {
-        squares.withUnsafeBytes { squares in
-            labels.withUnsafeBytes { labels in
-                for place in heights.indices {
-                    let offset = 4 * (first + place * stride)
-                    heights[place] = squares.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
-                    names[place] = labels.loadUnaligned(fromByteOffset: offset, as: LabelLanes.self)
-                    let isFilled = heights[place].reaches(below: .greatestFiniteMagnitude)
-                    filled[place + 1] = filled[place] + (isFilled ? 1 : 0)
+        var starts: [Int] = [filled.start(of: line)]
+        for distance in 1..<costs.count {
+            starts.append(line >= distance ? filled.start(of: line - distance) : -1)
+            starts.append(line + distance < lines ? filled.start(of: line + distance) : -1)
+        }
+        precondition(place + window.count * Int(CDISTANCES_LANES) <= min(target.count, targetLabels.count))
+        squares.values.withUnsafeBufferPointer { squares in
+            labels.values.withUnsafeBufferPointer { labels in
+                filled.values.withUnsafeBufferPointer { filled in
+                    starts.withUnsafeBufferPointer { starts in
+                        costs.withUnsafeBufferPointer { costs in
+                            target.withUnsafeMutableBufferPointer { target in
+                                targetLabels.withUnsafeMutableBufferPointer { targetLabels in
+                                    guard let target = target.baseAddress, let names = targetLabels.baseAddress
+                                    else { return }
+                                    var lines = cdistances_lines(
+                                        squares: squares.baseAddress, labels: labels.baseAddress,
+                                        filled: filled.baseAddress, starts: starts.baseAddress,
+                                        costs: costs.baseAddress, reach: costs.count - 1)
+                                    cdistances_lowest(&lines, window, window.count, target + place, names + place)
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
     }
+}
 
-    private mutating func write(_ first: Int, _ heights: Lanes, _ names: LabelLanes) {
-        squares.withUnsafeMutableBytes { $0.storeBytes(of: heights, toByteOffset: 4 * first, as: Lanes.self) }
-        labels.withUnsafeMutableBytes { $0.storeBytes(of: names, toByteOffset: 4 * first, as: LabelLanes.self) }
+/// The last planes of a grid, each in the place of one that is no longer needed.
+struct PlaneRing<Element> {
+    /// Those that are kept, with room for a vector that begins at the last element.
+    var values: [Element]
+    private let planes: Int
+    private let count: Int
+
+    init(repeating value: Element, planes: Int, count: Int) {
+        (self.planes, self.count) = (planes, count)
+        values = [Element](repeating: value, count: planes * count + 8)
+    }
+
+    /// Index of the first element of a plane.
+    @inline(__always)
+    func start(of plane: Int) -> Int { plane % planes * count }
+
+    /// Gives all elements of a plane one value.
+    mutating func reset(_ plane: Int, to value: Element) {
+        let start = start(of: plane)
+        for index in start..<start + count { values[index] = value }
     }
 }

@@ -65,28 +65,22 @@ struct ShapeInterpolation {
         levels[slice] = values.indices.map { max(values[$0], other[$0]) }
     }
 
-    /// The function on `factor` planes for each slice by cubic convolution (Keys 1981, a = -1/2, exact for quadratics);
-    /// minus infinity where the shape cannot be.
-    func interpolated(factor: Int, planeCount: Int) -> [Float] {
-        var result = [Float](repeating: -.infinity, count: planeCount * levels.count * factor)
-        for sample in 0..<levels.count * factor {
-            let position = SliceContour.Plane.position(sample, factor: factor)
-            let low = Int(position.rounded(.down))
-            guard isOccupied(low) || isOccupied(low + 1) else { continue }
-            let t = Float(position - Double(low))
-            let weights = [
-                ((-0.5 * t + 1) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1, ((-1.5 * t + 2) * t + 0.5) * t,
-                (0.5 * t - 0.5) * t * t,
-            ]
-            for (offset, weight) in weights.enumerated() where weight != 0 {
-                guard let level = levels[min(max(low - 1 + offset, 0), levels.count - 1)] else { continue }
-                let start = sample * planeCount
-                if result[start] == -.infinity {
-                    for index in start..<start + planeCount { result[index] = 0 }
-                }
-                GridSmoothing.add(level, from: 0, times: weight, to: &result, at: start, count: planeCount)
-            }
+    /// Writes the function on one of `factor` planes for each slice by cubic convolution (Keys 1981, a = -1/2, exact for
+    /// quadratics); minus infinity where the shape cannot be.
+    func interpolate(sample: Int, factor: Int, planeCount: Int, to result: inout PlaneRing<Float>) {
+        let position = SliceContour.Plane.position(sample, factor: factor)
+        let low = Int(position.rounded(.down))
+        guard isOccupied(low) || isOccupied(low + 1) else { return result.reset(sample, to: -.infinity) }
+        let t = Float(position - Double(low))
+        let weights = [
+            ((-0.5 * t + 1) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1, ((-1.5 * t + 2) * t + 0.5) * t,
+            (0.5 * t - 0.5) * t * t,
+        ]
+        let near = weights.enumerated().compactMap { offset, weight -> ([Float], Float)? in
+            guard weight != 0 else { return nil }
+            return levels[min(max(low - 1 + offset, 0), levels.count - 1)].map { ($0, weight) }
         }
-        return result
+        guard !near.isEmpty else { return result.reset(sample, to: -.infinity) }
+        GridSmoothing.blend(near, to: &result.values, at: result.start(of: sample), count: planeCount)
     }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -47,21 +49,17 @@ struct SliceContour {
         taps = taps.map { $0 / total }
         let (columns, rows) = (plane.columns, plane.rows)
         var across = [Float](repeating: 0, count: pixels.count)
+        var line = [Float](repeating: 0, count: columns + 2 * radius)
         for y in 0..<rows {
-            for x in 0..<columns where pixels[y * columns + x] != 0 {
-                for (tap, weight) in taps.enumerated() {
-                    let target = x + tap - radius
-                    if target >= 0, target < columns { across[y * columns + target] += weight }
-                }
-            }
+            for x in 0..<columns { line[radius + x] = Float(pixels[y * columns + x]) }
+            GridSmoothing.blend(
+                taps.indices.map { ($0, taps[$0]) }, of: line, to: &across, at: y * columns, count: columns)
         }
         var level = [Float](repeating: 0, count: pixels.count)
         for y in 0..<rows {
-            for (tap, weight) in taps.enumerated() {
-                let source = y + tap - radius
-                guard source >= 0, source < rows else { continue }
-                for x in 0..<columns { level[y * columns + x] += weight * across[source * columns + x] }
-            }
+            let sources = taps.enumerated().map { (y + $0 - radius, $1) }.filter { (0..<rows).contains($0.0) }
+            GridSmoothing.blend(
+                sources.map { ($0 * columns, $1) }, of: across, to: &level, at: y * columns, count: columns)
         }
         let margin: Float = 0.02
         for index in level.indices {
@@ -157,24 +155,31 @@ private struct Segments {
     func distances() -> [Float] {
         let transform = DistanceTransform(
             seeds: number, size: GridSize(cellsX, cellsY, 1), spacing: Vector3(plane.pixelX, plane.pixelY, 1), axes: 2)
-        let columns = Sample.all(plane.samplesX, factor: plane.factorX, pixel: plane.pixelX, cells: cellsX)
-        let rows = Sample.all(plane.samplesY, factor: plane.factorY, pixel: plane.pixelY, cells: cellsY)
-        var result = [Float](repeating: 0, count: plane.samplesX * plane.samplesY)
-        // Unchecked reads: nine cells are looked at for every sample.
-        transform.nearest.withUnsafeBufferPointer { nearest in
-            level.withUnsafeBufferPointer { level in
-                number.withUnsafeBufferPointer { number in
-                    first.withUnsafeBufferPointer { first in
-                        ends.withUnsafeBufferPointer { ends in
-                            var index = 0
-                            for row in rows {
-                                for column in columns {
-                                    let point = Point(column.place, row.place)
-                                    let cell = Int(nearest[row.cell * cellsX + column.cell])
-                                    let distance = squaredDistance(point, around: cell, number, first, ends)
-                                    let isInside = interpolated(column, row, level) > 0
-                                    result[index] = isInside ? distance.squareRoot() : -distance.squareRoot()
-                                    index += 1
+        let columns = Self.samples(plane.samplesX, factor: plane.factorX, pixel: plane.pixelX, cells: cellsX)
+        let rows = Self.samples(plane.samplesY, factor: plane.factorY, pixel: plane.pixelY, cells: cellsY)
+        var begin = [Int32](repeating: 0, count: number.count)
+        var count = [UInt8](repeating: 0, count: number.count)
+        let eights = ends.withUnsafeBytes { ends in
+            [cdistances_segments](unsafeUninitializedCapacity: 3 * number.count { $0 > 0 }) { eights, laidOut in
+                laidOut = cdistances_lay_out_segments(
+                    number, first, ends.assumingMemoryBound(to: Float.self).baseAddress, cellsX, cellsY,
+                    eights.baseAddress, &begin, &count)
+            }
+        }
+        return [Float](unsafeUninitializedCapacity: rows.count * columns.count) { distances, written in
+            transform.nearest.withUnsafeBufferPointer { nearest in
+                eights.withUnsafeBufferPointer { eights in
+                    level.withUnsafeBufferPointer { level in
+                        begin.withUnsafeBufferPointer { begin in
+                            count.withUnsafeBufferPointer { count in
+                                var contour = cdistances_contour(
+                                    nearest: nearest.baseAddress, eights: eights.baseAddress, begin: begin.baseAddress,
+                                    count: count.baseAddress, level: level.baseAddress, cells_x: cellsX)
+                                for row in rows {
+                                    cdistances_contour_row(
+                                        &contour, row, columns, columns.count,
+                                        distances.baseAddress.map { $0 + written })
+                                    written += columns.count
                                 }
                             }
                         }
@@ -182,57 +187,16 @@ private struct Segments {
                 }
             }
         }
-        return result
     }
 
-    /// A row or column of sample points.
-    private struct Sample {
-        /// Position in millimetres.
-        let place: Float
-        /// The cell of pixel centres around it, and where in the cell it lies, 0 to 1.
-        let cell: Int
-        let share: Float
-
-        static func all(_ count: Int, factor: Int, pixel: Double, cells: Int) -> [Sample] {
-            (0..<count).map { index in
-                let position = SliceContour.Plane.position(index, factor: factor)
-                let cell = min(max(Int(position), 0), cells - 1)
-                return Sample(
-                    place: Float(position * pixel), cell: cell, share: Float(min(max(position - Double(cell), 0), 1)))
-            }
+    /// Rows or columns of sample points.
+    private static func samples(_ count: Int, factor: Int, pixel: Double, cells: Int) -> [cdistances_sample] {
+        (0..<count).map { index in
+            let position = SliceContour.Plane.position(index, factor: factor)
+            let cell = min(max(Int(position), 0), cells - 1)
+            return cdistances_sample(
+                place: Float(position * pixel), share: Float(min(max(position - Double(cell), 0), 1)),
+                cell: Int32(cell))
         }
-    }
-
-    @inline(__always)
-    private func squaredDistance(
-        _ point: Point, around cell: Int, _ number: UnsafeBufferPointer<UInt8>, _ first: UnsafeBufferPointer<Int32>,
-        _ ends: UnsafeBufferPointer<(Point, Point)>
-    ) -> Float {
-        let (centreX, centreY) = (cell % cellsX, cell / cellsX)
-        var smallest = Float.infinity
-        for y in max(0, centreY - 1)...min(cellsY - 1, centreY + 1) {
-            for x in max(0, centreX - 1)...min(cellsX - 1, centreX + 1) {
-                let neighbour = y * cellsX + x
-                for segment in 0..<Int(number[neighbour]) {
-                    let (start, end) = ends[Int(first[neighbour]) + segment]
-                    let along = end - start
-                    let squares = (along * along).sum()
-                    let share = squares > 0 ? ((point - start) * along).sum() / squares : 0
-                    let away = point - (start + along * min(max(share, 0), 1))
-                    smallest = min(smallest, (away * away).sum())
-                }
-            }
-        }
-        return smallest
-    }
-
-    /// The level between the four pixel centres of a cell.
-    @inline(__always)
-    private func interpolated(_ x: Sample, _ y: Sample, _ level: UnsafeBufferPointer<Float>) -> Float {
-        let row = y.cell * plane.columns + x.cell
-        let top = level[row] + (level[row + 1] - level[row]) * x.share
-        let below = level[row + plane.columns]
-        let bottom = below + (level[row + plane.columns + 1] - below) * x.share
-        return top + (bottom - top) * y.share
     }
 }

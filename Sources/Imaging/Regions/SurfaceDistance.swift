@@ -7,97 +7,80 @@
 struct SurfaceDistance: Sendable {
     private let geometry: Geometry
     private let grid: SubvoxelGrid
-    /// Distances at the points of the grid, x fastest; beyond the reach some larger value.
-    private let distances: [Float]
-    /// The voxels of the image that rings within the reach can hold.
-    private let reached: [ReachedVoxel]
-
-    private struct ReachedVoxel {
-        /// In the image.
-        let index: Int
-        /// Its first point of the grid.
-        let point: Int
-    }
+    /// Index in the image of each voxel that rings within the reach can hold.
+    private var reached: [Int] = []
+    /// The distances at the points of each of these voxels, x fastest; beyond the reach some larger value.
+    private var distances: [Float] = []
 
     init(mask: Mask, box: GridBox, reachMM: Double, planar: Bool) throws(ImagingError) {
         geometry = mask.geometry
         grid = try SubvoxelGrid(geometry: geometry, box: box, reachMM: reachMM, planar: planar)
         let contours = grid.contours(of: mask)
-        if planar {
-            let plane = grid.plane.samplesX * grid.plane.samplesY
-            var distances = [Float](repeating: .infinity, count: plane * grid.slices)
+        let plane = grid.plane.samplesX * grid.plane.samplesY
+        guard !planar else {
             for (slice, contour) in contours.enumerated() {
                 guard let contour else { continue }
-                for index in 0..<plane { distances[slice * plane + index] = -contour.distances[index] }
+                keep(slice, contour.distances.map { -$0 }, reachMM: reachMM)
             }
-            self.distances = distances
-        } else {
-            let shape = ShapeInterpolation(contours: contours, plane: grid.plane, sliceMM: geometry.spacing.z)
-            var feet = SurfaceFeet(
-                function: shape.interpolated(
-                    factor: grid.factorZ, planeCount: grid.plane.samplesX * grid.plane.samplesY),
-                size: grid.size, step: grid.step)
-            distances = feet.takeDistances(reachMM: reachMM)
+            return
         }
-        reached = Self.reached(distances, grid, in: geometry.size, reachMM: reachMM)
+        let shape = ShapeInterpolation(contours: contours, plane: grid.plane, sliceMM: geometry.spacing.z)
+        SurfaceSweep(size: grid.size, step: grid.step, reachMM: reachMM).run(together: grid.factorZ) { sample, ring in
+            shape.interpolate(sample: sample, factor: grid.factorZ, planeCount: plane, to: &ring)
+        } result: { slice, distances in
+            keep(slice, distances, reachMM: reachMM)
+        }
     }
 
-    private static func reached(
-        _ distances: [Float], _ grid: SubvoxelGrid, in image: GridSize, reachMM: Double
-    ) -> [ReachedVoxel] {
-        var reached: [ReachedVoxel] = []
+    /// Keeps the voxels of a slice that rings within the reach can hold.
+    private mutating func keep(_ slice: Int, _ planes: [Float], reachMM: Double) {
+        let image = geometry.size
+        guard (0..<image.z).contains(slice + grid.lower.z) else { return }
         let (fx, fy, fz) = (grid.plane.factorX, grid.plane.factorY, grid.factorZ)
         let size = grid.size
         let (near, far) = (-Float(grid.borderMM), Float(reachMM + grid.borderMM))
-        // Unchecked reads: every point of the grid is read.
-        distances.withUnsafeBufferPointer { distances in
-            for slice in 0..<grid.slices where (0..<image.z).contains(slice + grid.lower.z) {
-                for row in 0..<grid.plane.rows where (0..<image.y).contains(row + grid.lower.y) {
-                    let target = ((slice + grid.lower.z) * image.y + row + grid.lower.y) * image.x + grid.lower.x
-                    let first = (slice * fz * size.y + row * fy) * size.x
-                    for column in 0..<grid.plane.columns where (0..<image.x).contains(column + grid.lower.x) {
-                        let point = first + column * fx
-                        var isReached = false
-                        for k in 0..<fz {
-                            for j in 0..<fy {
-                                let start = point + (k * size.y + j) * size.x
-                                for i in start..<start + fx where distances[i] > near && distances[i] < far {
-                                    isReached = true
-                                }
-                            }
-                        }
-                        if isReached { reached.append(ReachedVoxel(index: target + column, point: point)) }
+        var isNear = [UInt8](repeating: 0, count: size.x)
+        let columns = max(-grid.lower.x, 0)..<max(min(grid.plane.columns, image.x - grid.lower.x), 0)
+        for row in 0..<grid.plane.rows where (0..<image.y).contains(row + grid.lower.y) {
+            let target = ((slice + grid.lower.z) * image.y + row + grid.lower.y) * image.x + grid.lower.x
+            let rows = (0..<fy * fz).map { (($0 / fy) * size.y + row * fy + $0 % fy) * size.x }
+            // Unchecked reads: every point of the grid is read.
+            planes.withUnsafeBufferPointer { planes in
+                for index in isNear.indices { isNear[index] = 0 }
+                for start in rows {
+                    for x in 0..<size.x {
+                        let distance = planes[start + x]
+                        isNear[x] |= distance > near && distance < far ? 1 : 0
+                    }
+                }
+                for column in columns {
+                    guard (column * fx..<(column + 1) * fx).contains(where: { isNear[$0] != 0 }) else { continue }
+                    reached.append(target + column)
+                    for start in rows {
+                        for x in column * fx..<(column + 1) * fx { distances.append(planes[start + x]) }
                     }
                 }
             }
         }
-        return reached
     }
 
     /// Share of each voxel of the image whose distance is in (from, to].
     func share(from: Double, to: Double) -> [Float] {
         var weights = [Float](repeating: 0, count: geometry.size.count)
-        let (fx, fy, fz) = (grid.plane.factorX, grid.plane.factorY, grid.factorZ)
-        let (row, plane) = (grid.size.x, grid.size.x * grid.size.y)
+        let count = grid.plane.factorX * grid.plane.factorY * grid.factorZ
         let width = Float(grid.borderMM)
         let (near, far) = (Float(from), Float(to))
-        let part = 1 / Float(fx * fy * fz)
+        let part = 1 / Float(count)
         // Unchecked reads: every point near the surface is read for every ring.
         distances.withUnsafeBufferPointer { distances in
-            for voxel in reached {
+            for (voxel, index) in reached.enumerated() {
                 var sum: Float = 0
-                for k in 0..<fz {
-                    for j in 0..<fy {
-                        let start = voxel.point + k * plane + j * row
-                        for i in 0..<fx {
-                            let distance = distances[start + i]
-                            guard distance < far + width, distance > near - width else { continue }
-                            let within = min(max((far - distance) / width + 0.5, 0), 1)
-                            sum += within - min(max((near - distance) / width + 0.5, 0), 1)
-                        }
-                    }
+                for distance in distances[voxel * count..<(voxel + 1) * count]
+                where distance < far + width && distance > near - width {
+                    let within = min(max((far - distance) / width + 0.5, 0), 1)
+                    sum += within - min(max((near - distance) / width + 0.5, 0), 1)
                 }
-                if sum > 0 { weights[voxel.index] = min(sum * part, 1) }
+                if sum > 0 { weights[index] = min(sum * part, 1) }
             }
         }
         return weights

@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 
 #if canImport(Glibc)
@@ -49,6 +50,13 @@ struct LocalIntensity {
         var slices: [Int: RunningSums] = [:]
         var sum = [Double](repeating: 0, count: region.width)
         var count = [Int32](repeating: 0, count: region.width)
+        let peaks = (0..<region.depth * region.height).map { row in
+            (row * region.width..<(row + 1) * region.width).contains {
+                region.values[$0] == maximum && region.intensity[$0] != 0
+            }
+        }
+        // Where the running sums of the rows of a sphere begin, before it and at its end.
+        var (lows, highs): ([UnsafePointer<Double>?], [UnsafePointer<Double>?]) = ([], [])
         for z in 0..<region.depth {
             slices[z - reach.z - 1] = nil
             for other in z - reach.z...z + reach.z where slices[other] == nil { slices[other] = running(other) }
@@ -62,13 +70,28 @@ struct LocalIntensity {
                 // Voxels of slices in which all count, the same for the whole row.
                 var complete: Int32 = 0
                 let start = window.lowerBound + reach.x
+                var isComplete = true
+                lows.removeAll(keepingCapacity: true)
+                highs.removeAll(keepingCapacity: true)
                 for offset in -reach.z...reach.z {
                     guard let sums = slices[z + offset] else { continue }
+                    isComplete = isComplete && sums.isComplete
                     for row in rows[offset + reach.z] {
-                        if sums.complete { complete += Int32(2 * row.half + 1) }
+                        if sums.isComplete { complete += Int32(2 * row.half + 1) }
                         sums.add(
-                            row: y + row.y + reach.y, half: row.half, start: start, width: window.count, &sum, &count)
+                            row: y + row.y + reach.y, half: row.half, start: start, width: window.count, &lows, &highs,
+                            &count)
                     }
+                }
+                cintensities_windows(lows, highs, lows.count, window.count, &sum)
+                if isComplete {
+                    // One division for the row: the highest mean is that of the highest sum.
+                    var highest = -Double.infinity
+                    for x in window where region.intensity[mask + x] != 0 {
+                        highest = max(highest, sum[x - window.lowerBound])
+                    }
+                    global = max(global, highest / Double(complete))
+                    guard peaks[z * region.height + y] else { continue }
                 }
                 for x in window where region.intensity[mask + x] != 0 {
                     let mean = sum[x - window.lowerBound] / Double(count[x - window.lowerBound] + complete)
@@ -86,57 +109,76 @@ struct LocalIntensity {
         let imageZ = region.first.z + z
         guard imageZ >= 0 && imageZ < size.z else { return nil }
         let (width, height) = (region.width + 2 * reach.x, region.height + 2 * reach.y)
-        var sums = [Double](repeating: 0, count: (width + 1) * height)
-        var counts = [Int32](repeating: 0, count: (width + 1) * height)
-        for y in 0..<height {
-            let imageY = region.first.y + y - reach.y
-            guard imageY >= 0 && imageY < size.y else { continue }
-            let source = (imageZ * size.y + imageY) * size.x
-            var (sum, count) = (0.0, Int32(0))
-            for x in 0..<width {
-                let imageX = region.first.x + x - reach.x
-                if imageX >= 0 && imageX < size.x && image.voxels[source + imageX].isFinite {
-                    sum += Double(image.voxels[source + imageX])
-                    count += 1
-                }
-                sums[y * (width + 1) + x + 1] = sum
-                counts[y * (width + 1) + x + 1] = count
+        let sums = RunningSums(width: width, height: height)
+        image.voxels.withUnsafeBufferPointer { voxels in
+            for y in 0..<height {
+                let imageY = region.first.y + y - reach.y
+                guard imageY >= 0 && imageY < size.y else { continue }
+                let first = region.first.x - reach.x
+                let row = (imageZ * size.y + imageY) * size.x
+                let columns = max(-first, 0)..<max(min(width, size.x - first), 0)
+                let start = row + first
+                sums.fill(
+                    row: y, columns: columns,
+                    from: voxels[start + columns.lowerBound..<start + columns.upperBound])
             }
         }
-        let complete = (0..<height).allSatisfy { counts[$0 * (width + 1) + width] == width }
-        return RunningSums(stride: width + 1, sums: sums, counts: counts, complete: complete)
+        sums.isComplete = (0..<height).allSatisfy { sums.counts[$0 * (width + 1) + width] == width }
+        return sums
+    }
+}
+
+/// Sums of intensities and numbers of voxels from the left end of a row up to each voxel; both 0 before the first.
+///
+/// A class around its own memory, to which `LocalIntensity` points.
+private final class RunningSums {
+    private let stride: Int
+    private let sums: UnsafeMutableBufferPointer<Double>
+    let counts: UnsafeMutableBufferPointer<Int32>
+    /// Whether every voxel counts: then `add` does not count them.
+    var isComplete = false
+
+    init(width: Int, height: Int) {
+        stride = width + 1
+        sums = .allocate(capacity: stride * height)
+        counts = .allocate(capacity: stride * height)
+        sums.initialize(repeating: 0)
+        counts.initialize(repeating: 0)
     }
 
-    /// Sums of intensities and numbers of voxels from the left end of a row up to each voxel.
-    private struct RunningSums {
-        let stride: Int
-        let sums: [Double]
-        let counts: [Int32]
-        /// Whether every voxel counts: then `add` does not count them.
-        let complete: Bool
+    deinit {
+        sums.deallocate()
+        counts.deallocate()
+    }
 
-        /// Adds the window of `half` voxels to both sides of each of `width` voxels of a row from `start` on.
-        func add(row: Int, half: Int, start: Int, width: Int, _ sum: inout [Double], _ count: inout [Int32]) {
-            let low = row * stride + start - half
-            let high = row * stride + start + half + 1
-            precondition(low >= 0 && high + width <= sums.count && width <= sum.count && width <= count.count)
-            // Pointers: the loops run once for each voxel and row of the sphere.
-            sums.withUnsafeBufferPointer { sums in
-                counts.withUnsafeBufferPointer { counts in
-                    sum.withUnsafeMutableBufferPointer { sum in
-                        count.withUnsafeMutableBufferPointer { count in
-                            guard let sum = sum.baseAddress, let count = count.baseAddress,
-                                let sums = sums.baseAddress, let counts = counts.baseAddress
-                            else { return }
-                            let (lowSums, highSums) = (sums + low, sums + high)
-                            for x in 0..<width { sum[x] += highSums[x] - lowSums[x] }
-                            if complete { return }
-                            let (lowCounts, highCounts) = (counts + low, counts + high)
-                            for x in 0..<width { count[x] &+= highCounts[x] &- lowCounts[x] }
-                        }
-                    }
-                }
+    /// Runs along a row; voxels outside the columns or without a finite intensity count nothing.
+    func fill(row: Int, columns: Range<Int>, from voxels: Slice<UnsafeBufferPointer<Float>>) {
+        var (sum, count) = (0.0, Int32(0))
+        var place = row * stride + columns.lowerBound + 1
+        for voxel in voxels {
+            if voxel.isFinite {
+                sum += Double(voxel)
+                count += 1
             }
+            (sums[place], counts[place]) = (sum, count)
+            place += 1
         }
+        for place in place..<(row + 1) * stride { (sums[place], counts[place]) = (sum, count) }
+    }
+
+    /// Names the windows of `half` voxels to both sides of each of `width` voxels of a row from `start` on, and counts
+    /// their voxels.
+    func add(
+        row: Int, half: Int, start: Int, width: Int, _ lows: inout [UnsafePointer<Double>?],
+        _ highs: inout [UnsafePointer<Double>?], _ count: inout [Int32]
+    ) {
+        let low = row * stride + start - half
+        let high = row * stride + start + half + 1
+        precondition(low >= 0 && high + width <= sums.count && width <= count.count)
+        guard let base = sums.baseAddress else { return }
+        lows.append(UnsafePointer(base + low))
+        highs.append(UnsafePointer(base + high))
+        if isComplete { return }
+        for x in 0..<width { count[x] &+= counts[high + x] &- counts[low + x] }
     }
 }

@@ -1,4 +1,4 @@
-import CFourier
+import CKernels
 
 #if canImport(Glibc)
     import Glibc
@@ -8,33 +8,16 @@ import CFourier
     import Darwin
 #endif
 
-/// Numbers of transforms that run together, one a lane.
-typealias FloatLanes = SIMD8<Float>
-/// Sums over lanes in double precision.
-typealias DoubleLanes = SIMD8<Double>
-
-/// Complex numbers, one of each of the transforms that run together.
-struct ComplexLanes {
-    /// Number of lanes.
-    static let count = FloatLanes.scalarCount
-
-    var re: FloatLanes
-    var im: FloatLanes
-
-    static let zero = ComplexLanes(re: .zero, im: .zero)
-}
-
 /// Discrete Fourier transforms of one length, a product of 2, 3 and 5, by Stockham's autosort algorithm.
-struct FourierTransform {
+///
+/// A class around its own memory, to which the stages point.
+final class FourierTransform {
     /// Number of samples.
     let length: Int
-    private let stages: [Stage]
-
-    private struct Stage {
-        let radix, groups, stride: Int
-        /// cos and sin of the twiddle factors, `radix - 1` pairs for each group.
-        let twiddles: [Float]
-    }
+    /// The stages, as `CKernels` takes them.
+    let stages: UnsafeMutableBufferPointer<cfourier_stage>
+    /// cos and sin of the twiddle factors, `radix - 1` pairs for each group of each stage.
+    private let twiddles: UnsafeMutableBufferPointer<Float>
 
     /// The smallest length this type takes that is not below `minimum`.
     static func length(atLeast minimum: Int) -> Int {
@@ -50,39 +33,44 @@ struct FourierTransform {
     /// `length` must be a product of 2, 3 and 5.
     init(length: Int) {
         self.length = length
-        var stages: [Stage] = []
+        var shapes: [(radix: Int, groups: Int, stride: Int, twiddle: Int)] = []
+        var factors: [Float] = []
         var (rest, stride) = (length, 1)
         while rest > 1 {
             let radix = [4, 5, 3, 2].first { rest % $0 == 0 } ?? rest
             let groups = rest / radix
-            var twiddles: [Float] = []
+            shapes.append((radix, groups, stride, factors.count))
             for group in 0..<groups {
                 for power in 1..<radix {
                     let angle = -2 * Double.pi * Double(group * power) / Double(rest)
-                    twiddles += [Float(cos(angle)), Float(sin(angle))]
+                    factors.append(Float(cos(angle)))
+                    factors.append(Float(sin(angle)))
                 }
             }
-            stages.append(Stage(radix: radix, groups: groups, stride: stride, twiddles: twiddles))
             (rest, stride) = (groups, stride * radix)
         }
-        self.stages = stages
+        let twiddles = UnsafeMutableBufferPointer<Float>.allocate(capacity: factors.count)
+        _ = twiddles.initialize(from: factors)
+        stages = .allocate(capacity: shapes.count)
+        _ = stages.initialize(
+            from: shapes.map { shape in
+                cfourier_stage(
+                    radix: shape.radix, groups: shape.groups, stride: shape.stride,
+                    twiddles: twiddles.baseAddress.map { UnsafePointer($0 + shape.twiddle) })
+            })
+        self.twiddles = twiddles
+    }
+
+    deinit {
+        stages.deallocate()
+        twiddles.deallocate()
     }
 
     /// Transforms `data` (exponent with negative sign), using `scratch` of the same length; returns the one of the two
     /// that holds the result.
     func transform(
-        _ data: UnsafeMutablePointer<ComplexLanes>, scratch: UnsafeMutablePointer<ComplexLanes>
-    ) -> UnsafeMutablePointer<ComplexLanes> {
-        var (source, target) = (data, scratch)
-        for stage in stages {
-            stage.twiddles.withUnsafeBufferPointer { twiddles in
-                cfourier_stage(
-                    Int32(stage.radix), stage.groups, stage.stride, twiddles.baseAddress,
-                    UnsafeRawPointer(source).assumingMemoryBound(to: Float.self),
-                    UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self))
-            }
-            swap(&source, &target)
-        }
-        return source
+        _ data: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        cfourier_transform(stages.baseAddress, stages.count, data, scratch) ?? data
     }
 }

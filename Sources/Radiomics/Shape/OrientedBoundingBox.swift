@@ -73,15 +73,21 @@ struct OrientedBoundingBox {
         guard polygon.count > 2 else { return }
         // Rotating calipers (Toussaint 1983): the corners that are farthest along an edge, across it, and back.
         var (ahead, opposite, behind) = (1, 1, 1)
+        // Corners count on over three turns at most; a division would take longer than the rest.
+        func wrapped(_ corner: Int) -> Int {
+            var corner = corner
+            while corner >= polygon.count { corner -= polygon.count }
+            return corner
+        }
         for start in polygon.indices {
-            let (from, to) = (polygon[start], polygon[(start + 1) % polygon.count])
+            let (from, to) = (polygon[start], polygon[wrapped(start + 1)])
             let (dx, dy) = (to.0 - from.0, to.1 - from.1)
             func along(_ corner: Int) -> Double {
-                let point = polygon[corner % polygon.count]
+                let point = polygon[wrapped(corner)]
                 return (point.0 - from.0) * dx + (point.1 - from.1) * dy
             }
             func across(_ corner: Int) -> Double {
-                let point = polygon[corner % polygon.count]
+                let point = polygon[wrapped(corner)]
                 return (point.1 - from.1) * dx - (point.0 - from.0) * dy
             }
             ahead = max(ahead, start + 1)
@@ -144,20 +150,43 @@ struct OrientedBoundingBox {
 enum PlanarHull {
     /// Corners counterclockwise, without points on edges.
     static func corners(_ points: [(Double, Double)]) -> [(Double, Double)] {
-        let sorted = points.sorted { $0.0 < $1.0 || ($0.0 == $1.0 && $0.1 < $1.1) }
+        let sorted = withoutInner(points).sorted { $0.0 < $1.0 || ($0.0 == $1.0 && $0.1 < $1.1) }
         guard sorted.count > 2 else { return sorted }
-        func chain(_ points: some Sequence<(Double, Double)>) -> [(Double, Double)] {
-            var chain: [(Double, Double)] = []
+        var hull: [(Double, Double)] = []
+        hull.reserveCapacity(2 * sorted.count)
+        // Each chain ends where the other one begins.
+        func addChain(_ points: some Sequence<(Double, Double)>) {
+            let begin = hull.count
             for point in points {
-                while chain.count > 1 {
-                    let (a, b) = (chain[chain.count - 2], chain[chain.count - 1])
+                while hull.count - begin > 1 {
+                    let (a, b) = (hull[hull.count - 2], hull[hull.count - 1])
                     if (b.0 - a.0) * (point.1 - a.1) - (b.1 - a.1) * (point.0 - a.0) > 0 { break }
-                    chain.removeLast()
+                    hull.removeLast()
                 }
-                chain.append(point)
+                hull.append(point)
             }
-            return chain
+            hull.removeLast()
         }
-        return chain(sorted).dropLast() + chain(sorted.reversed()).dropLast()
+        addChain(sorted)
+        addChain(sorted.reversed())
+        return hull
+    }
+
+    /// The points that are not inside the quadrangle of those farthest along the axes (Akl and Toussaint 1978): most are,
+    /// and sorting is what takes the time.
+    private static func withoutInner(_ points: [(Double, Double)]) -> [(Double, Double)] {
+        guard var (left, low, right, high) = points.first.map({ ($0, $0, $0, $0) }) else { return points }
+        for point in points {
+            if point.0 < left.0 { left = point }
+            if point.0 > right.0 { right = point }
+            if point.1 < low.1 { low = point }
+            if point.1 > high.1 { high = point }
+        }
+        func isLeft(_ point: (Double, Double), _ from: (Double, Double), _ to: (Double, Double)) -> Bool {
+            (to.0 - from.0) * (point.1 - from.1) - (to.1 - from.1) * (point.0 - from.0) > 0
+        }
+        return points.filter {
+            !(isLeft($0, left, low) && isLeft($0, low, right) && isLeft($0, right, high) && isLeft($0, high, left))
+        }
     }
 }

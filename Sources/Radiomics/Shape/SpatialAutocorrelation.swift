@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 
 /// Moran's I and Geary's C of the intensity mask with weights 1 / distance over all pairs (IBSI 3.2).
@@ -13,7 +14,7 @@ struct SpatialAutocorrelation {
     /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
     private let columns: Int
     /// Vectors of a row of a spectrum.
-    private var blocks: Int { columns / ComplexLanes.count }
+    private var blocks: Int { columns / Spectrum.lanes }
 
     init(region: Region) {
         self.region = region
@@ -21,7 +22,7 @@ struct SpatialAutocorrelation {
         (mean, deviation) = (moments.mean, moments.variance.squareRoot())
         box = [region.width, region.height, region.depth]
         padded = box.map { FourierTransform.length(atLeast: 2 * $0 - 1) }
-        let lanes = ComplexLanes.count
+        let lanes = Spectrum.lanes
         columns = (padded[0] / 2 + lanes) / lanes * lanes
     }
 
@@ -45,173 +46,84 @@ struct SpatialAutocorrelation {
         let spectra = spectraAlongX()
         let (alongY, alongZ) = (FourierTransform(length: padded[1]), FourierTransform(length: padded[2]))
         let (height, depth) = (padded[1], padded[2])
-        let planes = (0..<3).map { _ in Spectrum(count: box[2] * height) }
-        var (weights, products, squares) = (DoubleLanes.zero, DoubleLanes.zero, DoubleLanes.zero)
-        withBuffers(count: 6, length: max(height, depth)) { buffers in
-            func line(_ index: Int, _ y: Int) -> UnsafeMutablePointer<ComplexLanes> {
-                let (line, scratch) = (buffers[2 * index], buffers[2 * index + 1])
-                planes[index].read(into: line, at: y, step: height, count: box[2])
-                for z in box[2]..<depth { line[z] = .zero }
-                return alongZ.transform(line, scratch: scratch)
-            }
+        let planes = spectra.map { _ in Spectrum(vectors: box[2] * height) }
+        let scratch = Spectrum(vectors: 6 * max(height, depth))
+        let lanes = Spectrum.lanes
+        // Of mask, intensities, and mask with squares.
+        var sums = [Double](repeating: 0, count: 3 * lanes)
+        kernel.values.withUnsafeBufferPointer { kernelValues in
+            guard let octant = kernelValues.baseAddress else { return }
             for block in 0..<blocks {
                 for (spectrum, plane) in zip(spectra, planes) {
-                    transform(spectrum, block, alongY, into: plane, buffers)
+                    cfourier_columns(
+                        alongY.stages.baseAddress, alongY.stages.count, spectrum.numbers + block * Spectrum.width,
+                        box[2], box[1], blocks, height, plane.numbers, scratch.numbers)
                 }
-                let column = block * ComplexLanes.count
-                let symmetry = symmetryWeights(column)
-                for y in 0..<height {
-                    let kernelRow = min(y, height - y) * columns + column
-                    let (x, m, u) = (line(0, y), line(1, y), line(2, y))
-                    // Lines are short: single precision within one, double precision from line to line.
-                    var (lineWeights, lineProducts, lineSquares) = (
-                        FloatLanes.zero, FloatLanes.zero, FloatLanes.zero
-                    )
-                    for z in 0..<depth {
-                        let k = kernel.values.vector(min(z, depth - z) * kernel.slice + kernelRow)
-                        lineWeights += k * (m[z].re * m[z].re + m[z].im * m[z].im)
-                        lineProducts += k * (x[z].re * x[z].re + x[z].im * x[z].im)
-                        lineSquares += k * (u[z].re * m[z].re + u[z].im * m[z].im)
-                    }
-                    weights += DoubleLanes(lineWeights * symmetry)
-                    products += DoubleLanes(lineProducts * symmetry)
-                    squares += DoubleLanes(lineSquares * symmetry)
-                }
+                var pairs = cfourier_pairs()
+                pairs.planes = (
+                    UnsafePointer(planes[0].numbers), UnsafePointer(planes[1].numbers), UnsafePointer(planes[2].numbers)
+                )
+                (pairs.slices, pairs.height, pairs.depth) = (box[2], height, depth)
+                (pairs.kernel, pairs.kernel_row, pairs.kernel_slice) = (octant + block * lanes, columns, kernel.slice)
+                pairs.symmetry = symmetryWeights(block * lanes)
+                cfourier_pair_sums(alongZ.stages.baseAddress, alongZ.stages.count, &pairs, scratch.numbers, &sums)
             }
         }
         let scale = 1 / Double(padded[0] * padded[1] * padded[2])
-        return (weights.sum() * scale, products.sum() * scale, squares.sum() * scale)
+        func total(_ signal: Int) -> Double { sums[signal * lanes..<(signal + 1) * lanes].reduce(0, +) * scale }
+        return (total(0), total(1), total(2))
     }
 
-    /// Transforms one vector of each row along y, slice by slice.
-    private func transform(
-        _ spectrum: Spectrum, _ block: Int, _ transform: FourierTransform, into plane: Spectrum,
-        _ buffers: [UnsafeMutablePointer<ComplexLanes>]
-    ) {
-        for z in 0..<box[2] {
-            spectrum.read(into: buffers[0], at: z * box[1] * blocks + block, step: blocks, count: box[1])
-            for y in box[1]..<padded[1] { buffers[0][y] = .zero }
-            let result = transform.transform(buffers[0], scratch: buffers[1])
-            plane.write(result, at: z * padded[1], step: 1, count: padded[1])
-        }
-    }
-
-    /// How often each frequency along x stands for itself and its mirror image.
-    private func symmetryWeights(_ column: Int) -> FloatLanes {
-        var weights = FloatLanes.zero
-        for lane in 0..<ComplexLanes.count {
+    /// How often each of eight frequencies along x stands for itself and its mirror image.
+    private func symmetryWeights(_ column: Int) -> (Float, Float, Float, Float, Float, Float, Float, Float) {
+        func weight(_ lane: Int) -> Float {
             let frequency = column + lane
-            if frequency > padded[0] / 2 { continue }
-            weights[lane] = frequency == 0 || 2 * frequency == padded[0] ? 1 : 2
+            if frequency > padded[0] / 2 { return 0 }
+            return frequency == 0 || 2 * frequency == padded[0] ? 1 : 2
         }
-        return weights
+        return (weight(0), weight(1), weight(2), weight(3), weight(4), weight(5), weight(6), weight(7))
     }
 
     /// Spectra along x of standardised intensities, mask, and squared intensities, for the rows of the box.
     private func spectraAlongX() -> [Spectrum] {
-        let length = padded[0]
-        let spectra = (0..<3).map { _ in Spectrum(count: box[1] * box[2] * blocks) }
+        let (length, width, rows, lanes) = (padded[0], box[0], box[1] * box[2], Spectrum.lanes)
+        let spectra = (0..<3).map { _ in Spectrum(vectors: rows * blocks) }
         let transform = FourierTransform(length: length)
         let mask = region.intensity.map { Float($0) }
-        var values = mask
-        for index in values.indices where mask[index] != 0 {
-            values[index] = Float((Double(region.values[index]) - mean) / deviation)
+        let values = region.values.indices.map { index in
+            mask[index] != 0 ? Float((Double(region.values[index]) - mean) / deviation) : 0
         }
         let squares = values.map { $0 * $0 }
-        let (rows, lanes) = (box[1] * box[2], ComplexLanes.count)
-        withBuffers(count: 2, length: length) { buffers in
-            // A transform takes two real signals: intensities and mask of some rows, then squares of twice as many.
-            for group in stride(from: 0, to: rows, by: lanes) {
-                fill(buffers[0], real: (values, group), imaginary: (mask, group))
-                let result = transform.transform(buffers[0], scratch: buffers[1])
-                store(result, imaginary: false, group, spectra[0])
-                store(result, imaginary: true, group, spectra[1])
+        let buffer = Spectrum(vectors: 2 * length)
+        let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
+        // Transforms two real signals: some rows of one each.
+        func spectrum(
+            _ first: (signal: [Float], row: Int, spectrum: Spectrum),
+            _ second: (signal: [Float], row: Int, spectrum: Spectrum)
+        ) {
+            (line + width * Spectrum.width).update(repeating: 0, count: (length - width) * Spectrum.width)
+            first.signal.withUnsafeBufferPointer { one in
+                second.signal.withUnsafeBufferPointer { two in
+                    guard let one = one.baseAddress, let two = two.baseAddress else { return }
+                    // Never read where there are no rows.
+                    cfourier_gather(
+                        one + first.row * width, rows - first.row, two + min(second.row, rows) * width,
+                        rows - second.row, width, width, line)
+                }
             }
-            for group in stride(from: 0, to: rows, by: 2 * lanes) {
-                fill(buffers[0], real: (squares, group), imaginary: (squares, group + lanes))
-                let result = transform.transform(buffers[0], scratch: buffers[1])
-                store(result, imaginary: false, group, spectra[2])
-                store(result, imaginary: true, group + lanes, spectra[2])
+            let result = transform.transform(line, scratch: scratch)
+            for (part, signal) in [first, second].enumerated() where signal.row < rows {
+                cfourier_separate(
+                    result, length, Int32(part), rows - signal.row, blocks,
+                    signal.spectrum.numbers + signal.row * blocks * Spectrum.width)
             }
+        }
+        for row in stride(from: 0, to: rows, by: lanes) {
+            spectrum((values, row, spectra[0]), (mask, row, spectra[1]))
+        }
+        for row in stride(from: 0, to: rows, by: 2 * lanes) {
+            spectrum((squares, row, spectra[2]), (squares, row + lanes, spectra[2]))
         }
         return spectra
-    }
-
-    /// Puts one row a lane of each of two signals into the lanes of a line, zero beyond the box.
-    private func fill(
-        _ line: UnsafeMutablePointer<ComplexLanes>, real: (signal: [Float], row: Int),
-        imaginary: (signal: [Float], row: Int)
-    ) {
-        let width = box[0]
-        for x in width..<padded[0] { line[x] = .zero }
-        for x in stride(from: 0, to: width, by: ComplexLanes.count) {
-            let (re, im) = (square(real.signal, real.row, x), square(imaginary.signal, imaginary.row, x))
-            withUnsafeBytes(of: re) { re in
-                withUnsafeBytes(of: im) { im in
-                    for place in 0..<min(ComplexLanes.count, width - x) {
-                        let offset = place * MemoryLayout<FloatLanes>.stride
-                        line[x + place] = ComplexLanes(
-                            re: re.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self),
-                            im: im.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self))
-                    }
-                }
-            }
-        }
-    }
-
-    /// Neighbours along x of eight rows, a vector for each place and a lane for each row; zero beyond the box.
-    @inline(__always)
-    private func square(_ signal: [Float], _ row: Int, _ x: Int) -> LaneSquare {
-        func neighbours(_ lane: Int) -> FloatLanes {
-            guard row + lane < box[1] * box[2] else { return .zero }
-            let start = (row + lane) * box[0] + x
-            if start + ComplexLanes.count <= signal.count { return signal.vector(start) }
-            var vector = FloatLanes.zero
-            for place in 0..<signal.count - start { vector[place] = signal[start + place] }
-            return vector
-        }
-        var square = LaneSquare(
-            rows: (
-                neighbours(0), neighbours(1), neighbours(2), neighbours(3), neighbours(4), neighbours(5),
-                neighbours(6), neighbours(7)
-            ))
-        square.transpose()
-        return square
-    }
-
-    /// Takes the spectrum of one of two real signals out of that of both and stores it.
-    private func store(
-        _ result: UnsafeMutablePointer<ComplexLanes>, imaginary: Bool, _ group: Int, _ spectrum: Spectrum
-    ) {
-        let (length, count) = (padded[0], ComplexLanes.count)
-        let rows = max(0, min(count, box[1] * box[2] - group))
-        func number(_ frequency: Int) -> ComplexLanes {
-            guard frequency <= length / 2 else { return .zero }
-            let (a, b) = (result[frequency], result[frequency == 0 ? 0 : length - frequency])
-            return imaginary
-                ? ComplexLanes(re: (a.im + b.im) * 0.5, im: (b.re - a.re) * 0.5)
-                : ComplexLanes(re: (a.re + b.re) * 0.5, im: (a.im - b.im) * 0.5)
-        }
-        for block in 0..<blocks {
-            let first = block * count
-            let n = (
-                number(first), number(first + 1), number(first + 2), number(first + 3), number(first + 4),
-                number(first + 5), number(first + 6), number(first + 7)
-            )
-            var re = LaneSquare(rows: (n.0.re, n.1.re, n.2.re, n.3.re, n.4.re, n.5.re, n.6.re, n.7.re))
-            var im = LaneSquare(rows: (n.0.im, n.1.im, n.2.im, n.3.im, n.4.im, n.5.im, n.6.im, n.7.im))
-            re.transpose()
-            im.transpose()
-            withUnsafeBytes(of: re) { re in
-                withUnsafeBytes(of: im) { im in
-                    for lane in 0..<rows {
-                        let (row, offset) = (group + lane, lane * MemoryLayout<FloatLanes>.stride)
-                        spectrum.vectors[row * blocks + block] = ComplexLanes(
-                            re: re.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self),
-                            im: im.loadUnaligned(fromByteOffset: offset, as: FloatLanes.self))
-                    }
-                }
-            }
-        }
     }
 }

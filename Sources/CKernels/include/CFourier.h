@@ -1,0 +1,60 @@
+#ifndef CONCORD_CFOURIER_H
+#define CONCORD_CFOURIER_H
+
+// Fourier transforms of eight lines together and what stands around them in sums over all pairs of voxels (see
+// Radiomics/Shape/SpatialAutocorrelation.swift). A line of samples is, for each, the complex numbers of eight transforms:
+// eight real parts, then eight imaginary ones. Lines, spectra and planes are 16-byte aligned.
+//
+// In C because Swift has no versions of a function by processor: there is one for AVX-512, one for AVX2 and one for the
+// baseline. No multiplication and addition are fused, so that all give the same bits.
+
+enum { CFOURIER_LANES = 8 };
+
+// One stage of Stockham's transform of `radix * groups * stride` samples; radix 2, 3, 4 or 5. `twiddles` holds cosine and
+// sine of `radix - 1` angles for each group.
+typedef struct {
+    long radix, groups, stride;
+    const float *twiddles;
+} cfourier_stage;
+
+// Transforms a line (exponent with negative sign) by its stages; returns the one of `data` and `scratch` with the result.
+float *cfourier_transform(const cfourier_stage *stages, long count, float *data, float *scratch);
+
+// Makes a line of the first `count` numbers of eight rows, `step` apart, as real parts and of eight others as imaginary
+// parts; rows that are missing are 0.
+void cfourier_gather(
+    const float *re, long re_rows, const float *im, long im_rows, long step, long count, float *line);
+
+// Writes the first `count` real or imaginary parts of a line to rows `step` apart.
+void cfourier_scatter(const float *line, int imaginary, long rows, long step, long count, float *target);
+
+// Takes the spectra of the real (or imaginary) signals out of a transformed line and writes a row of `blocks` vectors, 8
+// frequencies each, for each; beyond half the length they are 0.
+void cfourier_separate(const float *line, long length, int imaginary, long rows, long blocks, float *spectrum);
+
+// Transforms one vector of each of `rows` rows along them, slice by slice, with zeros up to `length`. `scratch` has room
+// for two lines.
+void cfourier_columns(
+    const cfourier_stage *stages, long count, const float *spectrum, long slices, long rows, long blocks, long length,
+    float *plane, float *scratch);
+
+// Spectra of standardised intensities, mask and squared intensities before the transform along z, and the kernel's.
+typedef struct {
+    const float *planes[3];
+    long slices, height, depth;
+    // One octant: vectors for the rows and slices up to half the padded size, so many numbers apart.
+    const float *kernel;
+    long kernel_row, kernel_slice;
+    // How often each frequency counts.
+    float symmetry[CFOURIER_LANES];
+} cfourier_pairs;
+
+// Adds the sums over pairs of w, w x_i x_j and w x_i^2 of a block of frequencies to eight lanes each. `scratch` has room
+// for six lines of `depth`.
+void cfourier_pair_sums(
+    const cfourier_stage *stages, long count, const cfourier_pairs *pairs, float *scratch, double *sums);
+
+// 1 / distance at displacements of 0, `step`, ... along x and of two others across; infinite at none.
+void cfourier_inverse_distances(long count, double step, double across, double along, float *values);
+
+#endif
