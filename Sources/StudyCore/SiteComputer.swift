@@ -104,6 +104,7 @@ public struct SiteComputer {
             let computation = RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0)
             return Answer(contribution: try computation.contribute(table, to: state))
         case .learning: return Answer(contribution: try learningSums(task, artefacts))
+        case .statistic: return Answer(contribution: try statisticSums(task, artefacts))
         case .siteValidation, .refitValidation:
             let state = try CanonicalForm.decode(SiteValidation.State.self, from: task.state)
             let table = try extraction().table
