@@ -191,8 +191,8 @@ let house: [Target] = [
     tests(
         "StudyCore",
         [
-            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "LocalValidation",
-            "Statistics",
+            "Agreement", "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning",
+            "LocalValidation", "Statistics",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

@@ -138,7 +138,7 @@ extension RegistryTransaction {
     }
 
     /// A statistic from sums; the subject is its kind and what it is of.
-    private func storeStatistic(_ statistic: StatisticResults, run: String) {
+    private func storeStatistic(_ statistic: PooledStatistic, run: String) {
         for value in statistic.values {
             metric(
                 run: run, subject: "\(statistic.kind) of \(statistic.subject)", scope: "pooled", site: "",

@@ -8,7 +8,8 @@ extension StudyScreen {
         for statistic in results.statistics ?? [] {
             text += "\(statistic.kind) of \(statistic.subject): \(statistic.cases) cases of \(statistic.sites) sites"
             if statistic.leftOut > 0 {
-                text += ", \(statistic.leftOut) not (too few cases, events or non-events, a stricter policy, no consent)"
+                text +=
+                    ", \(statistic.leftOut) not (too few cases, events or non-events, a stricter policy, no consent)"
             }
             text += "\n"
             text +=

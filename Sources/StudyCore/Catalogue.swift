@@ -108,14 +108,17 @@ public enum Catalogue {
 
     /// What leaves, as a table in Markdown; `docs/catalogue.md` is made of it.
     public static func markdown() -> String {
+        // A bar ends a cell.
+        func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
         var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
         text += "| --- | --- | --- | --- | --- | --- |\n"
         let learning = LearningCatalogue.examples.map { (learningPrefix + $0.computation, $0.blocks) }
         for (identifier, blocks) in examples() + learning + StatisticExamples.all {
             for block in blocks {
                 let shape = block.shape.map(String.init).joined(separator: " x ")
-                text += "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(block.meaning) "
-                text += "| \(block.discloses) |\n"
+                text +=
+                    "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(cell(block.meaning)) "
+                text += "| \(cell(block.discloses)) |\n"
             }
         }
         return text

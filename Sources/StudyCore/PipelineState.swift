@@ -68,7 +68,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
         case .harmonisation: .harmonisation
         case .moments, .relevance, .correlation: .selection
         case .training, .learning: .training
-        case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .statistic, .dropSites, .dropAUC,
+        case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .statistic, .dropSites,
+            .dropAUC,
             .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
             .validation
         }

@@ -292,6 +292,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     case oneClass(column: String, event: String)
     /// No case is left; reason codes with their counts stay at the site.
     case noUsableCase([String: Int])
+    /// The values of a statistic's columns cannot be used.
+    case statistic(String, reason: String)
     /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
     case foldTooSmall(folds: Int, minimum: Int)
 
@@ -303,6 +305,7 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
         case .foldTooSmall(let folds, let minimum):
             "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
                 + "lower validation.folds"
+        case .statistic(let subject, let reason): "statistic '\(subject)': \(reason)"
         case .noUsableCase(let failures):
             "no case of the site can be used (\(failures.keys.sorted().joined(separator: ", ")))"
         }

@@ -28,7 +28,7 @@ public struct StudyResults: Sendable, Equatable, Codable {
     /// The drop from the training to the external sites, and its parts; nil without.
     public var drop: DropResults?
     /// Statistics of the pooled cases from sums, in the order of the protocol; nil without.
-    public var statistics: [StatisticResults]?
+    public var statistics: [PooledStatistic]?
 
     /// No results yet.
     public init() {}

@@ -69,7 +69,9 @@ extension StudyProtocol {
             public var grid: [Double] {
                 var points: [Double] = []
                 // Not a running sum, which would drift.
-                while interval * Double(points.count + 1) < horizon { points.append(interval * Double(points.count + 1)) }
+                while interval * Double(points.count + 1) < horizon {
+                    points.append(interval * Double(points.count + 1))
+                }
                 return points + [horizon]
             }
         }
@@ -172,7 +174,8 @@ extension StudyProtocol.Statistic {
         }
         let found = FollowUp(
             time: try reader.string("time"), event: try reader.string("event"),
-            interval: try reader.number("interval", in: 1e-6...1e9), horizon: try reader.number("horizon", in: 1e-6...1e9))
+            interval: try reader.number("interval", in: 1e-6...1e9),
+            horizon: try reader.number("horizon", in: 1e-6...1e9))
         guard found.horizon / found.interval <= Double(Self.mostPoints) else {
             throw reader.fault("interval", "makes more than \(Self.mostPoints) intervals up to the horizon")
         }
@@ -214,7 +217,9 @@ extension StudyProtocol {
                         throw reader.fault(key, "'model' is validated at external sites; the study needs both")
                     }
                 case "out-of-fold":
-                    guard validation.folds != nil else { throw reader.fault(key, "'out-of-fold' needs validation.folds") }
+                    guard validation.folds != nil else {
+                        throw reader.fault(key, "'out-of-fold' needs validation.folds")
+                    }
                 default:
                     guard validation.scores.contains(column) else {
                         throw reader.fault(

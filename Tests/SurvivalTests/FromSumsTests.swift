@@ -152,7 +152,9 @@ struct SurvivalFromSumsTests {
         }
     }
 
-    @Test("on a grid of days and of all scores the AUC at a horizon and its error are those of the cases", arguments: [180, 365, 720])
+    @Test(
+        "on a grid of days and of all scores the AUC at a horizon and its error are those of the cases",
+        arguments: [180, 365, 720])
     func timeAUC(horizon: Int) throws {
         let lung = try SurvivalTests.Lung()
         let found = try PooledTimeAUC(times: (1...horizon).map(Double.init), edges: Set(lung.scores).sorted())

@@ -14,6 +14,8 @@ struct StatisticProgress: Sendable, Equatable, Codable {
     var cohort: StatisticCohort.Result?
     /// Edges of the bins of its scores.
     var edges: [PooledQuantileEdges.Result] = []
+    /// Edges that were found before, by what they depend on.
+    var known: [String: PooledQuantileEdges.Result] = [:]
 }
 
 extension Pipeline {
@@ -81,16 +83,21 @@ extension Pipeline {
                 let reason = "equal scores, or too few pooled cases for two bins of \(study.disclosure.minimumCell)"
                 return try enterStatistics(concluded(state, progress, .suppressed(reason)))
             }
+            if let key = plan(progress).searchKey(progress.step) { progress.known[key] = edges }
             progress.edges.append(edges)
         case .done(.values(let values)):
             return try enterStatistics(concluded(state, progress, values))
         }
-        guard let following = plan(progress).step(after: progress.step) else {
-            throw PipelineError.unexpectedContent("a statistic without a result")
+        while let following = plan(progress).step(after: progress.step) {
+            progress.step = following
+            if let edges = plan(progress).searchKey(following).flatMap({ progress.known[$0] }) {
+                progress.edges.append(edges)
+                continue
+            }
+            state.statistic = progress
+            return try ask(state, progress)
         }
-        progress.step = following
-        state.statistic = progress
-        return try ask(state, progress)
+        throw PipelineError.unexpectedContent("a statistic without a result")
     }
 
     /// The results with those of a statistic, the next one to follow.
@@ -99,12 +106,13 @@ extension Pipeline {
     ) -> PipelineState {
         var state = state
         let statistic = study.statistics[progress.place]
-        state.results.statistics = (state.results.statistics ?? []) + [
-            StatisticResults(
-                kind: statistic.kind.rawValue, subject: statistic.subject, sites: progress.cohort?.sites ?? 0,
-                leftOut: progress.cohort?.leftOut ?? 0, cases: progress.cohort?.cases ?? 0, values: values)
-        ]
-        state.statistic = StatisticProgress(place: progress.place + 1)
+        state.results.statistics =
+            (state.results.statistics ?? []) + [
+                PooledStatistic(
+                    kind: statistic.kind.rawValue, subject: statistic.subject, sites: progress.cohort?.sites ?? 0,
+                    leftOut: progress.cohort?.leftOut ?? 0, cases: progress.cohort?.cases ?? 0, values: values)
+            ]
+        state.statistic = StatisticProgress(place: progress.place + 1, known: progress.known)
         return state
     }
 

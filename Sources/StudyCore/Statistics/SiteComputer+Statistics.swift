@@ -20,7 +20,14 @@ extension SiteComputer {
             throw PipelineError.unknownComputation(task.computation)
         }
         try plan.check(round, stage)
-        return try stage.contribute(try statisticRows(plan, place, task, artefacts), round.state)
+        let rows = try statisticRows(plan, place, task, artefacts)
+        do {
+            return try stage.contribute(rows, round.state)
+        } catch {
+            // The libraries name what is wrong, not the columns.
+            throw SiteDataError.statistic(
+                "\(round.statistic.kind.rawValue) of \(round.statistic.subject)", reason: "\(error)")
+        }
     }
 
     private mutating func statisticRows(

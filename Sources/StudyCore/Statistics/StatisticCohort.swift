@@ -26,7 +26,8 @@ struct StatisticCohort: Computation {
         [
             .counts(
                 "sites", shape: [2], meaning: "sites that take part in the statistic; sites that do not",
-                discloses: "whether the site has enough cases, events and non-events, and lets the statistic be computed"),
+                discloses:
+                    "whether the site has enough cases, events and non-events, and lets the statistic be computed"),
             .counts(
                 "cases", shape: [2], meaning: "cases and events of the sites that take part",
                 discloses: "the site's number of cases with the columns of the statistic, and of events"),

@@ -27,6 +27,7 @@ enum StatisticExamples {
             - {kind: time-auc, score: new, time: t, event: e, interval: 5, horizon: 20}
         agreement:
           statistics:
+            - {kind: pair, columns: [r1, r2], categories: [a, b, c]}
             - {kind: ratings, columns: [r1, r2, r3], categories: [a, b, c]}
             - {kind: measurements, columns: [m1, m2], magnitude: 1}
         """
@@ -39,7 +40,7 @@ enum StatisticExamples {
             var seen: Set<String> = []
             for statistic in study.statistics {
                 for (identifier, blocks) in try rounds(statistic, study) {
-                    let fresh = blocks.filter { seen.insert("\(identifier) \($0.name)").inserted }
+                    let fresh = blocks.filter { seen.insert("\(identifier) \($0.name) \($0.meaning)").inserted }
                     if !fresh.isEmpty { found.append((Catalogue.statisticPrefix + identifier, fresh)) }
                 }
             }

@@ -41,7 +41,8 @@ struct StatisticPlan {
     /// The step after one; nil after the last.
     func step(after step: StatisticStep) -> StatisticStep? {
         switch (step, statistic.kind) {
-        case (.cohort, .pairedAUC), (.cohort, .concordance), (.cohort, .unoConcordance), (.cohort, .timeAUC): .firstEdges
+        case (.cohort, .pairedAUC), (.cohort, .concordance), (.cohort, .unoConcordance), (.cohort, .timeAUC):
+            .firstEdges
         case (.firstEdges, .pairedAUC): .secondEdges
         case (.result, _): nil
         default: .result
@@ -70,13 +71,15 @@ struct StatisticPlan {
         case .decisionCurve: cells = (statistic.points?.count ?? 0) + 1
         case .calibrationCurve: cells = 4
         case .survival, .timeAUC: cells = intervals
-        case .concordance, .unoConcordance: cells = 2 * intervals
+        // A concordance of fewer bins of the score says little.
+        case .concordance, .unoConcordance: cells = CertifiedAUC.fewestBins * intervals
         case .pairedAUC: cells = 2
         case .pair, .ratings: cells = statistic.categories?.count ?? 0
         case .reclassification, .stratifiedAUC, .measurements: return nil
         }
         guard cells * floors.minimumCell > cohort.cases else { return nil }
-        return "\(cohort.cases) pooled cases are too few for \(cells) cells of at least \(floors.minimumCell) on average; "
+        return
+            "\(cohort.cases) pooled cases are too few for \(cells) cells of at least \(floors.minimumCell) on average; "
             + "lower the number of intervals, thresholds or categories"
     }
 
@@ -104,7 +107,8 @@ struct StatisticPlan {
         for block in try stage.blocks(round.state) where block.fractionBits == 0 {
             let cells = isJoint ? block.count : block.shape.last ?? 1
             guard cells <= max(allowedCells, 4) else {
-                throw PipelineError.unexpectedContent("a statistic with smaller cells than \(floors.minimumCell) cases on average")
+                throw PipelineError.unexpectedContent(
+                    "a statistic with smaller cells than \(floors.minimumCell) cases on average")
             }
         }
     }
@@ -127,11 +131,23 @@ struct StatisticPlan {
     }
 
     private func search(_ column: Int) -> StatisticStage {
-        var bins = min(mostBins, allowedCells)
-        if statistic.kind == .concordance || statistic.kind == .unoConcordance { bins = min(bins, allowedCells / intervals) }
-        return StatisticStage(
-            PooledQuantileEdges(bins: max(2, bins), minimumPerBin: max(1, floors.minimumCell)),
+        StatisticStage(
+            PooledQuantileEdges(bins: bins, minimumPerBin: max(1, floors.minimumCell)),
             shard: { $0.columns[column] }, finding: { .edges($0) })
+    }
+
+    /// Bins of a score.
+    private var bins: Int {
+        let isJoint = statistic.kind == .concordance || statistic.kind == .unoConcordance
+        return max(2, min(mostBins, isJoint ? allowedCells / intervals : allowedCells))
+    }
+
+    /// What the edges of a step depend on: two statistics of the same score of the same cases search once.
+    func searchKey(_ step: StatisticStep) -> String? {
+        guard let cohort, step == .firstEdges || step == .secondEdges else { return nil }
+        let followUp = statistic.followUp.map { [$0.time, $0.event] } ?? []
+        let column = statistic.columns[step == .firstEdges ? 0 : 1]
+        return ([column, "\(bins)", "\(cohort)"] + statistic.columns.sorted() + followUp).joined(separator: "\n")
     }
 
     private func validation() throws -> StatisticStage {
@@ -168,13 +184,20 @@ struct StatisticPlan {
                 PooledLifeTable(times: grid), shard: { $0.followUp }, finding: { .values($0.statisticValues) })
         case .concordance:
             return StatisticStage(
-                PooledConcordance(times: grid, edges: scoreEdges), shard: \.scoredFollowUp,
-                finding: { .values([StatisticValue("C-index", "Harrell", $0.estimate, certified: $0.certified.bounds)]) })
+                PooledConcordance(times: grid, edges: scoreEdges, isLimited: true), shard: \.scoredFollowUp,
+                finding: {
+                    .values([
+                        StatisticValue(
+                            "C-index", "Harrell, to the horizon", $0.estimate, certified: $0.certified.bounds)
+                    ])
+                })
         case .unoConcordance:
             return StatisticStage(
                 PooledConcordance(unoTimes: grid, edges: scoreEdges), shard: \.scoredFollowUp,
                 finding: {
-                    .values([StatisticValue("C-index", "Uno, to the horizon", $0.estimate, certified: $0.certified.bounds)])
+                    .values([
+                        StatisticValue("C-index", "Uno, to the horizon", $0.estimate, certified: $0.certified.bounds)
+                    ])
                 })
         default:
             return StatisticStage(

@@ -87,7 +87,7 @@ public struct StatisticValue: Sendable, Equatable, Codable {
 }
 
 /// A statistic over the cases of all sites that take part.
-public struct StatisticResults: Sendable, Equatable, Codable {
+public struct PooledStatistic: Sendable, Equatable, Codable {
     /// Its kind, as in the protocol.
     public let kind: String
     /// The scores or readers, and the horizon.

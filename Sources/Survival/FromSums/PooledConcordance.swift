@@ -18,8 +18,10 @@ public struct PooledConcordance: Computation {
     /// - Parameters:
     ///   - times: ascending, in the unit of the cases' times.
     ///   - edges: of the bins of the score, ascending: bin b holds the scores above edge b - 1 and at or below edge b.
-    public init(times: [Double], edges: [Double]) {
-        specification = State(times: Grid(points: times), edges: Grid(points: edges), censoringTimes: nil)
+    ///   - isLimited: whether events after the last of the times count as later ones only.
+    public init(times: [Double], edges: [Double], isLimited: Bool = false) {
+        specification = State(
+            times: Grid(points: times), edges: Grid(points: edges), isLimited: isLimited, censoringTimes: nil)
     }
 
     /// Uno's concordance of events up to the last of the times.
@@ -30,7 +32,8 @@ public struct PooledConcordance: Computation {
     ///   - censoringTimes: a grid for the probability of not being censored that ends with the same time; nil for `times`.
     public init(unoTimes times: [Double], edges: [Double], censoringTimes: [Double]? = nil) {
         specification = State(
-            times: Grid(points: times), edges: Grid(points: edges), censoringTimes: Grid(points: censoringTimes ?? times))
+            times: Grid(points: times), edges: Grid(points: edges), isLimited: true,
+            censoringTimes: Grid(points: censoringTimes ?? times))
     }
 
     /// Follow-up and score of the cases of a site.
@@ -40,10 +43,14 @@ public struct PooledConcordance: Computation {
     public struct State: Codable, Sendable, Equatable {
         let times: Grid
         let edges: Grid
+        let isLimited: Bool
         let censoringTimes: Grid?
         var counts: GridCounts?
 
         var bins: Int { edges.points.count + 1 }
+
+        /// Whether the events of a cell are after the limit.
+        func isLater(_ cell: Int) -> Bool { isLimited && cell >= times.points.count * bins }
 
         /// - Throws: `SurvivalError`.
         func validated() throws(SurvivalError) {
@@ -122,7 +129,7 @@ public struct PooledConcordance: Computation {
         let (events, censored) = (try sum.values("events"), try sum.values("censored"))
         let weights =
             try state.counts.map { EventWeights(block: try sum.values("event_weights"), isOnGrid: $0.isOnGrid) }
-            ?? EventWeights(counts: events)
+            ?? EventWeights(counts: events.indices.map { state.isLater($0) ? 0 : events[$0] })
         var rows = (times: [Double](), events: [Bool](), scores: [Double](), counts: [Int](), weights: [Double]())
         for (isEvent, table) in [(true, events), (false, censored)] {
             for cell in table.indices where table[cell] > 0 {
@@ -134,7 +141,7 @@ public struct PooledConcordance: Computation {
             }
         }
         let kind: Concordance.Weight = state.counts == nil ? .harrell : .uno
-        let limit = state.counts == nil ? nil : state.times.points.last
+        let limit = state.isLimited ? state.times.points.last : nil
         let binned = Concordance(
             SurvivalTimes(times: rows.times, events: rows.events), scores: rows.scores, counts: rows.counts,
             weights: rows.weights, limit: limit.map { _ in Double(state.times.points.count - 1) },

@@ -113,7 +113,8 @@ public struct PooledTimeAUC: Computation {
             return [
                 .eventWeights([state.bins], isOnGrid: counts.isOnGrid),
                 .counts(
-                    "controls", shape: [state.bins], meaning: "cases in each bin of the score that are seen beyond the horizon",
+                    "controls", shape: [state.bins],
+                    meaning: "cases in each bin of the score that are seen beyond the horizon",
                     discloses: "the site's coarse histogram of the score of these cases"),
             ]
         }

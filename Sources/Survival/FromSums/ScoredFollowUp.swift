@@ -23,7 +23,8 @@ extension BlockSpecification {
     static func eventWeights(_ shape: [Int], isOnGrid: Bool) -> BlockSpecification {
         .unitScale(
             "event_weights", shape: [isOnGrid ? 1 : 3] + shape,
-            meaning: "sum over the events of each cell of the weight, a power of the inverse probability of not being censored before",
+            meaning:
+                "sum over the events of each cell of the weight, a power of the inverse probability of not being censored before",
             discloses: "the site's events of each cell, weighted by the pooled censoring")
     }
 }
