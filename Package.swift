@@ -120,7 +120,7 @@ let house: [Target] = [
         "StudyCore",
         [
             "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
-            "Agreement", "Statistics", "Tables",
+            "Agreement", "Statistics", "Survival", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
@@ -193,8 +193,8 @@ let house: [Target] = [
     tests(
         "StudyCore",
         [
-            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "LocalValidation",
-            "Statistics",
+            "Agreement", "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning",
+            "LocalValidation", "Statistics",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

@@ -21,7 +21,8 @@ study_run "$refits"
 mv "$work/results.json" "$work/refits.json"
 concord validation show "$(cat "$work/run")" --format csv >"$work/refits.csv"
 concord crossvalidate --table "$work/tables/all.csv" --outcome disease --predictors "$predictors" --site centre \
-    --case case --leave-out-sites --folds 5 --key heart-validation-1 --format json >"$work/local-refits.json"
+    --case case --leave-out-sites --folds 5 --key heart-validation-1 --threshold 0.5 --format json \
+    >"$work/local-refits.json"
 
 study_run "$drop"
 mv "$work/results.json" "$work/drop.json"

@@ -71,6 +71,7 @@ extension RegistryTransaction {
         storeStability(results.stability ?? [], run: run)
         for refit in results.refits ?? [] { storeRefit(refit, run: run) }
         if let drop = results.drop { storeDrop(drop, run: run) }
+        for statistic in results.statistics ?? [] { storeStatistic(statistic, run: run) }
     }
 
     /// Agreement of each candidate feature, with the decision as the method.
@@ -133,6 +134,16 @@ extension RegistryTransaction {
                     .value(EstimateValue(value: Double($0), n: 0, method: verdict.verdict))
                 } ?? .notEstimable(verdict.verdict)
             row("auc_drop_verdict", estimate, site: verdict.site)
+        }
+    }
+
+    /// A statistic from sums; the subject is its kind and what it is of.
+    private func storeStatistic(_ statistic: PooledStatistic, run: String) {
+        for value in statistic.values {
+            metric(
+                run: run, subject: "\(statistic.kind) of \(statistic.subject)", scope: "pooled", site: "",
+                name: value.name + (value.variant.isEmpty ? "" : ", \(value.variant)"), value.estimate,
+                certified: value.certified)
         }
     }
 

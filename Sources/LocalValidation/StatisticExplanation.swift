@@ -6,13 +6,13 @@ extension StatisticName {
             (
                 "Probability that an event has a higher score than a non-event, ties count half; DeLong interval on the scale of the AUC, and on its logit.",
                 "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
-                "Each site releases its own AUC with its standard error. The pooled AUC comes from histograms of scores by outcome, with an interval that contains it for certain."
+                "Each site releases its own AUC with its standard error. The pooled AUC comes from histograms of scores by outcome, with an interval that contains it for certain. The AUC of pairs within sites: each site with enough events and non-events adds its pairs, concordant pairs and DeLong's variance times the squared pairs, which are its own AUC, with its consent (kind stratified-auc of a protocol)."
             )
         case .aucDifference:
             (
                 "AUC of the first score less that of the second on the same cases, with their covariance; or of the cases of one site less that of the others, whose variances add.",
                 "DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837",
-                "Each site releases its own difference with its standard error. Over all cases of two scores: class histograms of both, then sums of products of their placements, with an interval that contains the difference for certain (a computation, not a stage of a study)."
+                "Over all cases of two scores (kind paired-auc of a protocol): counts up to common points until the edges of both scores' bins are found, class histograms of both, then sums of products of their placements, with an interval that contains the difference for certain. Of one site against the others: from releases of AUCs with their standard errors."
             )
         case .sensitivity, .specificity, .ppv, .npv:
             (
@@ -38,22 +38,25 @@ extension StatisticName {
             (
                 "Distance of the predicted risk from a calibration curve (restricted cubic spline of logit(p), knots at the quantiles 0.05, 0.35, 0.65 and 0.95): mean, median, 90 % quantile, largest.",
                 "Austin and Steyerberg, Stat Med 2019;38:4051",
-                "Knots at quantiles by counts, Newton steps for the curve, then the sum of the distances (the mean is exact) and their histogram (the others to one bin) are added; not yet a stage of a study."
+                "Knots at quantiles by counts, Newton steps for the curve, then the sum of the distances (the mean is exact) and their histogram (the others to one bin) are added (kind calibration-curve of a protocol)."
             )
         case .standardisedNetBenefit:
             (
                 "Net benefit over the prevalence: 1 is a perfect model.",
-                "Kerr et al., J Clin Oncol 2016;34:2534", "The counts at each threshold are added."
+                "Kerr et al., J Clin Oncol 2016;34:2534",
+                "Events and non-events, all and at or above each threshold, are added (kind decision-curve of a protocol): a histogram of the risk by outcome between the thresholds."
             )
         case .nri:
             (
                 "Share of events whose risk the first score raises above the second less the share it lowers, plus the same of non-events the other way round.",
-                "Pencina et al., Stat Med 2008;27:157 and 2011;30:11", "Counts of the movements are added."
+                "Pencina et al., Stat Med 2008;27:157 and 2011;30:11",
+                "Of each class the cases and those that move up and down are added (kind reclassification of a protocol)."
             )
         case .idi:
             (
                 "Mean gain of risk of the events less that of the non-events, first score against second.",
-                "Pencina et al., Stat Med 2008;27:157", "Sums and squares of the changes are added."
+                "Pencina et al., Stat Med 2008;27:157",
+                "Of each class the cases, sums and squares of the changes are added (kind reclassification of a protocol)."
             )
         case .observedExpected:
             (
@@ -84,24 +87,26 @@ extension StatisticName {
         case .netBenefit:
             (
                 "True positives less false positives weighted by the odds of the threshold, over all cases.",
-                "Vickers and Elkin, Med Decis Making 2006;26:565", "The counts at each threshold are added."
+                "Vickers and Elkin, Med Decis Making 2006;26:565",
+                "Events and non-events, all and at or above each threshold, are added (kind decision-curve of a protocol): a histogram of the risk by outcome between the thresholds."
             )
         case .cIndex:
             (
                 "Share of comparable pairs of which the case with the earlier event has the higher score, ties count half. Harrell: every pair counts once; Uno: inversely to the squared probability of being uncensored.",
                 "Harrell et al., JAMA 1982;247:2543; Uno et al., Stat Med 2011;30:1105",
-                "Each site releases its own; pairs within sites are summed. Harrell's over all pairs: counts in cells of time and score, with an interval that contains it for certain (a computation, not a stage of a study)."
+                "Over the pairs of all sites' cases, up to a horizon (kinds concordance and uno-concordance of a protocol): events and censored cases in coarse cells of time and score are added, and the interval contains the C of the cases for certain. Uno's weights need the numbers at risk and of events on the grid of times first, and the sums of the events' weights in each cell."
             )
         case .timeAUC:
             (
                 "AUC of cases with the event by the horizon against those free of it beyond, cases weighted by the inverse probability of not being censored before.",
-                "Uno et al., JASA 2007;102:527; Blanche et al., Stat Med 2013;32:5381", "Each site releases its own."
+                "Uno et al., JASA 2007;102:527; Blanche et al., Stat Med 2013;32:5381",
+                "Over all sites' cases (kind time-auc of a protocol): numbers at risk and of events on a grid of times, then the cases' weights and the controls in bins of the score, then sums of the cases' placements by interval of time, which the standard error needs; the interval contains the AUC of the cases for certain."
             )
         case .survival:
             (
                 "Probability of no event by the horizon (product limit); Greenwood's variance, interval on the log scale.",
                 "Kaplan and Meier, JASA 1958;53:457",
-                "Numbers at risk and of events on a grid of times are added (a computation, not a stage of a study)."
+                "Numbers at risk and of events on a grid of times are added, and how many times are between its points (kind survival of a protocol)."
             )
         case .logHazardRatio:
             (
@@ -144,29 +149,31 @@ extension StatisticName {
             (
                 "Agreement of readers beyond chance; variants Cohen, Fleiss, Conger, Light and Brennan-Prediger differ in what chance is. Of the voxels of two contours it depends on the box they are counted in, which is part of the variant.",
                 "Cohen 1960; Fleiss, Psychol Bull 1971;76:378; Gwet, Handbook of Inter-Rater Reliability 2014",
-                "The tables of counts of each pair of readers are added; of several readers also sums over cases, in two rounds."
+                "The tables of counts of each pair of readers are added; of several readers also sums over cases, in two rounds (kinds pair and ratings of a protocol). Kappa of contours: each site releases its own, and sums and squares over lesions are added."
             )
         case .ac:
             (
                 "Gwet's coefficient: AC1 without weights, AC2 with; chance that does not grow with skewed categories.",
                 "Gwet, Br J Math Stat Psychol 2008;61:29",
-                "The table of counts of two readers is added; of several readers sums over cases, in two rounds."
+                "The table of counts of two readers is added; of several readers sums over cases, in two rounds (kinds pair and ratings of a protocol)."
             )
         case .alpha:
             (
                 "Krippendorff's alpha: 1 less observed over expected disagreement; takes missing ratings and any level.",
                 "Krippendorff, Content Analysis 2004",
-                "Coincidences of known values are added; of measurements, for the interval level, sums and squares."
+                "Coincidences of known values are added; of measurements, for the interval level, sums and squares (kinds ratings and measurements of a protocol)."
             )
         case .icc:
             (
                 "Intraclass correlation in six forms: (1), (A) agreement, (C) consistency; single reading or mean of all.",
-                "McGraw and Wong, Psychol Methods 1996;1:30", "Sums, squares and case totals are added."
+                "McGraw and Wong, Psychol Methods 1996;1:30",
+                "The pooled mean, then sums by reader, squares and products about it are added (kind measurements of a protocol)."
             )
         case .ccc:
             (
                 "Lin's concordance: correlation times closeness to the line of identity.",
-                "Lin, Biometrics 1989;45:255", "Sums, squares and products are added."
+                "Lin, Biometrics 1989;45:255",
+                "The pooled mean, then sums by reader, squares and products about it are added (kind measurements of a protocol)."
             )
         case .dice, .jaccard:
             (
@@ -223,7 +230,8 @@ extension StatisticName {
         case .bias, .lowerLimit, .upperLimit:
             (
                 "Mean difference of two readings, and mean less and plus 1.96 standard deviations of it.",
-                "Bland and Altman, Lancet 1986;327:307", "Sums, squares and products are added."
+                "Bland and Altman, Lancet 1986;327:307",
+                "The pooled mean, then sums by reader, squares and products about it are added (kind measurements of a protocol)."
             )
         }
     }

@@ -42,7 +42,7 @@ public struct StudyScreen: Sendable {
             text += siteTable(score: score).text + "\n"
             if let summary = results.scores.first(where: { $0.score == score }) { text += summaryLines(summary) + "\n" }
         }
-        text += validationText
+        text += validationText + statisticsText
         if !results.pooledKappa.isEmpty {
             let kappas = results.pooledKappa.sorted { $0.key < $1.key }
             text += "pooled kappa  "

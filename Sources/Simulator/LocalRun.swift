@@ -22,10 +22,12 @@ public struct LocalRun {
     /// - Parameters:
     ///   - study: the protocol.
     ///   - sources: the data of each site of the protocol.
+    ///   - policies: policies of sites that are stricter than the protocol's floors, or consent to less.
     ///   - progress: called before each round with its number and computation.
     /// - Throws: the reason for which the run failed.
     public init(
-        study: StudyProtocol, sources: [String: any SiteDataSource], progress: (Int, String) -> Void = { _, _ in }
+        study: StudyProtocol, sources: [String: any SiteDataSource], policies: [String: ReleasePolicy] = [:],
+        progress: (Int, String) -> Void = { _, _ in }
     ) throws {
         let hash = try study.hash()
         var core = CoordinatorCore(record: RunRecord(run: "local", protocolHash: hash), study: study)
@@ -33,7 +35,7 @@ public struct LocalRun {
             floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
         var sites: [String: SiteComputer] = [:]
         for (site, source) in sources {
-            sites[site] = SiteComputer(site: site, study: study, policy: policy, source: source)
+            sites[site] = SiteComputer(site: site, study: study, policy: policies[site] ?? policy, source: source)
         }
         var frozen: [String: Data] = [ArtefactName.studyProtocol: try study.canonicalForm()]
         // A task names what it builds on by hash, which need not be the newest of its name.

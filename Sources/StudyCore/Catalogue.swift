@@ -18,6 +18,8 @@ public enum Catalogue {
     public static let dropScore = "drop"
     /// What stands before a computation's identifier in the phase `learning`.
     public static let learningPrefix = "algorithm."
+    /// What stands before a computation's identifier in the phase `statistic`.
+    static let statisticPrefix = "statistic."
 
     /// The phase of a task.
     ///
@@ -54,6 +56,7 @@ public enum Catalogue {
         case WeightedPooledAUC.identifier: .dropWeightedAUC
         case RemeasuredCorrelation.identifier: .dropRemeasured
         case _ where identifier.hasPrefix(learningPrefix): .learning
+        case _ where identifier.hasPrefix(statisticPrefix): .statistic
         default: throw .unknownComputation(identifier)
         }
     }
@@ -88,6 +91,7 @@ public enum Catalogue {
         case .dropRemeasured: return try blocks(RemeasuredCorrelation(about: ""))
         case .learning:
             return try CanonicalForm.decode(LearningRound.self, from: state).specifications()
+        case .statistic: return try CanonicalForm.decode(StatisticRound.self, from: state).specifications()
         }
     }
 
@@ -104,14 +108,17 @@ public enum Catalogue {
 
     /// What leaves, as a table in Markdown; `docs/catalogue.md` is made of it.
     public static func markdown() -> String {
+        // A bar ends a cell.
+        func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
         var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
         text += "| --- | --- | --- | --- | --- | --- |\n"
         let learning = LearningCatalogue.examples.map { (learningPrefix + $0.computation, $0.blocks) }
-        for (identifier, blocks) in examples() + learning {
+        for (identifier, blocks) in examples() + learning + StatisticExamples.all {
             for block in blocks {
                 let shape = block.shape.map(String.init).joined(separator: " x ")
-                text += "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(block.meaning) "
-                text += "| \(block.discloses) |\n"
+                text +=
+                    "| `\(identifier)` | `\(block.name)` | \(shape) | \(block.fractionBits) | \(cell(block.meaning)) "
+                text += "| \(cell(block.discloses)) |\n"
             }
         }
         return text

@@ -25,6 +25,8 @@ public struct ClinicalRows: Sendable, Equatable {
     public let remeasured: [String: RemeasuredPairs]
     /// Case-level ratings of two readers, counts row-major; empty if the protocol names none.
     public let ratings: [Int]
+    /// Columns of the statistics from sums.
+    public let statistics: StatisticColumns
     /// Reason code to number of cases that are left out.
     public let failures: [String: Int]
 
@@ -80,6 +82,9 @@ public struct ClinicalRows: Sendable, Equatable {
         batch = batches.isEmpty ? [] : kept.map { batches[$0] }
         scoreColumns = scores.mapValues { values in kept.map { values[$0] } }
         remeasured = try Self.remeasured(table: table, study: study, outcomes: outcomes)
+        statistics = try StatisticColumns(
+            table, study: study,
+            outcome: outcomes.map { Self.isMissing($0) ? .nan : ($0 == study.outcome.event ? 1 : 0) }, rowOfCase: kept)
         self.scores = scores.mapValues { values in
             let scored = outcomes.indices.filter { !Self.isMissing(outcomes[$0]) && !values[$0].isNaN }
             return ScoredCases(
@@ -103,7 +108,7 @@ public struct ClinicalRows: Sendable, Equatable {
     }
 
     /// An outcome of `NaN` is not "no event".
-    private static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "nan", "?"].contains(cell) }
+    static func isMissing(_ cell: String) -> Bool { ["", "NA", "NaN", "nan", "?"].contains(cell) }
 
     private static func code(
         _ covariate: StudyProtocol.Covariate, table: CSVTable

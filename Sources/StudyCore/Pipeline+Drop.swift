@@ -53,10 +53,10 @@ struct DropArea: Sendable, Equatable, Codable {
 
 extension Pipeline {
     /// The cases of the drop, then the AUC of both groups, the weights, and the score measured both ways.
-    func enterDrop(_ state: PipelineState) throws -> PipelineStep {
+    func enterDrop(_ state: PipelineState, frozen: [FrozenArtefact] = []) throws -> PipelineStep {
         var state = state
         state.drop = DropProgress()
-        return try enter(.dropSites, state, DropCohort())
+        return try enter(.dropSites, state, DropCohort(), frozen: frozen)
     }
 
     func afterDrop(_ state: PipelineState, _ sum: Contribution, _ answers: [String: Answer]) throws -> PipelineStep {

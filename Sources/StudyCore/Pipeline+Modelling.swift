@@ -76,7 +76,7 @@ extension Pipeline {
     }
 
     func enterValidation(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
-        guard !scores.isEmpty else { return try finish(state, frozen: frozen) }
+        guard !scores.isEmpty else { return try enterStatistics(state, frozen: frozen) }
         return try broadcast(
             .siteValidation, state, SiteValidation.identifier,
             SiteValidation.State(scores: scores, threshold: study.validation.threshold), frozen: frozen)
@@ -94,7 +94,7 @@ extension Pipeline {
                 return try enter(.pooledAUC, state, pooledAUC(of: score))
             }
         }
-        return try study.validation.drop == nil ? finish(state) : enterDrop(state)
+        return try enterStatistics(state)
     }
 
     /// The search for the edges of the bins; an adaptive one begins with few.

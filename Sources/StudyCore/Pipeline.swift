@@ -74,6 +74,7 @@ public struct Pipeline: Sendable {
         case .refitAUC: return try afterRefitAUC(state, sum)
         case .refitCalibration: return try afterRefitCalibration(state, sum)
         case .pooledAUC: return try afterPooledAUC(state, sum)
+        case .statistic: return try afterStatistic(state, sum)
         case .dropSites, .dropAUC, .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
             return try afterDrop(state, sum, answers)
         }
@@ -114,7 +115,7 @@ public struct Pipeline: Sendable {
             fitting
         case .refitValidation, .refitAUC, .refitCalibration, .dropWeights, .dropWeightedAUC: study.sites.training
         case .pooledAUC: score == Catalogue.modelScore ? study.sites.external : study.sites.all
-        case .dropSites, .dropScales, .dropRemeasured, .dropAUC, .dropMoments: study.sites.all
+        case .dropSites, .dropScales, .dropRemeasured, .dropAUC, .dropMoments, .statistic: study.sites.all
         }
     }
 
@@ -123,6 +124,7 @@ public struct Pipeline: Sendable {
         if phase == .dropAUC || phase == .dropMoments, let group = state.drop?.group {
             return group == .training ? study.sites.training : study.sites.external
         }
+        if phase == .statistic { return statisticSites(state) }
         let all = participants(phase, score: phase == .pooledAUC ? scores[state.scoreIndex] : nil)
         guard case .site(let left)? = state.refit?.without else { return all }
         return phase == .refitValidation ? [left] : all.filter { $0 != left }

@@ -42,6 +42,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
     case refitCalibration
     /// Pooled AUC of each score, with its certified interval.
     case pooledAUC
+    /// Statistics of the pooled cases from sums.
+    case statistic
     /// Cases and AUC of each site for the drop.
     case dropSites
     /// Pooled AUC of the training or of the external sites, for the drop.
@@ -66,7 +68,8 @@ public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
         case .harmonisation: .harmonisation
         case .moments, .relevance, .correlation: .selection
         case .training, .learning: .training
-        case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .dropSites, .dropAUC,
+        case .siteValidation, .refitValidation, .refitAUC, .refitCalibration, .pooledAUC, .statistic, .dropSites,
+            .dropAUC,
             .dropScales, .dropMoments, .dropWeights, .dropWeightedAUC, .dropRemeasured:
             .validation
         }
@@ -101,10 +104,12 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var stability: StabilityProgress?
     /// What is known of the drop.
     var drop: DropProgress?
+    /// The statistic that is under way.
+    var statistic: StatisticProgress?
 
     private enum CodingKeys: String, CodingKey {
         case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability,
-            drop
+            drop, statistic
     }
 }
 

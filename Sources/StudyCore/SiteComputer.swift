@@ -104,6 +104,7 @@ public struct SiteComputer {
             let computation = RidgeLogistic(columns: [], means: [], standardDeviations: [], lambda: 0)
             return Answer(contribution: try computation.contribute(table, to: state))
         case .learning: return Answer(contribution: try learningSums(task, artefacts))
+        case .statistic: return Answer(contribution: try statisticSums(task, artefacts))
         case .siteValidation, .refitValidation:
             let state = try CanonicalForm.decode(SiteValidation.State.self, from: task.state)
             let table = try extraction().table
@@ -291,6 +292,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     case oneClass(column: String, event: String)
     /// No case is left; reason codes with their counts stay at the site.
     case noUsableCase([String: Int])
+    /// The values of a statistic's columns cannot be used.
+    case statistic(String, reason: String)
     /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
     case foldTooSmall(folds: Int, minimum: Int)
 
@@ -302,6 +305,7 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
         case .foldTooSmall(let folds, let minimum):
             "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
                 + "lower validation.folds"
+        case .statistic(let subject, let reason): "statistic '\(subject)': \(reason)"
         case .noUsableCase(let failures):
             "no case of the site can be used (\(failures.keys.sorted().joined(separator: ", ")))"
         }

@@ -58,6 +58,8 @@ public struct ExtractionData: Sendable, Equatable {
     public let scoreColumns: [String: [Double]]
     /// `protocol` and `contour` to the score of the cases that were measured both ways.
     public let remeasured: [String: RemeasuredPairs]
+    /// Columns of the statistics from sums, of every row of the clinical table.
+    public let statistics: StatisticColumns
     /// Salted Merkle commitment to the list of cases, hexadecimal; empty if the source keeps none.
     public private(set) var commitment = ""
 
@@ -66,7 +68,8 @@ public struct ExtractionData: Sendable, Equatable {
         table: CaseTable, cases: [CaseName], firstReader: [Double] = [], secondReader: [Double] = [],
         pairedRows: [Int] = [], contours: [String: [[Int]]] = [:], ratings: [Int] = [],
         scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], protocols: RepeatedFeatures? = nil,
-        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:]
+        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:],
+        statistics: StatisticColumns = .none
     ) {
         precondition(cases.count == table.count, "a name for each row")
         self.table = table
@@ -75,6 +78,7 @@ public struct ExtractionData: Sendable, Equatable {
         self.protocols = protocols
         self.scoreColumns = scoreColumns
         self.remeasured = remeasured
+        self.statistics = statistics
         self.firstReader = firstReader
         self.secondReader = secondReader
         self.contours = contours

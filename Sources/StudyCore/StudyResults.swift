@@ -27,6 +27,8 @@ public struct StudyResults: Sendable, Equatable, Codable {
     public var refits: [RefitResults]?
     /// The drop from the training to the external sites, and its parts; nil without.
     public var drop: DropResults?
+    /// Statistics of the pooled cases from sums, in the order of the protocol; nil without.
+    public var statistics: [PooledStatistic]?
 
     /// No results yet.
     public init() {}

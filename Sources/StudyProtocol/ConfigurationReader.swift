@@ -71,7 +71,10 @@ public struct ConfigurationReader {
     }
 
     /// Refuses keys other than these, and keys that appear twice.
-    public func allow(_ keys: String...) throws(ConfigurationError) {
+    public func allow(_ keys: String...) throws(ConfigurationError) { try allow(keys) }
+
+    /// Refuses keys other than these, and keys that appear twice.
+    public func allow(_ keys: [String]) throws(ConfigurationError) {
         var seen: Set<String> = []
         for (key, _) in mapping {
             let name = key.string ?? ""

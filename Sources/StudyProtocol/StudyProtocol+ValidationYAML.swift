@@ -5,11 +5,12 @@ extension StudyProtocol.Agreement {
             minimumICC = 0
             ratings = []
             categories = []
-            (protocols, minimumCCC, siteShare) = (nil, nil, nil)
+            (protocols, minimumCCC, siteShare, statistics) = (nil, nil, nil, nil)
             return
         }
         try reader.allow(
-            "readers", "minimum-icc", "ratings", "categories", "protocols", "minimum-ccc", "site-share")
+            "readers", "minimum-icc", "ratings", "categories", "protocols", "minimum-ccc", "site-share",
+            "statistics")
         readers = try reader.identifiers("readers")
         minimumICC = try reader.number("minimum-icc", in: -1...1, default: 0)
         ratings = try reader.strings("ratings")
@@ -17,6 +18,7 @@ extension StudyProtocol.Agreement {
         protocols = reader.has("protocols") ? try reader.identifiers("protocols") : nil
         minimumCCC = reader.has("minimum-ccc") ? try reader.number("minimum-ccc", in: -1...1) : nil
         siteShare = reader.has("site-share") ? try reader.number("site-share", in: 0.01...1) : nil
+        statistics = try StudyProtocol.Statistic.list(reader, isAgreement: true)
         guard protocols == nil || protocols?.count == 2 else {
             throw reader.fault("protocols", "name the two acquisition protocols under which cases were measured")
         }
@@ -41,12 +43,12 @@ extension StudyProtocol.Validation {
             gateAUC = nil
             threshold = 0.5
             histogramBins = 256
-            (adaptiveBins, leaveOutSites, folds, key, drop) = (nil, nil, nil, nil, nil)
+            (adaptiveBins, leaveOutSites, folds, key, drop, statistics) = (nil, nil, nil, nil, nil, nil)
             return
         }
         try reader.allow(
             "scores", "gate-auc", "threshold", "histogram-bins", "adaptive-bins", "leave-out-sites", "folds", "key",
-            "drop")
+            "drop", "statistics")
         scores = try reader.strings("scores")
         gateAUC = reader.has("gate-auc") ? try reader.number("gate-auc", in: 0.5...1) : nil
         threshold = try reader.number("threshold", in: 0...1, default: 0.5)
@@ -59,10 +61,14 @@ extension StudyProtocol.Validation {
         drop = try reader.optionalSection("drop").map { section throws(ConfigurationError) in
             try StudyProtocol.Drop(section)
         }
+        statistics = try StudyProtocol.Statistic.list(reader, isAgreement: false)
         guard (folds == nil) == (key == nil) else {
             throw reader.fault("key", "belongs to folds: it decides by a hash who is in which; give both or neither")
         }
-        if scores.contains("model") { throw reader.fault("scores", "'model' names the study's own model") }
+        for (name, meaning) in [("model", "the study's own model"), ("out-of-fold", "its predictions out of fold")]
+        where scores.contains(name) {
+            throw reader.fault("scores", "'\(name)' names \(meaning)")
+        }
     }
 }
 
@@ -92,6 +98,7 @@ extension StudyProtocol {
         guard let section = try root.optionalSection("validation") else {
             return try checkReadings(root)
         }
+        try checkStatistics(root)
         if validation.leaveOutSites != nil {
             guard model != nil else { throw section.fault("leave-out-sites", "there is no model to refit") }
             guard sites.training.count >= 2 else {

@@ -198,6 +198,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let minimumCCC: Double?
         /// Share of the sites with an estimate at which a feature must be stable; `nil` to judge all lesions together.
         public let siteShare: Double?
+        /// Agreement statistics from the sums of the sites; `nil` for none.
+        public let statistics: [Statistic]?
     }
 
     /// How scanner and site effects are removed.
@@ -303,6 +305,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let key: String?
         /// What is asked of the drop from the training to the external sites.
         public let drop: Drop?
+        /// Statistics from the sums of the sites; `nil` for none.
+        public let statistics: [Statistic]?
     }
 
     /// The drop of the AUC from the training to the external sites, and what it is attributed to.

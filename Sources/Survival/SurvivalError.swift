@@ -12,6 +12,8 @@ public enum SurvivalError: Error, Equatable, Sendable, CustomStringConvertible {
     case scoreNotFinite
     /// The points of a grid are none, not finite or not ascending.
     case badGrid(String)
+    /// The grids of censoring and of the pairs do not end with the same time.
+    case gridsEndApart
     /// Numbers at risk and of events do not belong together.
     case badTable
     /// No event is compared with another case.
@@ -28,6 +30,8 @@ public enum SurvivalError: Error, Equatable, Sendable, CustomStringConvertible {
         case .lengthsDiffer(let field): "the field '\(field)' must have one value for each time"
         case .scoreNotFinite: "a score is NaN or infinite; exclude the case or correct its features"
         case .badGrid(let name): "the \(name) must be finite, ascending and at least one"
+        case .gridsEndApart:
+            "the times of the censoring and those of the grid must end with the same time, up to which events count"
         case .badTable: "more cases have the event than leave; all sites must count on the same grid"
         case .noEvents: "there is no event that can be compared with another case"
         case .noMaximum:

@@ -17,6 +17,12 @@ extension ListedComputation {
             ListedComputation(
                 PooledConcordance(times: [5, 12, 20, 40], edges: [-1, -0.2, 0.4, 1.1]), shard: followed,
                 split: splitFollowed),
+            ListedComputation(
+                PooledConcordance(
+                    unoTimes: [5, 12, 20, 40], edges: [-1, -0.2, 0.4, 1.1], censoringTimes: [3, 5, 9, 12, 20, 30, 40]),
+                shard: followed, split: splitFollowed),
+            ListedComputation(
+                PooledTimeAUC(times: [5, 12, 20], edges: [-1, -0.2, 0.4, 1.1]), shard: followed, split: splitFollowed),
         ]
     }
 
@@ -47,19 +53,19 @@ extension ListedComputation {
     }
 
     /// 97 cases whose times follow the score, a third of them censored.
-    private static func followed() -> PooledConcordance.Shard {
+    private static func followed() -> ScoredFollowUp {
         var generator = SeededGenerator(seed: 62)
         let scores = (0..<97).map { _ in generator.normal() }
-        return PooledConcordance.Shard(
+        return ScoredFollowUp(
             followUp: SurvivalTimes(
                 times: scores.map { max(0, 25 - 6 * $0 + 9 * generator.normal()).rounded() },
                 events: scores.map { _ in generator.uniform() < 0.66 }),
             scores: scores)
     }
 
-    private static func splitFollowed(_ shard: PooledConcordance.Shard, _ count: Int) -> [PooledConcordance.Shard] {
+    private static func splitFollowed(_ shard: ScoredFollowUp, _ count: Int) -> [ScoredFollowUp] {
         ShardProperty.unevenRanges(shard.scores.count, into: count).map { range in
-            PooledConcordance.Shard(
+            ScoredFollowUp(
                 followUp: shard.followUp.selecting(Array(range)), scores: Array(shard.scores[range]))
         }
     }

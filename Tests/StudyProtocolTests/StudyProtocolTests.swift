@@ -14,7 +14,7 @@ struct StudyProtocolTests {
     static let names = [
         "hcc-mvi-ultrasound.yaml", "hcc-mvi-ct.yaml", "nsclc-radiotherapy.yaml", "heart-disease.yaml",
         "heart-validation.yaml", "heart-drop.yaml",
-        "image-description.yaml", "ultrasound-description.yaml",
+        "nsclc-statistics.yaml", "image-description.yaml", "ultrasound-description.yaml",
     ]
 
     @Test("Every protocol in the repository is valid and reads back from its canonical form", arguments: names)

@@ -118,6 +118,128 @@ struct SurvivalFromSumsTests {
         #expect(certified.contains(found.estimate.number ?? .nan))
     }
 
+    @Test("on a grid of days and of all scores Uno's concordance and its variance are R's to 1e-10", arguments: [0, 7])
+    func uno(days: Int) throws {
+        let lung = try SurvivalTests.Lung()
+        let expected = lung.json["expected"]["uno_n_over_G2"]
+        let last = lung.data.times.max() ?? 0
+        // The pairs by day, censoring by day too or by a finer grid.
+        let fine = (2...2 * Int(last)).map { Double($0) / 2 }
+        let found = try PooledConcordance(
+            unoTimes: (1...Int(last)).map(Double.init), edges: Set(lung.scores).sorted(),
+            censoringTimes: days == 0 ? nil : fine
+        ).run(on: Self.shards(lung.data, lung.scores))
+        #expect(found.rounds == 2)
+        #expect(
+            SurvivalTests.isClose(found.result.estimate, expected["c"].number, variance: expected["var"].number))
+        #expect(try #require(found.result.certified).contains(expected["c"].number))
+    }
+
+    @Test("Uno's concordance up to a limit is that of the cases", arguments: [200.0, 365, 700])
+    func unoUpTo(limit: Double) throws {
+        let lung = try SurvivalTests.Lung()
+        let found = try PooledConcordance(
+            unoTimes: (1...Int(limit)).map(Double.init), edges: Set(lung.scores).sorted()
+        ).run(on: Self.shards(lung.data, lung.scores)).result
+        let plain = Concordance(lung.data, scores: lung.scores, weight: .uno, limit: limit).estimate
+        let (a, b) = (try #require(Self.value(found.estimate)), try #require(Self.value(plain)))
+        #expect(abs(a.value - b.value) < 1e-10)
+        #expect(abs((a.standardError ?? 0) - (b.standardError ?? 1)) < 1e-10)
+        #expect(a.n == b.n && a.events == b.events)
+        let expected = lung.json["expected"]["uno_tau"]
+        if limit == 365 {
+            #expect(SurvivalTests.isClose(found.estimate, expected["c"].number, variance: expected["var"].number))
+        }
+    }
+
+    @Test(
+        "on a grid of days and of all scores the AUC at a horizon and its error are those of the cases",
+        arguments: [180, 365, 720])
+    func timeAUC(horizon: Int) throws {
+        let lung = try SurvivalTests.Lung()
+        let found = try PooledTimeAUC(times: (1...horizon).map(Double.init), edges: Set(lung.scores).sorted())
+            .run(on: Self.shards(lung.data, lung.scores))
+        #expect(found.rounds == 3)
+        let plain = TimeDependentAUC.estimate(lung.data, scores: lung.scores, horizon: Double(horizon))
+        let (a, b) = (try #require(Self.value(found.result.estimate)), try #require(Self.value(plain)))
+        #expect(abs(a.value - b.value) < 1e-10)
+        #expect(abs((a.standardError ?? 0) - (b.standardError ?? 1)) < 1e-10)
+        #expect(a.n == b.n && a.events == b.events)
+        #expect(try #require(found.result.certified).contains(b.value))
+        let expected = lung.json["expected"]["timeROC_marginal"]
+        if horizon == 365 {
+            #expect(abs(a.value - expected["auc"].number) < 1e-10)
+            // timeROC's own error is an approximation of the same.
+            #expect(abs((a.standardError ?? 0) / expected["se"].number - 1) < 1e-4)
+        }
+    }
+
+    private static func value(_ estimate: Estimate) -> EstimateValue? {
+        guard case .value(let value) = estimate else { return nil }
+        return value
+    }
+
+    @Test("the certified intervals hold Uno's concordance and the AUC of any cases", arguments: 0..<300)
+    func certifiedWithCensoring(seed: Int) throws {
+        var generator = SeededGenerator(seed: 2900 + UInt64(seed))
+        let count = 6 + seed % 25
+        let data = SurvivalTimes(
+            times: (0..<count).map { _ in (generator.uniform() * 12).rounded() },
+            events: (0..<count).map { _ in generator.uniform() < 0.6 })
+        let scores = (0..<count).map { _ in (generator.uniform() * 8).rounded() }
+        let shards = Self.shards(data, scores)
+        let uno = try PooledConcordance(
+            unoTimes: [3, 7], edges: [2, 5], censoringTimes: seed % 2 == 0 ? nil : [1, 3, 4.5, 7]
+        ).run(on: shards).result
+        if let certified = uno.certified,
+            let exact = Concordance(data, scores: scores, weight: .uno, limit: 7).estimate.number
+        {
+            #expect(certified.lowerBound - 1e-12 <= exact && exact <= certified.upperBound + 1e-12)
+            let estimate = uno.estimate.number ?? .nan
+            #expect(certified.lowerBound - 1e-12 <= estimate && estimate <= certified.upperBound + 1e-12)
+        }
+        let area = try PooledTimeAUC(times: [3, 7], edges: [2, 5]).run(on: shards).result
+        if let certified = area.certified,
+            let exact = TimeDependentAUC.estimate(data, scores: scores, horizon: 7).number
+        {
+            #expect(certified.lowerBound - 1e-12 <= exact && exact <= certified.upperBound + 1e-12)
+            let estimate = area.estimate.number ?? .nan
+            #expect(certified.lowerBound - 1e-12 <= estimate && estimate <= certified.upperBound + 1e-12)
+        }
+    }
+
+    @Test("the certified interval of the AUC tells how coarse the grid is")
+    func width() throws {
+        let lung = try SurvivalTests.Lung()
+        func half(_ step: Int) throws -> Double {
+            let found = try PooledTimeAUC(
+                times: stride(from: step, through: 360, by: step).map(Double.init), edges: Set(lung.scores).sorted()
+            ).run(on: Self.shards(lung.data, lung.scores)).result
+            let certified = try #require(found.certified)
+            return (certified.upperBound - certified.lowerBound) / 2
+        }
+        #expect(try half(90) > half(30) && half(30) > half(1))
+    }
+
+    @Test("without an event by the horizon, or anybody beyond it, there is no AUC, and grids must end together")
+    func noTimeAUC() throws {
+        let data = SurvivalTimes(times: [5, 6, 9], events: [true, true, false])
+        func run(_ horizon: Double) throws -> Estimate {
+            try PooledTimeAUC(times: [horizon], edges: [1.5]).run(on: Self.shards(data, [1, 2, 3])).result.estimate
+        }
+        #expect(try run(4) == .notEstimable("no event by the horizon"))
+        #expect(try run(9) == .notEstimable("no case is observed beyond the horizon"))
+        #expect(throws: SurvivalError.gridsEndApart) {
+            try PooledConcordance(unoTimes: [4], edges: [1], censoringTimes: [2]).run(on: Self.shards(data, [1, 2, 3]))
+        }
+        #expect(throws: SurvivalError.badGrid("times of the grid")) {
+            try PooledTimeAUC(times: [], edges: [1]).run(on: Self.shards(data, [1, 2, 3]))
+        }
+        #expect(throws: SurvivalError.scoreNotFinite) {
+            try PooledTimeAUC(times: [4], edges: [1]).run(on: Self.shards(data, [1, .nan, 3]))
+        }
+    }
+
     @Test("without events, and without cases, there is nothing to estimate")
     func notEstimable() throws {
         let alive = SurvivalTimes(times: [1, 2, 9], events: [false, false, false])
@@ -149,19 +271,22 @@ struct SurvivalFromSumsTests {
         }
         #expect(throws: SurvivalError.lengthsDiffer(field: "scores")) {
             try PooledConcordance(times: [1], edges: [1]).run(
-                on: [PooledConcordance.Shard(followUp: good, scores: [1])])
+                on: [ScoredFollowUp(followUp: good, scores: [1])])
         }
         #expect(throws: SurvivalError.scoreNotFinite) {
             try Self.concordance(good, [1, .infinity], times: [1], edges: [1])
         }
     }
 
+    private static func shards(_ data: SurvivalTimes, _ scores: [Double]) -> [ScoredFollowUp] {
+        ShardProperty.unevenRanges(data.count, into: 3).map { range in
+            ScoredFollowUp(followUp: data.selecting(Array(range)), scores: Array(scores[range]))
+        }
+    }
+
     private static func concordance(
         _ data: SurvivalTimes, _ scores: [Double], times: [Double], edges: [Double]
     ) throws -> PooledConcordance.Result {
-        let shards = ShardProperty.unevenRanges(data.count, into: 3).map { range in
-            PooledConcordance.Shard(followUp: data.selecting(Array(range)), scores: Array(scores[range]))
-        }
-        return try PooledConcordance(times: times, edges: edges).run(on: shards).result
+        try PooledConcordance(times: times, edges: edges).run(on: shards(data, scores)).result
     }
 }

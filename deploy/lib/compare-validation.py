@@ -55,6 +55,23 @@ for refit in load("refits.json")["refits"]:
     if refit["certified"]:
         inside(f"{kind} AUC", local(records, "AUC", f"{kind}, DeLong")["estimate"], refit["certified"])
 
+curve, decisions, within = load("refits.json")["statistics"]
+for value in decisions["values"]:
+    # The local command has the locked threshold alone.
+    if value["variant"].startswith("threshold 0.5"):
+        peer = local(records, value["name"], f"5 folds, {value['variant']}")
+        same(f"{value['name']} {value['variant']}", value["estimate"]["value"], peer["estimate"])
+for value in curve["values"]:
+    peer = local(records, value["name"], "5 folds")["estimate"]
+    # Knots are edges of pooled bins, not exact quantiles.
+    if value["certified"]:
+        low, high = value["certified"]
+        inside(value["name"], peer, (low - 1e-3, high + 1e-3))
+    else:
+        inside(value["name"], peer, (value["estimate"]["value"] - 1e-3, value["estimate"]["value"] + 1e-3))
+same("AUC within sites", within["values"][0]["estimate"]["value"],
+     local(records, "AUC", "5 folds, within sites")["estimate"])
+
 records = load("local-drop.json")["results"]
 drop = load("drop.json")["drop"]
 for part in drop["parts"]:
@@ -67,7 +84,7 @@ for part in drop["parts"]:
 for site in drop["sites"]:
     same(f"drop to {site['name']}", site["estimate"]["value"], local(records, "AUC-drop", "total", site["name"])["estimate"])
 rows = (work / "refits.csv").read_text(encoding="utf-8") + (work / "drop.csv").read_text(encoding="utf-8")
-for word in ("leave one site out", "5 folds", "auc_drop_case_mix", "auc_drop_verdict"):
+for word in ("leave one site out", "5 folds", "auc_drop_case_mix", "auc_drop_verdict", "calibration-curve of out-of-fold"):
     if word not in rows:
         sys.exit(f"the registry's rows lack '{word}'")
 print(f"stages of the study against the pooled rows: {compared} numbers, largest difference {largest:.1e}")

@@ -2,9 +2,9 @@ public import Federation
 
 /// Survival (Kaplan-Meier) and cumulative hazard (Nelson-Aalen) of the cases of all sites on a grid of times.
 ///
-/// One round: numbers at risk and of events in each interval of the grid. The result is the plain estimate of times that are
-/// rounded up to the grid; equal to that of the times themselves where they are on the grid (days, say). Otherwise the bounds
-/// hold it, as they hold whatever the order of events and censorings within an interval.
+/// One round: numbers at risk and of events in each interval of the grid, and of times between its points. The result is the plain
+/// estimate of times that are rounded up to the grid; equal to that of the times themselves where they are on the grid (days,
+/// say). Otherwise the bounds hold it, as they hold whatever the order of events and censorings within an interval.
 public struct PooledLifeTable: Computation {
     /// `survival.life-table`
     public static let identifier = "survival.life-table"
@@ -26,14 +26,22 @@ public struct PooledLifeTable: Computation {
         public let survival: KaplanMeier
         /// Cumulative hazard.
         public let hazard: NelsonAalen
+        /// Whether no time up to the last is between the points: survival and hazard are those of the times themselves.
+        public let isOnGrid: Bool
         /// For each step of the survival what that of the times themselves is between.
         public let survivalBounds: [ClosedRange<Double>]
         /// For each step of the hazard what that of the times themselves is between.
         public let hazardBounds: [ClosedRange<Double>]
 
-        init(_ table: LifeTable) {
-            survival = KaplanMeier(table)
-            hazard = NelsonAalen(table)
+        init(_ counts: GridCounts) {
+            let table = LifeTable(times: counts.grid.points, atRisk: counts.atRisk, events: counts.events)
+            let (survival, hazard) = (KaplanMeier(table), NelsonAalen(table))
+            (self.survival, self.hazard, isOnGrid) = (survival, hazard, counts.isOnGrid)
+            guard !counts.isOnGrid else {
+                survivalBounds = survival.steps.map { $0.survival...$0.survival }
+                hazardBounds = hazard.steps.map { $0.cumulativeHazard...$0.cumulativeHazard }
+                return
+            }
             var (low, high) = (1.0, 1.0)
             var (least, most) = (0.0, 0.0)
             var survivals: [ClosedRange<Double>] = []
@@ -61,50 +69,19 @@ public struct PooledLifeTable: Computation {
     public func initialState() -> State { specification }
 
     /// Counts of each interval.
-    public func blocks(for state: State) -> [BlockSpecification] {
-        [
-            .counts(
-                "at_risk", shape: [state.grid.points.count + 1],
-                meaning: "cases under observation at the start of each interval, and after the last",
-                discloses: "how many of the site's cases are followed for how long, on the grid"),
-            .counts(
-                "events", shape: [state.grid.points.count], meaning: "events in each interval",
-                discloses: "how many of the site's cases have the event in which interval"),
-        ]
-    }
+    public func blocks(for state: State) -> [BlockSpecification] { GridCounts.blocks(state.grid) }
 
     /// Counts the site's cases.
     ///
     /// - Throws: `SurvivalError`.
     public func contribute(_ shard: SurvivalTimes, to state: State) throws -> Contribution {
-        try state.grid.validated("times of the grid")
-        try shard.validated()
-        var sums = blocks(for: state).map(ExactSum.init)
-        let last = state.grid.points.count
-        var leaving = [Int](repeating: 0, count: last + 1)
-        for row in 0..<shard.count {
-            let interval = state.grid.interval(of: shard.times[row])
-            leaving[interval] += 1
-            // An event after the last time is one that has not happened yet.
-            if shard.events[row], interval < last { sums[1].add(1, at: interval) }
-        }
-        var atRisk = 0
-        for interval in (0...last).reversed() {
-            atRisk += leaving[interval]
-            sums[0].add(Double(atRisk), at: interval)
-        }
-        return Contribution(blocks: try sums.map { try $0.block() })
+        try GridCounts.contribution(of: shard, grid: state.grid)
     }
 
     /// Survival and hazard.
     ///
     /// - Throws: `SurvivalError.badTable` for counts that no cases have.
     public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result> {
-        let atRisk = try sum.values("at_risk").map { Int($0) }
-        let events = try sum.values("events").map { Int($0) }
-        guard events.indices.allSatisfy({ events[$0] >= 0 && events[$0] <= atRisk[$0] - atRisk[$0 + 1] }),
-            atRisk.allSatisfy({ $0 >= 0 })
-        else { throw SurvivalError.badTable }
-        return .done(Result(LifeTable(times: state.grid.points, atRisk: atRisk, events: events)))
+        .done(Result(try GridCounts(sum, grid: state.grid)))
     }
 }
