@@ -156,21 +156,89 @@ VERSIONS void cproducts_logistic(
     }
 }
 
-VERSIONS void cproducts_rows(
+#define FLOATS(place) (*(const floats *)(place))
+
+// Of the listed rows and of what lies above the diagonal, in blocks of 16 columns: each element is read once for itself and for its mirror image.
+// Within the block of its diagonal a row stands for itself.
+#define SYMMETRIC(stride, matrix, count, rows, vector, product)                                             \
+    do {                                                                                                    \
+        for (long j = 0; j < stride; j += 16) *(floats *)(product + j) = (floats){0};                       \
+        for (long i = 0; i < count;) {                                                                      \
+            long block = rows[i] / 16 * 16, size = 1;                                                       \
+            while (size < TALL && i + size < count && rows[i + size] < block + 16) size++;                  \
+            const float *own[TALL];                                                                         \
+            float factor[TALL];                                                                             \
+            floats sum[TALL], x = FLOATS(vector + block);                                                   \
+            EACH {                                                                                          \
+                own[a] = matrix + rows[a < size ? i + a : i] * stride;                                      \
+                factor[a] = a < size ? vector[rows[i + a]] : 0;                                             \
+                sum[a] = FLOATS(own[a] + block) * x;                                                        \
+            }                                                                                               \
+            for (long j = block + 16; j < stride; j += 16) {                                                \
+                x = FLOATS(vector + j);                                                                     \
+                floats y = FLOATS(product + j);                                                             \
+                EACH {                                                                                      \
+                    floats element = FLOATS(own[a] + j);                                                    \
+                    sum[a] += element * x;                                                                  \
+                    y += factor[a] * element;                                                               \
+                }                                                                                           \
+                *(floats *)(product + j) = y;                                                               \
+            }                                                                                               \
+            for (long a = 0; a < size; a++)                                                                 \
+                for (int lane = 0; lane < 16; lane++) product[rows[i + a]] += sum[a][lane];                 \
+            i += size;                                                                                      \
+        }                                                                                                   \
+    } while (0)
+
+VERSIONS void cproducts_symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product) {
-    for (long i = 0; i < count; i += TALL) {
-        const float *own[TALL];
-        EACH own[a] = matrix + rows[i + a < count ? i + a : i] * stride;
-        floats sum[TALL] = {0};
+    SYMMETRIC(stride, matrix, count, rows, vector, product);
+}
+
+#define TOTAL(sum, lanes)                                        \
+    float sum = 0;                                               \
+    for (int lane = 0; lane < 16; lane++) sum += (lanes)[lane]
+
+VERSIONS void cproducts_solve(
+    long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
+    float share, float least, long limit, float *right, float *work, float *solution) {
+    float *way = work, *image = work + stride;
+    floats sizes = {0}, zero = {0};
+    float largest = 0, end = least;
+    for (long j = 0; j < stride; j += 16) {
+        floats own = FLOATS(inverse + j) * FLOATS(right + j);
+        *(floats *)(way + j) = own;
+        *(floats *)(solution + j) = zero;
+        sizes += own * FLOATS(right + j);
+    }
+    for (long i = 0; i < count; i++) largest = fabsf(right[rows[i]]) > largest ? fabsf(right[rows[i]]) : largest;
+    if (share * largest > end) end = share * largest;
+    TOTAL(size, sizes);
+    for (long step = 0; step < limit; step++) {
+        SYMMETRIC(stride, matrix, count, rows, way, image);
+        floats bends = {0};
         for (long j = 0; j < stride; j += 16) {
-            floats x = *(const floats *)(vector + j);
-            EACH sum[a] += *(const floats *)(own[a] + j) * x;
+            // Elsewhere the way is 0, and so is the inverse.
+            *(floats *)(image + j) += FLOATS(ridges + j) * FLOATS(way + j);
+            bends += FLOATS(way + j) * FLOATS(image + j);
         }
-        for (long a = 0; a < TALL && i + a < count; a++) {
-            float total = 0;
-            for (int lane = 0; lane < 16; lane++) total += sum[a][lane];
-            product[rows[i + a]] = total;
+        TOTAL(bend, bends);
+        if (!(bend > 0) || !(size > 0)) return;
+        float length = size / bend;
+        for (long j = 0; j < stride; j += 16) {
+            *(floats *)(solution + j) += length * FLOATS(way + j);
+            *(floats *)(right + j) -= length * FLOATS(image + j);
         }
+        largest = 0;
+        for (long i = 0; i < count; i++) largest = fabsf(right[rows[i]]) > largest ? fabsf(right[rows[i]]) : largest;
+        if (largest <= end) return;
+        floats nexts = {0};
+        for (long j = 0; j < stride; j += 16) nexts += FLOATS(inverse + j) * FLOATS(right + j) * FLOATS(right + j);
+        TOTAL(next, nexts);
+        float turn = next / size;
+        for (long j = 0; j < stride; j += 16)
+            *(floats *)(way + j) = FLOATS(inverse + j) * FLOATS(right + j) + turn * FLOATS(way + j);
+        size = next;
     }
 }
 

@@ -51,9 +51,30 @@ struct Curvature: Codable, Sendable, Equatable {
     /// The second derivative of a coordinate.
     subscript(_ i: Int) -> Float { values[i * stride + i] }
 
-    /// Some elements of the product with a vector of `stride` numbers; the others are left as they are.
-    func multiply(_ vector: [Float], rows: [Int64], into product: inout [Float]) {
-        cproducts_rows(stride, values, rows.count, rows, vector, &product)
+    /// The product with a vector of `stride` numbers.
+    func multiply(_ vector: [Float], into product: inout [Float]) {
+        cproducts_symmetric(stride, values, order, (0..<order).map(Int64.init), vector, &product)
+    }
+
+    /// Solution of the equations of some coordinates with their ridges, by conjugate gradients; `stride` numbers, 0 elsewhere.
+    ///
+    /// - Parameters:
+    ///   - right: 0 beside the coordinates.
+    ///   - share, least: residuals that may be left: a share of the largest at the start, and a number.
+    func solution(
+        _ coordinates: [Int], right: [Float], ridges: [Double], share: Float, least: Float, stepLimit: Int
+    ) -> [Float] {
+        var (right, solution) = (right, [Float](repeating: 0, count: stride))
+        var (diagonal, inverse) = (solution, solution)
+        for i in coordinates {
+            diagonal[i] = Float(ridges[i])
+            inverse[i] = 1 / (self[i] + diagonal[i])
+        }
+        var work = [Float](repeating: 0, count: 2 * stride)
+        cproducts_solve(
+            stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), share, least, stepLimit,
+            &right, &work, &solution)
+        return solution
     }
 
     /// Adds a row times a factor.
@@ -75,7 +96,8 @@ struct Curvature: Codable, Sendable, Equatable {
         guard scale > 0, scale.isFinite else { return }
         let (step, change) = (step.map { Float($0 / scale) } + rest, change.map { Float($0 / scale) } + rest)
         var image = [Float](repeating: 0, count: stride)
-        multiply(step, rows: (0..<width).map(Int64.init), into: &image)
+        multiply(step, into: &image)
+        for i in width..<stride { image[i] = 0 }
         var (seen, expected) = (0.0, 0.0)
         for i in 0..<width {
             seen += Double(step[i]) * Double(change[i])

@@ -119,57 +119,23 @@ struct PathDescent {
         var change = [Float](repeating: 0, count: curvature.stride)
         for i in coefficients.indices { change[i] = Float(coefficients[i] - point.coefficients[i]) }
         var drift = change
-        curvature.multiply(change, rows: (0..<curvature.order).map(Int64.init), into: &drift)
+        curvature.multiply(change, into: &drift)
         for i in coefficients.indices { drift[i] += point.drift[i] }
         return Point(coefficients: coefficients, drift: drift)
     }
 
-    /// Solution of the equations of the coordinates in the model, to a tenth, by conjugate gradients scaled by the diagonal; in single precision,
-    /// as a direction needs no more. As long as a row of the curvature, 0 elsewhere.
+    /// Solution of the equations of the coordinates in the model, to a tenth; as long as a row of the curvature, 0 elsewhere.
     private func direction(
         _ point: Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) -> [Float] {
-        let zeros = [Float](repeating: 0, count: curvature.stride)
-        let rows = active.map(Int64.init)
-        var (right, inverse, ridges) = (zeros, zeros, zeros)
+        var right = [Float](repeating: 0, count: curvature.stride)
         for i in active {
             let own = point.coefficients[i]
             let corner = own > 0 ? terms.corners[i] : own < 0 ? -terms.corners[i] : 0
             right[i] = Float(-(gradient[i] + Double(point.drift[i]) + terms.ridges[i] * own + corner))
-            ridges[i] = Float(terms.ridges[i])
-            inverse[i] = 1 / (curvature[i] + ridges[i])
         }
-        var solution = zeros
-        var (way, image) = (solution, solution)
-        var (size, largest) = (0.0, Float(0))
-        for i in active {
-            way[i] = inverse[i] * right[i]
-            size += Double(way[i]) * Double(right[i])
-            largest = max(largest, right[i].magnitude)
-        }
-        let end = max(Float(0.3 * target), Self.residue * largest)
-        for _ in 0..<Self.stepLimit {
-            curvature.multiply(way, rows: rows, into: &image)
-            var bend = 0.0
-            for i in active {
-                image[i] += ridges[i] * way[i]
-                bend += Double(way[i]) * Double(image[i])
-            }
-            guard bend > 0, size > 0 else { break }
-            let length = Float(size / bend)
-            var next = 0.0
-            largest = 0
-            for i in active {
-                solution[i] += length * way[i]
-                right[i] -= length * image[i]
-                largest = max(largest, right[i].magnitude)
-                next += Double(inverse[i]) * Double(right[i]) * Double(right[i])
-            }
-            if largest <= end { break }
-            let share = Float(next / size)
-            for i in active { way[i] = inverse[i] * right[i] + share * way[i] }
-            size = next
-        }
-        return solution
+        return curvature.solution(
+            active, right: right, ridges: terms.ridges, share: Self.residue, least: Float(0.3 * target),
+            stepLimit: Self.stepLimit)
     }
 }

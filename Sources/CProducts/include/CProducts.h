@@ -25,9 +25,17 @@ void cproducts_logistic(
     long count, const double *predictors, const double *events, double *logLikelihoods, double *residuals,
     double *weights);
 
-// Products of the listed rows of a matrix, `stride` numbers each, a multiple of 16, with a vector: to `product[rows[i]]`.
-void cproducts_rows(
+// Product of a symmetric matrix, `stride` numbers a row, a multiple of 16, with a vector that is 0 beside the listed rows, which ascend. Elements of
+// the product beside them are not defined.
+void cproducts_symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product);
+
+// Solution of the equations of the listed rows, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal, scaled by `inverse`,
+// which is 0 beside these rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or after `limit`
+// steps. `right` is 0 beside the rows and becomes the residuals; `work` has room for two vectors.
+void cproducts_solve(
+    long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
+    float share, float least, long limit, float *right, float *work, float *solution);
 
 // Adds `factor * source[j]` to `target[j]`; `count` is a multiple of 16.
 void cproducts_add(long count, float factor, const float *source, float *target);
