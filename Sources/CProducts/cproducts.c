@@ -14,11 +14,11 @@
 
 typedef double lanes __attribute__((vector_size(64), aligned(8)));
 typedef int64_t integers __attribute__((vector_size(64), aligned(8)));
-typedef float floats __attribute__((vector_size(64), aligned(4)));
 
 enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024 };
 
 #define AT(place) (*(const lanes *)(place))
+#define CHOOSE(mask, yes, no) ((lanes)(((mask) & (integers)(yes)) | (~(mask) & (integers)(no))))
 #define EACH for (int a = 0; a < TALL; a++)
 
 // Four columns by four, whose sums stay in registers, of up to 1024 rows. Beyond the edge the last column is taken again.
@@ -102,6 +102,51 @@ void cproducts_grid(
     baseline(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
+VERSIONS void cproducts_split(
+    long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low) {
+    integers origin = (integers)(magic - (lanes){0}), lowOrigin = (integers)(lowMagic - (lanes){0});
+    long whole = count / WIDE * WIDE;
+    for (long j = 0; j < whole; j += WIDE) {
+        lanes term = factor * AT(x + j), shifted = term + magic;
+        lanes rest = (term - (shifted - magic)) * scale + lowMagic;
+        *(integers *)(high + j) += (integers)shifted - origin;
+        *(integers *)(low + j) += (integers)rest - lowOrigin;
+    }
+    for (long j = whole; j < count; j++) {
+        lanes term = factor * (x[j] - (lanes){0}), shifted = term + magic;
+        lanes rest = (term - (shifted - magic)) * scale + lowMagic;
+        high[j] += ((integers)shifted - origin)[0];
+        low[j] += ((integers)rest - lowOrigin)[0];
+    }
+}
+
+VERSIONS double cproducts_largest(long count, const double *x) {
+    const integers sign = (integers)(-0.0 - (lanes){0});
+    long whole = count / WIDE * WIDE;
+    lanes most = {0}, faults = {0};
+    for (long j = 0; j < whole; j += WIDE) {
+        lanes own = (lanes)((integers)AT(x + j) & ~sign);
+        integers isMore = own > most;
+        most = CHOOSE(isMore, own, most);
+        faults += own * 0;
+    }
+    double largest = 0, fault = 0;
+    for (int lane = 0; lane < WIDE; lane++) {
+        largest = most[lane] > largest ? most[lane] : largest;
+        fault += faults[lane];
+    }
+    for (long j = whole; j < count; j++) {
+        largest = fabs(x[j]) > largest ? fabs(x[j]) : largest;
+        fault += x[j] * 0;
+    }
+    return fault == 0 ? largest : INFINITY;
+}
+
+VERSIONS void cproducts_scores(
+    long count, const double *x, const double *centres, const double *factors, double *scores) {
+    for (long j = 0; j < count; j++) scores[j] = (x[j] - centres[j]) * factors[j];
+}
+
 VERSIONS void cproducts_combine(
     long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
     double *products) {
@@ -124,8 +169,6 @@ VERSIONS void cproducts_combine(
         }
     }
 }
-
-#define CHOOSE(mask, yes, no) ((lanes)(((mask) & (integers)(yes)) | (~(mask) & (integers)(no))))
 
 VERSIONS void cproducts_logistic(
     long count, const double *predictors, const double *events, double *logLikelihoods, double *residuals,
@@ -153,104 +196,5 @@ VERSIONS void cproducts_logistic(
         *(lanes *)(logLikelihoods + row) = CHOOSE(isLikely, zero, -x) - 2 * s * sum;
         *(lanes *)(residuals + row) = CHOOSE(isEvent, miss, -miss);
         *(lanes *)(weights + row) = small * large;
-    }
-}
-
-#define FLOATS(place) (*(const floats *)(place))
-
-// Of the listed rows and of what lies above the diagonal, in blocks of 16 columns: each element is read once for itself and for its mirror image.
-// Within the block of its diagonal a row stands for itself.
-#define SYMMETRIC(stride, matrix, count, rows, vector, product)                                             \
-    do {                                                                                                    \
-        for (long j = 0; j < stride; j += 16) *(floats *)(product + j) = (floats){0};                       \
-        for (long i = 0; i < count;) {                                                                      \
-            long block = rows[i] / 16 * 16, size = 1;                                                       \
-            while (size < TALL && i + size < count && rows[i + size] < block + 16) size++;                  \
-            const float *own[TALL];                                                                         \
-            float factor[TALL];                                                                             \
-            floats sum[TALL], x = FLOATS(vector + block);                                                   \
-            EACH {                                                                                          \
-                own[a] = matrix + rows[a < size ? i + a : i] * stride;                                      \
-                factor[a] = a < size ? vector[rows[i + a]] : 0;                                             \
-                sum[a] = FLOATS(own[a] + block) * x;                                                        \
-            }                                                                                               \
-            for (long j = block + 16; j < stride; j += 16) {                                                \
-                x = FLOATS(vector + j);                                                                     \
-                floats y = FLOATS(product + j);                                                             \
-                EACH {                                                                                      \
-                    floats element = FLOATS(own[a] + j);                                                    \
-                    sum[a] += element * x;                                                                  \
-                    y += factor[a] * element;                                                               \
-                }                                                                                           \
-                *(floats *)(product + j) = y;                                                               \
-            }                                                                                               \
-            for (long a = 0; a < size; a++)                                                                 \
-                for (int lane = 0; lane < 16; lane++) product[rows[i + a]] += sum[a][lane];                 \
-            i += size;                                                                                      \
-        }                                                                                                   \
-    } while (0)
-
-VERSIONS void cproducts_symmetric(
-    long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product) {
-    SYMMETRIC(stride, matrix, count, rows, vector, product);
-}
-
-#define TOTAL(sum, lanes)                                        \
-    float sum = 0;                                               \
-    for (int lane = 0; lane < 16; lane++) sum += (lanes)[lane]
-
-VERSIONS void cproducts_solve(
-    long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
-    float share, float least, long limit, float *right, float *work, float *solution) {
-    float *way = work, *image = work + stride;
-    floats sizes = {0}, zero = {0};
-    float largest = 0, end = least;
-    for (long j = 0; j < stride; j += 16) {
-        floats own = FLOATS(inverse + j) * FLOATS(right + j);
-        *(floats *)(way + j) = own;
-        *(floats *)(solution + j) = zero;
-        sizes += own * FLOATS(right + j);
-    }
-    for (long i = 0; i < count; i++) largest = fabsf(right[rows[i]]) > largest ? fabsf(right[rows[i]]) : largest;
-    if (share * largest > end) end = share * largest;
-    TOTAL(size, sizes);
-    for (long step = 0; step < limit; step++) {
-        SYMMETRIC(stride, matrix, count, rows, way, image);
-        floats bends = {0};
-        for (long j = 0; j < stride; j += 16) {
-            // Elsewhere the way is 0, and so is the inverse.
-            *(floats *)(image + j) += FLOATS(ridges + j) * FLOATS(way + j);
-            bends += FLOATS(way + j) * FLOATS(image + j);
-        }
-        TOTAL(bend, bends);
-        if (!(bend > 0) || !(size > 0)) return;
-        float length = size / bend;
-        for (long j = 0; j < stride; j += 16) {
-            *(floats *)(solution + j) += length * FLOATS(way + j);
-            *(floats *)(right + j) -= length * FLOATS(image + j);
-        }
-        largest = 0;
-        for (long i = 0; i < count; i++) largest = fabsf(right[rows[i]]) > largest ? fabsf(right[rows[i]]) : largest;
-        if (largest <= end) return;
-        floats nexts = {0};
-        for (long j = 0; j < stride; j += 16) nexts += FLOATS(inverse + j) * FLOATS(right + j) * FLOATS(right + j);
-        TOTAL(next, nexts);
-        float turn = next / size;
-        for (long j = 0; j < stride; j += 16)
-            *(floats *)(way + j) = FLOATS(inverse + j) * FLOATS(right + j) + turn * FLOATS(way + j);
-        size = next;
-    }
-}
-
-VERSIONS void cproducts_add(long count, float factor, const float *source, float *target) {
-    for (long j = 0; j < count; j += 16) *(floats *)(target + j) += factor * *(const floats *)(source + j);
-}
-
-VERSIONS void cproducts_update(
-    long rows, long stride, float *matrix, const float *a, const float *x, const float *b, const float *y) {
-    for (long i = 0; i < rows; i++) {
-        float *own = matrix + i * stride;
-        for (long j = 0; j < stride; j += 16)
-            *(floats *)(own + j) += a[i] * *(const floats *)(x + j) + b[i] * *(const floats *)(y + j);
     }
 }

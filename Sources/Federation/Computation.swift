@@ -45,6 +45,11 @@ extension Computation where Broadcast == State {
     public func broadcast(of state: State) -> State { state }
 }
 
+extension Computation {
+    /// What a site sends in the first round.
+    public var firstBlocks: [BlockSpecification] { blocks(for: broadcast(of: initialState())) }
+}
+
 /// What a computation wants next.
 public enum ComputationStep<State, Result> {
     /// Another round from this state.

@@ -64,12 +64,10 @@ struct Curvature: Codable, Sendable, Equatable {
     func solution(
         _ coordinates: [Int], right: [Float], ridges: [Double], share: Float, least: Float, stepLimit: Int
     ) -> [Float] {
+        let diagonal = ridges.map { Float($0) } + repeatElement(0, count: stride - order)
         var (right, solution) = (right, [Float](repeating: 0, count: stride))
-        var (diagonal, inverse) = (solution, solution)
-        for i in coordinates {
-            diagonal[i] = Float(ridges[i])
-            inverse[i] = 1 / (self[i] + diagonal[i])
-        }
+        var inverse = solution
+        for i in coordinates { inverse[i] = 1 / (self[i] + diagonal[i]) }
         var work = [Float](repeating: 0, count: 2 * stride)
         cproducts_solve(
             stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), share, least, stepLimit,

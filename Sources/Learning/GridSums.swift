@@ -51,8 +51,11 @@ struct GridSum {
         precondition(!isTriangle || left.columns == columns.count, "a square")
         guard left.columns > 0, !columns.isEmpty else { return }
         var factors = left
-        let largest = left.rowMaxima()
-        for row in 0..<left.rows where !(largest[row] * right.largest[row] < Self.bound) {
+        // Most tables have no such row at all.
+        let most =
+            cproducts_largest(right.largest.count, right.largest) * cproducts_largest(left.values.count, left.values)
+        let largest = most < Self.bound ? [] : left.rowMaxima()
+        for row in largest.indices where !(largest[row] * right.largest[row] < Self.bound) {
             addLarge(left, right, columns, row: row, at: offset, isTriangle: isTriangle)
             factors.clear(row: row)
         }

@@ -175,8 +175,8 @@ struct PathFit: Codable, Sendable, Equatable {
         trial.evaluations += 1
         (trial.previous, trial.gradient, trial.objective) = (trial.coefficients, gradient, reached)
         trial.violation = violation
-        if violation <= ElasticNetPenalty.tolerance { return trial.isFull ? .done : .verified }
-        guard trial.evaluations > 2, let before, before > ElasticNetPenalty.tolerance else { return .gained }
+        if violation <= trial.tolerance { return trial.isFull ? .done : .verified }
+        guard trial.evaluations > 2, let before, before > trial.tolerance else { return .gained }
         return left > Self.patience * before ? .slow : .gained
     }
 
@@ -217,7 +217,7 @@ struct PathFit: Codable, Sendable, Equatable {
         func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
             let found = descent.minimum(
                 from: trial.coefficients, gradient: trial.gradient, terms: terms,
-                tolerance: ElasticNetPenalty.tolerance)
+                tolerance: trial.tolerance)
             let reach = found.indices.reduce(0) {
                 max($0, (found[$1] - trial.coefficients[$1]).magnitude * terms.scales[$1])
             }
@@ -241,7 +241,7 @@ struct PathFit: Codable, Sendable, Equatable {
                 trial.coefficients = minimum(
                     trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
                 // The last step, most likely: with the gradient of all the model may be done.
-                trial.isFull = (trial.violation ?? 1) < 30 * ElasticNetPenalty.tolerance
+                trial.isFull = (trial.violation ?? 1) < 10 * trial.tolerance
             }
             open.append(trial)
         }

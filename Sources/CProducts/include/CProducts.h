@@ -14,6 +14,17 @@ void cproducts_grid(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums);
 
+// Splits each `factor * x[j]` into a multiple of the last bit of `magic` and the rest times `scale`, rounded half to even to a multiple of that of
+// `lowMagic`, and adds both to `high[j]` and `low[j]` as integers that wrap.
+void cproducts_split(
+    long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low);
+
+// Largest magnitude; infinite where one of the numbers is none.
+double cproducts_largest(long count, const double *x);
+
+// `(x[j] - centres[j]) * factors[j]`.
+void cproducts_scores(long count, const double *x, const double *centres, const double *factors, double *scores);
+
 // Adds to `products[i * stride + row]` the sum over `count` columns of `factors[i * count + j] * table[columns[j]][row]`.
 void cproducts_combine(
     long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
@@ -30,9 +41,9 @@ void cproducts_logistic(
 void cproducts_symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product);
 
-// Solution of the equations of the listed rows, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal, scaled by `inverse`,
-// which is 0 beside these rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or after `limit`
-// steps. `right` is 0 beside the rows and becomes the residuals; `work` has room for two vectors.
+// Solution of the equations of the listed rows, which ascend, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal, scaled by
+// `inverse`, which is 0 beside these rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or
+// after `limit` steps. `right` is 0 beside the rows and becomes the residuals; `work` has room for two vectors.
 void cproducts_solve(
     long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
     float share, float least, long limit, float *right, float *work, float *solution);
