@@ -23,7 +23,7 @@ enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024 };
 
 // Four columns by four, whose sums stay in registers, of up to 1024 rows. Beyond the edge the last column is taken again.
 #define TILES(name, attributes, ROUNDED)                                                                        \
-    attributes static void name(                                                                                \
+    attributes void name(                                                                                       \
         long rows, long stride, long lefts, const double *left, long rights, const double *right,               \
         const int64_t *columns, double magic, int triangle, int64_t *sums) {                                    \
         const lanes origin = magic - (lanes){0};                                                                \
@@ -75,12 +75,12 @@ static inline __attribute__((always_inline)) lanes stepwise(lanes factor, lanes 
     return sum;
 }
 
-TILES(baseline, , stepwise)
+TILES(cproducts_grid_stepwise, , stepwise)
 #if defined(__x86_64__) && defined(__linux__)
-TILES(fused256, __attribute__((target("avx2,fma"))), FUSED)
-TILES(fused512, __attribute__((target("avx512f"))), FUSED)
+TILES(fused256, static __attribute__((target("avx2,fma"))), FUSED)
+TILES(fused512, static __attribute__((target("avx512f"))), FUSED)
 #elif defined(__aarch64__)
-TILES(fused128, , FUSED)
+TILES(fused128, static, FUSED)
 #endif
 
 void cproducts_grid(
@@ -99,7 +99,7 @@ void cproducts_grid(
     fused128(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
     return;
 #endif
-    baseline(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+    cproducts_grid_stepwise(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
 VERSIONS void cproducts_split(

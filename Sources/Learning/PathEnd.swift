@@ -3,20 +3,19 @@
 struct PathEnd {
     /// Fewest models (`mnlam`).
     private static let minimumCount = 5
-    /// Share of the deviance that counts as everything (`devmax`).
-    private static let everything = 0.999
-
     /// Number of models from the one that a model is compared with to it.
     private let reach: Int
     /// Gain below which the path ends.
     private let gain: Double
+    /// Share of the deviance that counts as everything.
+    private let everything: Double
     /// Whether the gain is a share of what the model explains.
     private let isRelative: Bool
 
-    /// Gains less than 1e-5 (`fdev`) of the deviance over the model before.
-    static let logistic = PathEnd(reach: 1, gain: 1e-5, isRelative: false)
-    /// Gains less than 1e-3 (100 `fdev`) of what it explains over the fourth model before.
-    static let cox = PathEnd(reach: 4, gain: 1e-3, isRelative: true)
+    /// Explains 0.999 (`devmax`), or gains less than 1e-5 (`fdev`) of the deviance over the model before.
+    static let logistic = PathEnd(reach: 1, gain: 1e-5, everything: 0.999, isRelative: false)
+    /// Explains 0.99, or gains less than 1e-3 (100 `fdev`) of what it explains over the fourth model before.
+    static let cox = PathEnd(reach: 4, gain: 1e-3, everything: 0.99, isRelative: true)
 
     /// Number of models of the path; nil where it does not end with these.
     ///
@@ -25,7 +24,7 @@ struct PathEnd {
         ratios.indices.first { place in
             guard place + 1 >= Self.minimumCount else { return false }
             let found = ratios[place]
-            return found > Self.everything
+            return found > everything
                 || found - ratios[place - reach] < gain * (isRelative ? found : 1)
         }.map { $0 + 1 }
     }

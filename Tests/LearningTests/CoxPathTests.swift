@@ -92,6 +92,7 @@ struct CoxPathTests {
         var parameters = ElasticNetPath.Parameters()
         parameters.alpha = expected["alpha"].number
         parameters.count = lambdas.count
+        parameters.endsEarly = false
         parameters.ratio = lambdas[lambdas.count - 1] / lambdas[0]
         let run = try fixture.run(parameters)
         for (found, wanted) in zip(run.result.path, lambdas) {
@@ -122,6 +123,7 @@ struct CoxPathTests {
         parameters.alpha = 0.5
         let lambdas = expected["lambda"].numbers
         parameters.count = lambdas.count
+        parameters.endsEarly = false
         parameters.ratio = lambdas[lambdas.count - 1] / lambdas[0]
         let path = try fixture.run(parameters, byStratum: true).result.path
         for (found, wanted) in zip(path, lambdas) {

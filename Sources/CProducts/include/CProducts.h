@@ -14,6 +14,11 @@ void cproducts_grid(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums);
 
+// The same for processors without fused operations, with the same bits.
+void cproducts_grid_stepwise(
+    long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
+    double magic, int triangle, int64_t *sums);
+
 // Splits each `factor * x[j]` into a multiple of the last bit of `magic` and the rest times `scale`, rounded half to even to a multiple of that of
 // `lowMagic`, and adds both to `high[j]` and `low[j]` as integers that wrap.
 void cproducts_split(
