@@ -23,6 +23,7 @@ struct ColumnTable: Sendable {
         var values: [Double] = []
         values.reserveCapacity(lists.count * stride)
         for list in lists {
+            precondition(list.count == rows, "a value for each row")
             values += list
             values += repeatElement(0, count: stride - rows)
         }

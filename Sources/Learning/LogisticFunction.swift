@@ -48,6 +48,9 @@ enum LogisticFunction {
         var rows = Rows(logLikelihoods: zeros, residuals: zeros, weights: zeros)
         cproducts_logistic(
             padded.count, padded, groups.map(Double.init) + rest, &rows.logLikelihoods, &rows.residuals, &rows.weights)
+        for path in [\Rows.logLikelihoods, \Rows.residuals, \Rows.weights] {
+            rows[keyPath: path].removeLast(rest.count)
+        }
         for row in predictors.indices where !(predictors[row].magnitude < 700) {
             let own = terms(predictors[row], isEvent: groups[row] == 1)
             (rows.logLikelihoods[row], rows.residuals[row]) = (own.logLikelihood, own.residual)

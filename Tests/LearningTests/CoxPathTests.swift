@@ -152,7 +152,7 @@ struct CoxPathTests {
     }
 
     /// With ties between events and censored times cv.glmnet's means differ by up to 0.11 %, as it takes these in the order of its sorting.
-    @Test("Where no times are equal the deviances over five folds are cv.glmnet's to 1e-6, their standard errors to 1e-5")
+    @Test("Where no times are equal the deviances over five folds and their standard errors are cv.glmnet's to 1e-5")
     func crossValidationWithoutTies() throws {
         let fixture = try Fixture(isUntied: true)
         let expected = try JSONFixture.beside("path_end.json")["cox_cv"]
@@ -164,7 +164,7 @@ struct CoxPathTests {
         let (means, errors) = (expected["cvm"].numbers, expected["cvsd"].numbers)
         #expect(means.count == found.mean.count && means.count == 40)
         for place in means.indices {
-            #expect(Tolerance.isRelativelyClose(found.mean[place], means[place], 1e-6), "\(place)")
+            #expect(Tolerance.isRelativelyClose(found.mean[place], means[place], 1e-5), "\(place)")
             #expect(Tolerance.isRelativelyClose(found.standardError[place], errors[place], 1e-5), "\(place)")
         }
     }
