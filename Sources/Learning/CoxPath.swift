@@ -81,8 +81,9 @@ public struct CoxPath: Computation {
                 .unitScale(
                     "saturated", shape: [groups], meaning: "log-likelihood of the saturated model outside each fold",
                     discloses: "how many of the site's events share a time"),
-            ] + FoldMoments.blocks(
-                groups: groups, features: broadcast.standardisation.columns.count, by: "fold")
+            ]
+                + FoldMoments.blocks(
+                    groups: groups, features: broadcast.standardisation.columns.count, by: "fold")
         }
         let round = round(broadcast)
         return [

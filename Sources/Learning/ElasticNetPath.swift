@@ -102,8 +102,9 @@ public struct ElasticNetPath: Computation {
                 .counts(
                     "cases", shape: [groups], meaning: "cases of each fold and class",
                     discloses: "the site's cases and events in each fold")
-            ] + FoldMoments.blocks(
-                groups: groups, features: broadcast.standardisation.columns.count, by: "fold and class")
+            ]
+                + FoldMoments.blocks(
+                    groups: groups, features: broadcast.standardisation.columns.count, by: "fold and class")
         }
         let round = round(broadcast)
         return [

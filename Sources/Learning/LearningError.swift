@@ -53,7 +53,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
         case .badRequest:
-            return "the coordinator asks for models or features that there are not; use the same version of the software everywhere"
+            return
+                "the coordinator asks for models or features that there are not; use one version of the software everywhere"
         case .noCaseKeys:
             return "cases are to be drawn by their names, but the table has none; name the column of the cases"
         case .tooManyPatterns(let limit):

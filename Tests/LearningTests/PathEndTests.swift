@@ -85,7 +85,7 @@ struct PathEndTests {
         try compare(path, expected)
     }
 
-    @Test("What the coordinator knows of the fits does not travel: neither second derivatives nor penalties nor gradients")
+    @Test("What the coordinator knows of the fits does not travel: second derivatives, penalties, gradients")
     func memory() throws {
         let (whole, standardisation) = PathRoundTests.whole(rows: 60, columns: 8)
         var parameters = ElasticNetPath.Parameters()

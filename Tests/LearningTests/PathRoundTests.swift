@@ -24,7 +24,7 @@ struct PathRoundTests {
         )
     }
 
-    @Test("Sums of products of columns are those of every product by itself, rounded once to the grid, half to even; on every processor")
+    @Test("Sums of products of columns are those of every product, rounded once to the grid; fused and step by step")
     func grid() {
         var generator = SeededGenerator(seed: 5)
         let (rows, stride, width, all) = (1100, 1104, 6, 23)
@@ -86,12 +86,13 @@ struct PathRoundTests {
         let factors = (0..<order * 60).map { _ in Float(generator.normal()) }
         var matrix = [Float](repeating: 0, count: order * stride)
         for i in 0..<order {
-            for j in 0..<order { for k in 0..<60 { matrix[i * stride + j] += factors[i * 60 + k] * factors[j * 60 + k] } }
+            for j in 0..<order {
+                for k in 0..<60 { matrix[i * stride + j] += factors[i * 60 + k] * factors[j * 60 + k] }
+            }
         }
         let rows = (0..<order).filter { $0 % 4 != 1 }.map(Int64.init)
-        var (right, ridges, inverse) = (
-            [Float](repeating: 0, count: stride), [Float](repeating: 0, count: stride), [Float](repeating: 0, count: stride)
-        )
+        var right = [Float](repeating: 0, count: stride)
+        var (ridges, inverse) = (right, right)
         for row in rows.map({ Int($0) }) {
             (right[row], ridges[row]) = (Float(generator.normal()), 2)
             inverse[row] = 1 / (matrix[row * stride + row] + 2)
