@@ -31,7 +31,7 @@ struct PathTrial: Codable, Sendable, Equatable {
     }
 
     /// Violation of the optimality conditions that counts as none; the penalties of a path follow from its first fit.
-    var tolerance: Double { place < 0 ? 0.1 * ElasticNetPenalty.tolerance : ElasticNetPenalty.tolerance }
+    var tolerance: Double { place < 0 ? 0.5 * ElasticNetPenalty.tolerance : ElasticNetPenalty.tolerance }
 
     /// Makes room for `count` more features, which are not in the model.
     mutating func append(_ count: Int) {
