@@ -1,5 +1,7 @@
 #include "CProducts.h"
 
+#include <math.h>
+
 // Vectors wider than the baseline's registers are passed to functions that are always inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 #pragma STDC FP_CONTRACT OFF
@@ -12,80 +14,187 @@
 
 typedef double lanes __attribute__((vector_size(64), aligned(8)));
 typedef int64_t integers __attribute__((vector_size(64), aligned(8)));
-typedef float floats __attribute__((vector_size(64), aligned(4)));
 
-// Rows whose columns are copied together, rows of the sums and columns of the sums that stay in registers.
-enum { CHUNK = 256, TALL = 4, WIDE = 8 };
+enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024 };
 
-VERSIONS void cproducts_grid(
-    long rows, long width, long columns, const double *left, const double *right, double magic, int triangle,
-    double *work, int64_t *sums) {
-    double *panel = work, *factors = work + CHUNK * WIDE;
-    long bands = (width + TALL - 1) / TALL;
-    for (long first = 0; first < rows; first += CHUNK) {
-        long count = rows - first < CHUNK ? rows - first : CHUNK;
-        // What is multiplied is read in order; beyond the edge it is 0.
-        for (long band = 0; band < bands; band++)
-            for (long row = 0; row < count; row++)
-                for (long i = 0; i < TALL; i++) {
-                    long at = band * TALL + i;
-                    factors[(band * count + row) * TALL + i] = at < width ? left[(first + row) * width + at] : 0;
-                }
-        for (long start = 0; start < columns; start += WIDE) {
-            long wide = columns - start < WIDE ? columns - start : WIDE;
-            for (long row = 0; row < count; row++)
-                for (long j = 0; j < WIDE; j++)
-                    panel[row * WIDE + j] = j < wide ? right[(first + row) * columns + start + j] : 0;
-            for (long band = 0; band < bands; band++) {
-                if (triangle && band * TALL > start + WIDE - 1) break;
-                integers sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
-                const double *factor = factors + band * count * TALL;
-                for (long row = 0; row < count; row++, factor += TALL) {
-                    lanes x = *(const lanes *)(panel + row * WIDE);
-                    sum0 += (integers)(factor[0] * x + magic);
-                    sum1 += (integers)(factor[1] * x + magic);
-                    sum2 += (integers)(factor[2] * x + magic);
-                    sum3 += (integers)(factor[3] * x + magic);
-                }
-                integers block[TALL] = {sum0, sum1, sum2, sum3};
-                long tall = width - band * TALL < TALL ? width - band * TALL : TALL;
-                for (long i = 0; i < tall; i++) {
-                    uint64_t *own = (uint64_t *)sums + (band * TALL + i) * columns + start;
-                    for (long j = 0; j < wide; j++) own[j] += (uint64_t)block[i][j];
-                }
+#define AT(place) (*(const lanes *)(place))
+#define CHOOSE(mask, yes, no) ((lanes)(((mask) & (integers)(yes)) | (~(mask) & (integers)(no))))
+#define EACH for (int a = 0; a < TALL; a++)
+
+// Four columns by four, whose sums stay in registers, of up to 1024 rows. Beyond the edge the last column is taken again.
+#define TILES(name, attributes, ROUNDED)                                                                        \
+    attributes void name(                                                                                       \
+        long rows, long stride, long lefts, const double *left, long rights, const double *right,               \
+        const int64_t *columns, double magic, int triangle, int64_t *sums) {                                    \
+        const lanes origin = magic - (lanes){0};                                                                \
+        for (long first = 0; first < rows; first += CHUNK)                                                      \
+            for (long block = 0; block < lefts; block += BLOCK)                                                 \
+                for (long j = 0; j < rights; j += TALL)                                                         \
+                    for (long i = block; i < lefts && i < block + BLOCK; i += TALL) {                           \
+                        if (triangle && i > j + TALL - 1) break;                                                \
+                        long end = rows - first < CHUNK ? rows - first : CHUNK;                                 \
+                        const double *l[TALL], *r[TALL];                                                        \
+                        EACH {                                                                                  \
+                            long own = i + a < lefts ? i + a : lefts - 1;                                       \
+                            long other = j + a < rights ? j + a : rights - 1;                                   \
+                            l[a] = left + own * stride + first;                                                 \
+                            r[a] = right + (columns ? columns[other] : other) * stride + first;                 \
+                        }                                                                                       \
+                        integers sum[TALL][TALL] = {0};                                                         \
+                        for (long row = 0; row < end; row += WIDE) {                                            \
+                            lanes x0 = AT(r[0] + row), x1 = AT(r[1] + row), x2 = AT(r[2] + row);                \
+                            lanes x3 = AT(r[3] + row);                                                          \
+                            EACH {                                                                              \
+                                lanes factor = AT(l[a] + row);                                                  \
+                                sum[a][0] += (integers)ROUNDED(factor, x0, origin);                             \
+                                sum[a][1] += (integers)ROUNDED(factor, x1, origin);                             \
+                                sum[a][2] += (integers)ROUNDED(factor, x2, origin);                             \
+                                sum[a][3] += (integers)ROUNDED(factor, x3, origin);                             \
+                            }                                                                                   \
+                        }                                                                                       \
+                        for (long a = 0; a < TALL && i + a < lefts; a++)                                        \
+                            for (long b = 0; b < TALL && j + b < rights; b++) {                                 \
+                                uint64_t *own = (uint64_t *)sums + (i + a) * rights + j + b;                    \
+                                for (int lane = 0; lane < WIDE; lane++) *own += (uint64_t)sum[a][b][lane];      \
+                            }                                                                                   \
+                    }                                                                                           \
+    }
+
+#define FUSED(factor, x, origin) __builtin_elementwise_fma(factor, x, origin)
+
+// Without fused operations: a product that was rounded to a double lies on the wrong side of the middle between two multiples only where it
+// seems to lie on it.
+static inline __attribute__((always_inline)) lanes stepwise(lanes factor, lanes x, lanes origin) {
+    lanes product = factor * x, sum = product + origin, rest = product - (sum - origin);
+    const double half = origin[0] / 1.5 * 0x1p-53;
+    integers isMiddle = (rest == half) | (rest == -half);
+    int64_t any = 0;
+    for (int lane = 0; lane < WIDE; lane++) any |= isMiddle[lane];
+    if (any)
+        for (int lane = 0; lane < WIDE; lane++) sum[lane] = fma(factor[lane], x[lane], origin[lane]);
+    return sum;
+}
+
+TILES(cproducts_grid_stepwise, , stepwise)
+#if defined(__x86_64__) && defined(__linux__)
+TILES(fused256, static __attribute__((target("avx2,fma"))), FUSED)
+TILES(fused512, static __attribute__((target("avx512f"))), FUSED)
+#elif defined(__aarch64__)
+TILES(fused128, static, FUSED)
+#endif
+
+void cproducts_grid(
+    long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
+    double magic, int triangle, int64_t *sums) {
+#if defined(__x86_64__) && defined(__linux__)
+    if (__builtin_cpu_supports("avx512f")) {
+        fused512(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        fused256(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+        return;
+    }
+#elif defined(__aarch64__)
+    fused128(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+    return;
+#endif
+    cproducts_grid_stepwise(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+}
+
+VERSIONS void cproducts_split(
+    long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low) {
+    integers origin = (integers)(magic - (lanes){0}), lowOrigin = (integers)(lowMagic - (lanes){0});
+    long whole = count / WIDE * WIDE;
+    for (long j = 0; j < whole; j += WIDE) {
+        lanes term = factor * AT(x + j), shifted = term + magic;
+        lanes rest = (term - (shifted - magic)) * scale + lowMagic;
+        *(integers *)(high + j) += (integers)shifted - origin;
+        *(integers *)(low + j) += (integers)rest - lowOrigin;
+    }
+    for (long j = whole; j < count; j++) {
+        lanes term = factor * (x[j] - (lanes){0}), shifted = term + magic;
+        lanes rest = (term - (shifted - magic)) * scale + lowMagic;
+        high[j] += ((integers)shifted - origin)[0];
+        low[j] += ((integers)rest - lowOrigin)[0];
+    }
+}
+
+VERSIONS double cproducts_largest(long count, const double *x) {
+    const integers sign = (integers)(-0.0 - (lanes){0});
+    long whole = count / WIDE * WIDE;
+    lanes most = {0}, faults = {0};
+    for (long j = 0; j < whole; j += WIDE) {
+        lanes own = (lanes)((integers)AT(x + j) & ~sign);
+        integers isMore = own > most;
+        most = CHOOSE(isMore, own, most);
+        faults += own * 0;
+    }
+    double largest = 0, fault = 0;
+    for (int lane = 0; lane < WIDE; lane++) {
+        largest = most[lane] > largest ? most[lane] : largest;
+        fault += faults[lane];
+    }
+    for (long j = whole; j < count; j++) {
+        largest = fabs(x[j]) > largest ? fabs(x[j]) : largest;
+        fault += x[j] * 0;
+    }
+    return fault == 0 ? largest : INFINITY;
+}
+
+VERSIONS void cproducts_scores(
+    long count, const double *x, const double *centres, const double *factors, double *scores) {
+    for (long j = 0; j < count; j++) scores[j] = (x[j] - centres[j]) * factors[j];
+}
+
+VERSIONS void cproducts_combine(
+    long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
+    double *products) {
+    enum { ROWS = 256 };
+    for (long first = 0; first < stride; first += ROWS) {
+        long end = stride - first < ROWS ? stride - first : ROWS;
+        for (long j = 0; j < count; j += TALL) {
+            const double *x[TALL];
+            EACH x[a] = table + columns[j + a < count ? j + a : j] * stride + first;
+            for (long i = 0; i < width; i++) {
+                double c[TALL];
+                EACH c[a] = j + a < count ? factors[i * count + j + a] : 0;
+                if (c[0] == 0 && c[1] == 0 && c[2] == 0 && c[3] == 0) continue;
+                double *own = products + i * stride + first;
+                for (long row = 0; row < end; row += WIDE)
+                    *(lanes *)(own + row) = (((AT(own + row) + c[0] * AT(x[0] + row)) + c[1] * AT(x[1] + row))
+                                             + c[2] * AT(x[2] + row))
+                        + c[3] * AT(x[3] + row);
             }
         }
     }
 }
 
-VERSIONS void cproducts_rows(
-    long rows, long width, long columns, const double *left, const double *right, double *products) {
-    long whole = columns / WIDE * WIDE;
-    for (long row = 0; row < rows; row++)
-        for (long i = 0; i < width; i++) {
-            const double *a = left + row * columns, *b = right + i * columns;
-            lanes sum = {0};
-            for (long j = 0; j < whole; j += WIDE) sum += *(const lanes *)(a + j) * *(const lanes *)(b + j);
-            double rest = 0;
-            for (long j = whole; j < columns; j++) rest += a[j] * b[j];
-            products[row * width + i] =
-                (((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]))) + rest;
-        }
-}
-
-VERSIONS void cproducts_symmetric(long order, const float *matrix, const float *vector, float *product) {
-    for (long row = 0; row < order; row++) {
-        const float *own = matrix + row * order;
-        floats sum = {0};
-        for (long j = 0; j < order; j += 16) sum += *(const floats *)(own + j) * *(const floats *)(vector + j);
-        float total = 0;
-        for (int lane = 0; lane < 16; lane++) total += sum[lane];
-        product[row] = total;
+VERSIONS void cproducts_logistic(
+    long count, const double *predictors, const double *events, double *logLikelihoods, double *residuals,
+    double *weights) {
+    static const double inverseFactorials[] = {
+        1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+        1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2, 1, 1,
+    };
+    // 1.5 * 2^52: its last bit is 1.
+    const double magic = 6755399441055744.0;
+    for (long row = 0; row < count; row += WIDE) {
+        lanes eta = AT(predictors + row);
+        integers isEvent = AT(events + row) != 0, isHigh = eta >= 0;
+        lanes x = CHOOSE(isHigh, eta, -eta);
+        lanes shifted = x * 1.4426950408889634 + magic, k = shifted - magic;
+        lanes r = (k * 6.93147180369123816490e-01 - x) + k * 1.90821492927058770002e-10;
+        lanes e = inverseFactorials[0] - (lanes){0};
+        for (int order = 1; order < 14; order++) e = e * r + inverseFactorials[order];
+        integers power = ((integers)(lanes)(1023 + magic - k)) << 52;
+        e *= (lanes)power;
+        lanes small = e / (1 + e), large = 1 / (1 + e), s = e / (2 + e), square = s * s, sum = {0};
+        for (int order = 35; order > 0; order -= 2) sum = sum * square + 1.0 / order;
+        integers isLikely = ~(isHigh ^ isEvent);
+        lanes miss = CHOOSE(isLikely, small, large), zero = {0};
+        *(lanes *)(logLikelihoods + row) = CHOOSE(isLikely, zero, -x) - 2 * s * sum;
+        *(lanes *)(residuals + row) = CHOOSE(isEvent, miss, -miss);
+        *(lanes *)(weights + row) = small * large;
     }
-}
-
-VERSIONS void cproducts_add(long count, double factor, const double *source, double *target) {
-    long whole = count / WIDE * WIDE;
-    for (long j = 0; j < whole; j += WIDE) *(lanes *)(target + j) += factor * *(const lanes *)(source + j);
-    for (long j = whole; j < count; j++) target[j] += factor * source[j];
 }

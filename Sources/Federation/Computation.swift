@@ -3,37 +3,56 @@
 ///
 ///     broadcast 0 -> [site: contribute] -> sum -> broadcast 1 -> ... -> result
 ///
+/// A computation whose coordinator must remember more than the sites need to know declares a `Broadcast` of its own: then the state stays with the
+/// coordinator, and `broadcast(of:)` says what of it travels. States follow from the first one and the sums alone, so that whoever has
+/// the sums can compute every state again and compare what was broadcast.
+///
 /// The same conformance runs pooled (one shard), simulated (k shards in one process), federated (k agents) and
 /// securely aggregated. Implementations are pure: no clock, no file, no random number that is not derived from the state.
 public protocol Computation: Sendable {
     /// A site's own rows. Never leaves the site.
     associatedtype Shard
-    /// What is broadcast: public to all sites.
+    /// What the coordinator knows between two rounds.
     associatedtype State: Codable & Sendable
+    /// What is broadcast: public to all sites; the whole state unless the computation says otherwise.
+    associatedtype Broadcast: Codable & Sendable = State
     /// What the computation is for.
     associatedtype Result
 
     /// Stable name, `family.algorithm`, as in the catalogue.
     static var identifier: String { get }
 
-    /// The first broadcast.
+    /// What the coordinator knows before the first round.
     func initialState() -> State
 
-    /// What a site sends in answer to `state`.
-    func blocks(for state: State) -> [BlockSpecification]
+    /// What of the state travels.
+    func broadcast(of state: State) -> Broadcast
+
+    /// What a site sends in answer to a broadcast.
+    func blocks(for broadcast: Broadcast) -> [BlockSpecification]
 
     /// The site's answer, summed over its own rows in a fixed order.
     ///
     /// - Throws: an error that names the field, never a case.
-    func contribute(_ shard: Shard, to state: State) throws -> Contribution
+    func contribute(_ shard: Shard, to broadcast: Broadcast) throws -> Contribution
 
     /// What follows from the sum over all sites.
     func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result>
 }
 
+extension Computation where Broadcast == State {
+    /// The whole state.
+    public func broadcast(of state: State) -> State { state }
+}
+
+extension Computation {
+    /// What a site sends in the first round.
+    public var firstBlocks: [BlockSpecification] { blocks(for: broadcast(of: initialState())) }
+}
+
 /// What a computation wants next.
 public enum ComputationStep<State, Result> {
-    /// Another round with this broadcast.
+    /// Another round from this state.
     case broadcast(State)
     /// Finished.
     case done(Result)
@@ -72,10 +91,11 @@ extension Computation {
         var sums: [Contribution] = []
         var bytes = 0
         for round in 1...roundLimit {
-            let specifications = blocks(for: state)
+            let broadcast = broadcast(of: state)
+            let specifications = blocks(for: broadcast)
             var sum = Contribution.zero(specifications)
             for shard in shards {
-                let contribution = try contribute(shard, to: state)
+                let contribution = try contribute(shard, to: broadcast)
                 try contribution.validate(against: specifications)
                 try sum.add(contribution)
             }

@@ -18,7 +18,14 @@ public struct Block: Sendable, Equatable {
 
     /// The values as doubles, row-major, each the nearest to the exact sum.
     public var values: [Double] {
-        words.map { FixedPoint.decode($0, fractionBits: specification.fractionBits) }
+        let quantum = specification.quantum
+        return words.map { word in
+            // Most sums are whole numbers of quanta that a double holds.
+            guard let small = Int64(exactly: word), small.magnitude < 1 << 53 else {
+                return FixedPoint.decode(word, fractionBits: specification.fractionBits)
+            }
+            return Double(small) * quantum
+        }
     }
 }
 

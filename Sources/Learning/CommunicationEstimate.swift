@@ -18,7 +18,7 @@ extension Computation {
     ///
     /// - Parameter rounds: most rounds; Newton's method on a convex loss takes 5 to 8.
     public func communication(rounds: Int) -> CommunicationEstimate {
-        let words = blocks(for: initialState()).reduce(0) { $0 + $1.count }
+        let words = firstBlocks.reduce(0) { $0 + $1.count }
         return CommunicationEstimate(rounds: rounds, words: rounds * words)
     }
 }

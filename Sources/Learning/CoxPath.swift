@@ -26,7 +26,17 @@ public struct CoxPath: Computation {
             saturated: [], nullLogLikelihood: nil, lambdas: [], fits: [])
     }
 
-    /// What is fitted, and how far each fit is.
+    /// What the sites are asked.
+    public struct Broadcast: Codable, Sendable, Equatable {
+        /// Location and scale of the features.
+        public let standardisation: Standardisation
+        /// Number of folds of the cross-validation.
+        public let folds: Int
+        /// The models on their way; empty in the first round.
+        let requests: [PathRequest]
+    }
+
+    /// What is fitted, and how far each fit is. Stays with the coordinator.
     public struct State: Codable, Sendable, Equatable {
         /// Location and scale of the features.
         public let standardisation: Standardisation
@@ -51,11 +61,17 @@ public struct CoxPath: Computation {
     /// No fit yet.
     public func initialState() -> State { specification }
 
+    /// The models on their way.
+    public func broadcast(of state: State) -> Broadcast {
+        Broadcast(
+            standardisation: state.standardisation, folds: state.parameters.folds,
+            requests: state.fits.requests(state.lambdas))
+    }
+
     /// Moments by fold; then likelihoods, gradients and information.
-    public func blocks(for state: State) -> [BlockSpecification] {
-        let p = state.standardisation.columns.count
-        let groups = state.parameters.folds + 1
-        guard !state.fits.isEmpty else {
+    public func blocks(for broadcast: Broadcast) -> [BlockSpecification] {
+        let groups = broadcast.folds + 1
+        guard !broadcast.requests.isEmpty else {
             return [
                 .counts(
                     "cases", shape: [groups], meaning: "cases of each fold", discloses: "the site's cases in each fold"),
@@ -65,9 +81,11 @@ public struct CoxPath: Computation {
                 .unitScale(
                     "saturated", shape: [groups], meaning: "log-likelihood of the saturated model outside each fold",
                     discloses: "how many of the site's events share a time"),
-            ] + FoldMoments.blocks(groups: groups, features: p, by: "fold")
+            ]
+                + FoldMoments.blocks(
+                    groups: groups, features: broadcast.standardisation.columns.count, by: "fold")
         }
-        let round = round(state)
+        let round = round(broadcast)
         return [
             .unitScale(
                 "log_likelihood", shape: [round.count], meaning: "log partial likelihood of the cases of each model",
@@ -78,28 +96,31 @@ public struct CoxPath: Computation {
         ] + round.blocks
     }
 
-    private func round(_ state: State) -> PathRound {
+    private func round(_ broadcast: Broadcast) -> PathRound {
         PathRound(
-            state.fits, lambdas: state.lambdas, features: state.standardisation.columns.count,
+            broadcast.requests, features: broadcast.standardisation.columns.count,
             residuals: "features of the site's events less the mean of their risk sets, summed",
             covariances: "the covariance of these features in the site's risk sets, summed")
     }
 
     /// Sums over the site's strata.
     ///
-    /// - Throws: `SurvivalError`, `LearningError.badFold`.
-    public func contribute(_ shard: FoldedSurvival, to state: State) throws -> Contribution {
-        try shard.require(state.standardisation.columns)
-        guard shard.fold.allSatisfy({ (0...state.parameters.folds).contains($0) }) else { throw LearningError.badFold }
+    /// - Throws: `SurvivalError`, `LearningError.badFold`, `.badRequest`.
+    public func contribute(_ shard: FoldedSurvival, to broadcast: Broadcast) throws -> Contribution {
+        let standardisation = broadcast.standardisation
+        try shard.require(standardisation.columns)
+        guard broadcast.folds >= 0 else { throw LearningError.badRequest }
+        guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
+        try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
         let n = shard.fold.count
-        let specifications = blocks(for: state)
-        guard !state.fits.isEmpty else {
+        let specifications = blocks(for: broadcast)
+        guard !broadcast.requests.isEmpty else {
             var sums = specifications.prefix(3).map(ExactSum.init)
             for row in 0..<n {
                 sums[0].add(1, at: shard.fold[row])
                 if shard.table.followUp.events[row] { sums[1].add(1, at: shard.fold[row]) }
             }
-            for fold in 0...state.parameters.folds {
+            for fold in 0...broadcast.folds {
                 for stratum in shard.strata {
                     let rows = Self.rows(shard, stratum, without: fold)
                     let cases = Self.cases(shard, rows, predictors: [Double](repeating: 0, count: n))
@@ -107,45 +128,46 @@ public struct CoxPath: Computation {
                 }
             }
             let moments = try FoldMoments.contribute(
-                state.standardisation.scores(shard.table.values), group: shard.fold, to: Array(specifications[3...]))
+                standardisation.scores(shard.table.values), group: shard.fold, to: Array(specifications[3...]))
             return Contribution(blocks: try sums.map { try $0.block() } + moments)
         }
         var sums = specifications.prefix(2).map(ExactSum.init)
         // No intercept: its column is 0.
-        let design = state.standardisation.design(shard.table.values, rows: n, intercept: 0)
-        let blocks = try round(state).contribute(design) { fit, slot, predictors in
-            var (residuals, expected) = ([Double](repeating: 0, count: n), [Double](repeating: 0, count: n))
+        let design = shard.design.table(standardisation) {
+            standardisation.design(shard.table.values, rows: n, intercept: 0)
+        }
+        let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
+            var residuals = [Double](repeating: 0, count: n)
             var parts: [(rows: [Int], likelihood: PartialLikelihood)] = []
             for stratum in shard.strata {
-                let rows = Self.rows(shard, stratum, without: fit.fold)
+                let rows = Self.rows(shard, stratum, without: fold)
                 let part = PartialLikelihood(Self.cases(shard, rows, predictors: predictors))
                 sums[0].add(part.logLikelihood, at: slot)
                 sums[1].add(
-                    fit.fold == 0
+                    fold == 0
                         ? part.logLikelihood
                         : PartialLikelihood(Self.cases(shard, Array(stratum), predictors: predictors)).logLikelihood,
                     at: slot)
-                for (place, row) in rows.enumerated() {
-                    (residuals[row], expected[row]) = (part.residuals[place], part.expected[place])
-                }
+                for (place, row) in rows.enumerated() { residuals[row] = part.residuals[place] }
                 parts.append((rows, part))
             }
-            return PathRound.Evaluation(residuals: residuals) { Self.information($0, expected: expected, parts) }
+            return PathRound.Evaluation(residuals: residuals) { columns in
+                ColumnTable(columns.map { Self.information(design.column($0), parts) }, rows: n)
+            }
         }
         return Contribution(blocks: try sums.map { try $0.block() } + blocks)
     }
 
-    /// Cases weighted by their expected events, less the mean of the risk set at each time with events weighted by their number.
+    /// What each case adds to the second derivatives of a feature.
     private static func information(
-        _ x: GridTable, expected: [Double], _ parts: [(rows: [Int], likelihood: PartialLikelihood)]
-    ) -> (left: GridTable, right: GridTable) {
-        var (weights, values) = (expected, x.values)
+        _ column: ArraySlice<Double>, _ parts: [(rows: [Int], likelihood: PartialLikelihood)]
+    ) -> [Double] {
+        var output = [Double](repeating: 0, count: column.count)
         for part in parts {
-            values += part.likelihood.riskSetMeans(x.values, rows: part.rows, width: x.columns)
-            weights += part.likelihood.eventCounts.map { -$0 }
+            let terms = part.likelihood.information(part.rows.map { column[column.startIndex + $0] })
+            for (row, term) in zip(part.rows, terms) { output[row] = term }
         }
-        let right = GridTable(values, columns: x.columns, rows: weights.count)
-        return (right.weighted(weights), right)
+        return output
     }
 
     private static func rows(_ shard: FoldedSurvival, _ stratum: Range<Int>, without fold: Int) -> [Int] {
@@ -169,22 +191,34 @@ public struct CoxPath: Computation {
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, all) = (try sum.values("log_likelihood"), try sum.values("all_cases"))
         if state.nullLogLikelihood == nil { state.nullLogLikelihood = likelihoods[0] }
-        let round = round(state)
-        let sums = try round.sums(sum, totals: state.cases) { place, slot in
+        let round = round(broadcast(of: state))
+        let sums = try round.sums(sum, totals: state.cases) { fold, slot in
             let deviance =
-                2 * (state.saturated[0] - all[slot]) - 2 * (state.saturated[place] - likelihoods[slot])
-            let events = state.heldOutEvents[place]
-            return (likelihoods[slot] / state.cases[place], events > 0 ? deviance / events : 0)
+                2 * (state.saturated[0] - all[slot]) - 2 * (state.saturated[fold] - likelihoods[slot])
+            let events = state.heldOutEvents[fold]
+            return (likelihoods[slot] / state.cases[fold], events > 0 ? deviance / events : 0)
         }
         let (count, ratio) = (state.parameters.count, state.parameters.ratio)
-        for (place, own) in zip(round.places, sums) {
+        for (request, own) in zip(round.requests, sums) {
+            let fold = request.fold
             let penalty = ElasticNetPenalty(
-                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
-            try state.fits[place].advance(own, penalty: penalty, lambdas: &state.lambdas) {
+                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[fold])
+            try state.fits[fold].advance(own, penalty: penalty, lambdas: &state.lambdas) {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
-        return state.fits.running(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+        if state.parameters.mayEndEarly {
+            let current = state
+            state.fits.end(PathEnd.cox, lambdas: &state.lambdas) { Self.ratio($0, current) }
+        }
+        return state.fits.requests(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+    }
+
+    /// Share of the deviance that a model explains.
+    private static func ratio(_ point: PathPoint, _ state: State) -> Double {
+        let null = 2 * (state.saturated[0] - (state.nullLogLikelihood ?? 0))
+        let deviance = 2 * (state.saturated[0] - point.logLikelihood * state.cases[0])
+        return null > 0 ? 1 - deviance / null : 0
     }
 
     private func factors(_ state: State) -> [Double] {
@@ -219,14 +253,12 @@ public struct CoxPath: Computation {
 
     private func result(_ state: State) -> ElasticNetModel {
         let deviations = state.standardisation.standardDeviations
-        let null = 2 * (state.saturated[0] - (state.nullLogLikelihood ?? 0))
         let path = state.fits[0].path.map { own in
-            let deviance = 2 * (state.saturated[0] - own.logLikelihood * state.cases[0])
             let scaled = own.dense(deviations.count)
             return ElasticNetModel.Point(
                 lambda: state.lambdas[own.place], intercept: 0,
                 coefficients: deviations.indices.map { deviations[$0] > 0 ? scaled[$0] / deviations[$0] : 0 },
-                devianceRatio: null > 0 ? 1 - deviance / null : 0)
+                devianceRatio: Self.ratio(own, state))
         }
         let folds = state.fits.dropFirst().filter { state.heldOutEvents[$0.fold] > 0 }
         return ElasticNetModel(

@@ -47,7 +47,7 @@ public struct CoxScoreFilter: Computation {
             for column in 0..<p {
                 let own = stratum.map { z[$0 * p + column] }
                 sums[1].add(zip(own, part.residuals).reduce(0) { $0 + $1.0 * $1.1 }, at: column)
-                sums[2].add(part.information(own), at: column)
+                sums[2].add(zip(own, part.information(own)).reduce(0) { $0 + $1.0 * $1.1 }, at: column)
             }
         }
         return Contribution(blocks: try sums.map { try $0.block() })

@@ -6,7 +6,7 @@ public import Federation
 /// The objective is glmnet's: sum w l / sum w + lambda sum v_j (alpha |b_j| + (1 - alpha) / 2 b_j^2) with b on the scale of features
 /// with (weighted) standard deviation 1 among the fit's own cases, and v rescaled to sum to the number of features. Each round the
 /// sites send, for every fit that is not finished, the gradients of the models on their way and now and then the information of the few
-/// features that may be in them; the quadratic problem is solved without data.
+/// features that may be in them; the quadratic problem is solved without data, by the coordinator, who keeps what it knows of the fits to itself.
 public struct ElasticNetPath: Computation {
     /// `learning.elastic-net`
     public static let identifier = "learning.elastic-net"
@@ -29,9 +29,14 @@ public struct ElasticNetPath: Computation {
         public var isStandardised = true
         /// Number of folds of the cross-validation; 0 for none.
         public var folds = 0
+        /// Whether a path that is not given ends where the model explains everything, or hardly more than the one before.
+        public var endsEarly = true
 
         /// The defaults of glmnet, and a path to 0.02.
         public init() {}
+
+        /// Penalties that are given are all fitted.
+        var mayEndEarly: Bool { endsEarly && lambdas == nil }
     }
 
     let specification: State
@@ -49,7 +54,19 @@ public struct ElasticNetPath: Computation {
             lambdas: [], fits: [])
     }
 
-    /// What is fitted, and how far each fit is.
+    /// What the sites are asked.
+    public struct Broadcast: Codable, Sendable, Equatable {
+        /// Location and scale of the features.
+        public let standardisation: Standardisation
+        /// Number of folds of the cross-validation.
+        public let folds: Int
+        /// Weight of a non-event and of an event.
+        public let classWeights: [Double]
+        /// The models on their way; empty in the first round.
+        let requests: [PathRequest]
+    }
+
+    /// What is fitted, and how far each fit is. Stays with the coordinator.
     public struct State: Codable, Sendable, Equatable {
         /// Location and scale of the features.
         public let standardisation: Standardisation
@@ -70,18 +87,26 @@ public struct ElasticNetPath: Computation {
     /// No fit yet.
     public func initialState() -> State { specification }
 
+    /// The models on their way.
+    public func broadcast(of state: State) -> Broadcast {
+        Broadcast(
+            standardisation: state.standardisation, folds: state.parameters.folds,
+            classWeights: state.parameters.classWeights, requests: state.fits.requests(state.lambdas))
+    }
+
     /// Moments by fold and class; then likelihoods, gradients and information.
-    public func blocks(for state: State) -> [BlockSpecification] {
-        let p = state.standardisation.columns.count
-        let groups = 2 * (state.parameters.folds + 1)
-        guard !state.fits.isEmpty else {
+    public func blocks(for broadcast: Broadcast) -> [BlockSpecification] {
+        let groups = 2 * (broadcast.folds + 1)
+        guard !broadcast.requests.isEmpty else {
             return [
                 .counts(
                     "cases", shape: [groups], meaning: "cases of each fold and class",
                     discloses: "the site's cases and events in each fold")
-            ] + FoldMoments.blocks(groups: groups, features: p, by: "fold and class")
+            ]
+                + FoldMoments.blocks(
+                    groups: groups, features: broadcast.standardisation.columns.count, by: "fold and class")
         }
-        let round = round(state)
+        let round = round(broadcast)
         return [
             .unitScale(
                 "log_likelihood", shape: [round.count], meaning: "weighted log-likelihood of each model",
@@ -92,49 +117,54 @@ public struct ElasticNetPath: Computation {
         ] + round.blocks
     }
 
-    private func round(_ state: State) -> PathRound {
+    private func round(_ broadcast: Broadcast) -> PathRound {
         PathRound(
-            state.fits, lambdas: state.lambdas, features: state.standardisation.columns.count,
+            broadcast.requests, features: broadcast.standardisation.columns.count,
             residuals: "the site's sums of residuals times features",
             covariances: "the site's weighted covariances of these features")
     }
 
     /// Sums over the site's cases.
     ///
-    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues`, `.badFold`.
-    public func contribute(_ shard: FoldedTable, to state: State) throws -> Contribution {
-        try shard.table.requireColumns(state.standardisation.columns)
-        let design = state.standardisation.design(shard.table.features, rows: shard.table.count, intercept: 1)
-        // A value that is not finite makes its row's largest z-score so.
-        if !design.largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
-        guard shard.fold.allSatisfy({ (0...state.parameters.folds).contains($0) }) else { throw LearningError.badFold }
+    /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues`, `.badFold`, `.badRequest`.
+    public func contribute(_ shard: FoldedTable, to broadcast: Broadcast) throws -> Contribution {
+        let standardisation = broadcast.standardisation
+        try shard.table.requireColumns(standardisation.columns)
+        guard broadcast.folds >= 0 else { throw LearningError.badRequest }
+        guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
+        try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
+        guard broadcast.classWeights.count == 2 else { throw LearningError.badRequest }
         let groups = try shard.table.outcome.map(LearningError.group)
-        let specifications = blocks(for: state)
-        guard !state.fits.isEmpty else {
+        let specifications = blocks(for: broadcast)
+        guard !broadcast.requests.isEmpty else {
+            try shard.table.requireFiniteFeatures()
             let own = zip(shard.fold, groups).map { 2 * $0 + $1 }
             var counts = ExactSum(specifications[0])
             for group in own { counts.add(1, at: group) }
             let moments = try FoldMoments.contribute(
-                state.standardisation.scores(shard.table.features), group: own, to: Array(specifications[1...]))
+                standardisation.scores(shard.table.features), group: own, to: Array(specifications[1...]))
             return Contribution(blocks: [try counts.block()] + moments)
         }
+        let design = shard.design.table(standardisation) {
+            standardisation.design(shard.table.features, rows: shard.table.count, intercept: 1)
+        }
+        // A value that is not finite makes its row's largest z-score so.
+        if !design.largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
         var sums = specifications.prefix(2).map(ExactSum.init)
-        let weights = state.parameters.classWeights
-        let blocks = try round(state).contribute(design) { fit, slot, predictors in
-            var residuals = [Double](repeating: 0, count: predictors.count)
-            var curvatures = residuals
+        let weights = groups.map { broadcast.classWeights[$0] }
+        let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
+            var terms = LogisticFunction.terms(predictors, groups: groups)
             for row in predictors.indices {
-                let terms = LogisticFunction.terms(predictors[row], isEvent: groups[row] == 1)
-                if fit.fold > 0, shard.fold[row] == fit.fold {
-                    sums[1].add(Self.clipped(terms.logLikelihood), at: slot)
-                    continue
+                if fold > 0, shard.fold[row] == fold {
+                    sums[1].add(Self.clipped(terms.logLikelihoods[row]), at: slot)
+                    (terms.residuals[row], terms.weights[row]) = (0, 0)
+                } else {
+                    sums[0].add(weights[row] * terms.logLikelihoods[row], at: slot)
+                    terms.residuals[row] *= weights[row]
+                    terms.weights[row] *= weights[row]
                 }
-                let weight = weights[groups[row]]
-                sums[0].add(weight * terms.logLikelihood, at: slot)
-                residuals[row] = weight * terms.residual
-                curvatures[row] = weight * terms.weight
             }
-            return PathRound.Evaluation(residuals: residuals) { ($0.weighted(curvatures), $0) }
+            return PathRound.Evaluation(residuals: terms.residuals) { design.weighted($0, by: terms.weights) }
         }
         return Contribution(blocks: try sums.map { try $0.block() } + blocks)
     }
@@ -152,20 +182,29 @@ public struct ElasticNetPath: Computation {
         var state = current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, heldOut) = (try sum.values("log_likelihood"), try sum.values("held_out"))
-        let round = round(state)
-        let sums = try round.sums(sum, totals: state.weights.map { $0[0] }) { place, slot in
-            let (total, own) = (state.weights[place][0], state.weights[place][1])
+        let round = round(broadcast(of: state))
+        let sums = try round.sums(sum, totals: state.weights.map { $0[0] }) { fold, slot in
+            let (total, own) = (state.weights[fold][0], state.weights[fold][1])
             return (likelihoods[slot] / total, own > 0 ? -2 * heldOut[slot] / own : 0)
         }
         let (count, ratio) = (state.parameters.count, state.parameters.ratio)
-        for (place, own) in zip(round.places, sums) {
+        for (request, own) in zip(round.requests, sums) {
+            let fold = request.fold
             let penalty = ElasticNetPenalty(
-                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[place])
-            try state.fits[place].advance(own, penalty: penalty, lambdas: &state.lambdas) {
+                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[fold])
+            try state.fits[fold].advance(own, penalty: penalty, lambdas: &state.lambdas) {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
-        return state.fits.running(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+        if state.parameters.mayEndEarly {
+            state.fits.end(PathEnd.logistic, lambdas: &state.lambdas) { Self.ratio($0, state.nullDeviance) }
+        }
+        return state.fits.requests(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+    }
+
+    /// Share of the deviance that a model explains.
+    private static func ratio(_ point: PathPoint, _ nullDeviance: Double) -> Double {
+        1 + 2 * point.logLikelihood / nullDeviance
     }
 
     /// Starts every fit from its intercept.
@@ -215,7 +254,7 @@ public struct ElasticNetPath: Computation {
             let shift = zip(coefficients, means).reduce(0) { $0 + $1.0 * $1.1 }
             return ElasticNetModel.Point(
                 lambda: state.lambdas[own.place], intercept: own.intercept - shift, coefficients: coefficients,
-                devianceRatio: 1 + 2 * own.logLikelihood / state.nullDeviance)
+                devianceRatio: Self.ratio(own, state.nullDeviance))
         }
         let folds = state.fits.dropFirst().filter { state.weights[$0.fold][1] > 0 }
         let validation = ElasticNetModel.CrossValidation(

@@ -5,7 +5,7 @@ struct ElasticNetPenalty {
     let deviations: [Double]
 
     /// Largest violation of the optimality conditions that counts as none, on the scale of standard deviations.
-    static let tolerance = 1e-9
+    static let tolerance = 2e-9
 
     /// Penalty factors that sum to the number of features.
     static func normalised(_ factors: [Double]?, count: Int) -> [Double] {

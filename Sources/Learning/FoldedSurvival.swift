@@ -8,6 +8,7 @@ public struct FoldedSurvival: Sendable, Equatable {
     let fold: [Int]
     /// Cases of each stratum.
     let strata: [Range<Int>]
+    let design = PathDesign()
 
     /// Creates a table; without folds no case is held out.
     public init(_ table: SurvivalTable, fold: [Int]? = nil) {

@@ -6,6 +6,7 @@ public struct FoldedTable: Sendable, Equatable {
     public let table: CaseTable
     /// Fold of each case, 1 and up; 0 is in no fold.
     public let fold: [Int]
+    let design = PathDesign()
 
     /// Creates a table; without folds no case is held out.
     public init(_ table: CaseTable, fold: [Int]? = nil) {

@@ -23,77 +23,8 @@ extension ExactSum {
     }
 }
 
-/// A table whose columns are multiplied: rows x columns, row-major.
-struct GridTable {
-    let values: [Double]
-    let columns: Int
-    /// For each row a number that no magnitude in it exceeds.
-    let largest: [Double]
-
-    init(_ values: [Double], columns: Int, largest: [Double]) {
-        self.values = values
-        self.columns = columns
-        self.largest = largest
-    }
-
-    /// A table of that many rows; `largest` is infinite for a row with a value that is no number.
-    init(_ values: [Double], columns: Int, rows: Int) {
-        let largest = values.withUnsafeBufferPointer { values in
-            (0..<rows).map { row in
-                var (most, sum) = (0.0, 0.0)
-                for column in 0..<columns {
-                    most = max(most, values[row * columns + column].magnitude)
-                    sum += values[row * columns + column]
-                }
-                return sum.isNaN ? .infinity : most
-            }
-        }
-        self.init(values, columns: columns, largest: largest)
-    }
-
-    var rows: Int { largest.count }
-
-    /// Some of the columns.
-    func selecting(_ own: [Int]) -> GridTable {
-        let width = own.count
-        // Pointers: without bounds checks the copy takes a third of the time.
-        let selected = [Double](unsafeUninitializedCapacity: rows * width) { output, count in
-            values.withUnsafeBufferPointer { values in
-                own.withUnsafeBufferPointer { own in
-                    for row in 0..<largest.count {
-                        let (target, source) = (row * width, row * columns)
-                        for place in 0..<width { output[target + place] = values[source + own[place]] }
-                    }
-                }
-            }
-            count = rows * width
-        }
-        return GridTable(selected, columns: width, largest: largest)
-    }
-
-    /// Each row times its weight.
-    func weighted(_ weights: [Double]) -> GridTable {
-        var output = values
-        output.withUnsafeMutableBufferPointer { output in
-            for row in 0..<rows {
-                let weight = weights[row]
-                for place in row * columns..<(row + 1) * columns { output[place] *= weight }
-            }
-        }
-        return GridTable(output, columns: columns, largest: zip(largest, weights).map { $0 * $1.magnitude })
-    }
-
-    /// Product of each row with each of `vectors`, a list for each of them.
-    func products(_ vectors: [[Double]]) -> [[Double]] {
-        let width = vectors.count
-        var products = [Double](repeating: 0, count: rows * width)
-        cproducts_rows(rows, width, columns, values, vectors.flatMap { $0 }, &products)
-        return (0..<width).map { vector in (0..<rows).map { products[$0 * width + vector] } }
-    }
-}
-
-/// One block of `newtonScale` that is filled by products of tables. Each product is rounded once to the grid by adding a power of two ("magic
-/// number") and summed by its bits, joined to 128 every `span` rows: the bits are those of `ExactSum` on the same grid.
+/// One block of `newtonScale` that is filled by products of columns. Each product is rounded once to the grid by adding a power of two ("magic
+/// number") without rounding it before, and summed by its bits, joined to 128 every `span` rows.
 struct GridSum {
     /// Rows between two joins: 2^50 * 2^12 stays within 64 bits.
     private static let span = 4096
@@ -111,34 +42,40 @@ struct GridSum {
         words = [Int128](repeating: 0, count: specification.count)
     }
 
-    /// Adds the sum over rows of `left[row, i] * right[row, j]` to the element `offset + i * right.columns + j`; of a triangle, those with
+    /// Adds the sum over rows of `left[i] * right[columns[j]]` to the element `offset + i * columns.count + j`; of a triangle, those with
     /// i <= j to the elements of the upper triangle.
-    mutating func add(_ left: GridTable, _ right: GridTable, at offset: Int = 0, isTriangle: Bool = false) {
+    mutating func add(
+        _ left: ColumnTable, _ right: ColumnTable, columns: [Int], at offset: Int = 0, isTriangle: Bool = false
+    ) {
         precondition(left.rows == right.rows, "tables of the same rows")
-        precondition(!isTriangle || left.columns == right.columns, "a square")
-        let (width, columns) = (left.columns, right.columns)
-        guard width > 0, columns > 0 else { return }
-        var factors = left.values
-        for row in 0..<left.rows where !(left.largest[row] * right.largest[row] < Self.bound) {
-            addLarge(left, right, row: row, at: offset, isTriangle: isTriangle)
-            for place in row * width..<(row + 1) * width { factors[place] = 0 }
+        precondition(!isTriangle || left.columns == columns.count, "a square")
+        guard left.columns > 0, !columns.isEmpty else { return }
+        var factors = left
+        // Most tables have no such row at all.
+        let most =
+            cproducts_largest(right.largest.count, right.largest) * cproducts_largest(left.values.count, left.values)
+        let largest = most < Self.bound ? [] : left.rowMaxima()
+        for row in largest.indices where !(largest[row] * right.largest[row] < Self.bound) {
+            addLarge(left, right, columns, row: row, at: offset, isTriangle: isTriangle)
+            factors.clear(row: row)
         }
-        var work = [Double](repeating: 0, count: 256 * (width + 11))
-        for start in stride(from: 0, to: left.rows, by: Self.span) {
-            let rows = min(Self.span, left.rows - start)
-            var sums = [Int64](repeating: 0, count: width * columns)
-            factors.withUnsafeBufferPointer { factors in
+        let places = columns.map(Int64.init)
+        for start in stride(from: 0, to: left.stride, by: Self.span) {
+            let rows = min(Self.span, left.stride - start)
+            var sums = [Int64](repeating: 0, count: left.columns * columns.count)
+            factors.values.withUnsafeBufferPointer { factors in
                 right.values.withUnsafeBufferPointer { values in
+                    guard let factors = factors.baseAddress, let values = values.baseAddress else { return }
                     cproducts_grid(
-                        rows, width, columns, factors.baseAddress! + start * width,
-                        values.baseAddress! + start * columns, Self.magic, isTriangle ? 1 : 0, &work, &sums)
+                        rows, left.stride, left.columns, factors + start, columns.count, values + start, places,
+                        Self.magic, isTriangle ? 1 : 0, &sums)
                 }
             }
             let excess = Int64(rows) &* Int64(bitPattern: Self.magic.bitPattern)
             var position = offset
-            for i in 0..<width {
-                for j in (isTriangle ? i : 0)..<columns {
-                    words[position] &+= Int128(sums[i * columns + j] &- excess)
+            for i in 0..<left.columns {
+                for j in (isTriangle ? i : 0)..<columns.count {
+                    words[position] &+= Int128(sums[i * columns.count + j] &- excess)
                     position += 1
                 }
             }
@@ -147,13 +84,13 @@ struct GridSum {
 
     /// A row whose products may leave the range of the magic number.
     private mutating func addLarge(
-        _ left: GridTable, _ right: GridTable, row: Int, at offset: Int, isTriangle: Bool
+        _ left: ColumnTable, _ right: ColumnTable, _ columns: [Int], row: Int, at offset: Int, isTriangle: Bool
     ) {
         var position = offset
         for i in 0..<left.columns {
-            let factor = left.values[row * left.columns + i]
-            for j in (isTriangle ? i : 0)..<right.columns {
-                large.add(factor * right.values[row * right.columns + j], at: position)
+            let factor = left.values[i * left.stride + row]
+            for column in columns[(isTriangle ? i : 0)...] {
+                large.add(factor * right.values[column * right.stride + row], at: position)
                 position += 1
             }
         }

@@ -22,6 +22,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case badBin(feature: String)
     /// The table, or the broadcast, does not have the model's columns.
     case columnsDiffer(String)
+    /// A broadcast asks for models or features that there are not.
+    case badRequest
     /// Cases are to be drawn, but have no keys.
     case noCaseKeys
     /// The trees are so deep that a background would be more counts than this.
@@ -50,6 +52,9 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badBin(let feature):
             return "feature '\(feature)' has a bin beyond its edges; code it with the study's edges"
         case .columnsDiffer(let column): return "the table and the model differ in column '\(column)'"
+        case .badRequest:
+            return
+                "the coordinator asks for models or features that there are not; use one version of the software everywhere"
         case .noCaseKeys:
             return "cases are to be drawn by their names, but the table has none; name the column of the cases"
         case .tooManyPatterns(let limit):

@@ -1,3 +1,5 @@
+import CProducts
+
 /// The logistic function and its relatives in plain Swift, so that every machine computes the same bits (a C library
 /// chooses its `exp` by the processor). Relative error below 1e-15.
 enum LogisticFunction {
@@ -27,6 +29,34 @@ enum LogisticFunction {
         return Terms(
             logLikelihood: (isLikely ? 0 : -eta.magnitude) - log1p(e), residual: isEvent ? miss : -miss,
             weight: small * large)
+    }
+
+    /// The terms of many cases.
+    struct Rows {
+        var logLikelihoods: [Double]
+        var residuals: [Double]
+        var weights: [Double]
+    }
+
+    /// The terms of each case, with the bits of those of one.
+    ///
+    /// - Parameter groups: 0 of a non-event, 1 of an event.
+    static func terms(_ predictors: [Double], groups: [Int]) -> Rows {
+        let rest = repeatElement(0.0, count: (8 - predictors.count % 8) % 8)
+        let padded = predictors + rest
+        let zeros = [Double](repeating: 0, count: padded.count)
+        var rows = Rows(logLikelihoods: zeros, residuals: zeros, weights: zeros)
+        cproducts_logistic(
+            padded.count, padded, groups.map(Double.init) + rest, &rows.logLikelihoods, &rows.residuals, &rows.weights)
+        for path in [\Rows.logLikelihoods, \Rows.residuals, \Rows.weights] {
+            rows[keyPath: path].removeLast(rest.count)
+        }
+        for row in predictors.indices where !(predictors[row].magnitude < 700) {
+            let own = terms(predictors[row], isEvent: groups[row] == 1)
+            (rows.logLikelihoods[row], rows.residuals[row]) = (own.logLikelihood, own.residual)
+            rows.weights[row] = own.weight
+        }
+        return rows
     }
 
     /// exp(-x) for x >= 0: exp(-x) = 2^-k exp(r) with |r| <= ln 2 / 2, Taylor to r^13.

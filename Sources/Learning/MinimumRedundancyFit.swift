@@ -1,3 +1,4 @@
+import CProducts
 public import Federation
 
 /// `MinimumRedundancy` by a round for each feature: the correlations with the feature selected last, instead of those of all pairs.
@@ -82,13 +83,9 @@ public struct MinimumRedundancyFit: Computation {
         var squares = ExactSum(specification)
         var z = [Double](repeating: 0, count: p)
         for row in 0..<shard.count {
-            // Pointers: without bounds checks the loop runs in vectors.
             shard.features.withUnsafeBufferPointer { features in
-                z.withUnsafeMutableBufferPointer { z in
-                    for column in 0..<p {
-                        z[column] = (features[row * p + column] - state.centres[column]) * inverse[column]
-                    }
-                }
+                guard let features = features.baseAddress else { return }
+                cproducts_scores(p, features + row * p, state.centres, inverse, &z)
             }
             if state.squares == nil {
                 for column in 0..<p { squares.add(z[column] * z[column], at: column) }

@@ -69,42 +69,29 @@ struct PartialLikelihood {
         return sum
     }
 
-    /// Number of events at each time that has some.
-    var eventCounts: [Double] { steps.map { Double($0.events) } }
-
-    /// Mean of some features over the cases at risk, weighted by their risks, at each time with events: times x `width`.
+    /// What each case adds to the second derivatives of a feature: its products with another feature sum to theirs, the covariance in the risk
+    /// sets, over all events.
     ///
-    /// - Parameters:
-    ///   - values: rows x `width` row-major.
-    ///   - rows: where the values of each case are.
-    func riskSetMeans(_ values: [Double], rows: [Int], width: Int) -> [Double] {
-        var first = [Double](repeating: 0, count: width)
-        var means = [Double](repeating: 0, count: steps.count * width)
-        // Pointers: without bounds checks the loops run in vectors.
-        values.withUnsafeBufferPointer { values in
-            first.withUnsafeMutableBufferPointer { first in
-                means.withUnsafeMutableBufferPointer { means in
-                    var place = 0
-                    for (number, step) in steps.enumerated() {
-                        while place < step.end {
-                            let (risk, start) = (risks[place], rows[place] * width)
-                            for i in 0..<width { first[i] += risk * values[start + i] }
-                            place += 1
-                        }
-                        for i in 0..<width { means[number * width + i] = first[i] / step.risk }
-                    }
-                }
+    /// - Parameter values: the feature's, of the cases in their order.
+    func information(_ values: [Double]) -> [Double] {
+        // From the latest time: the mean of the cases at risk.
+        var (means, sum, place) = ([Double](repeating: 0, count: steps.count), 0.0, 0)
+        for (number, step) in steps.enumerated() {
+            while place < step.end {
+                sum += risks[place] * values[place]
+                place += 1
             }
+            means[number] = sum / step.risk
         }
-        return means
-    }
-
-    /// Information of one feature, whose values are those of the cases in their order.
-    func information(_ values: [Double]) -> Double {
-        var sum = 0.0
-        for row in residuals.indices { sum += expected[row] * values[row] * values[row] }
-        let means = riskSetMeans(values, rows: Array(values.indices), width: 1)
-        for (step, mean) in zip(steps, means) { sum += -Double(step.events) * mean * mean }
-        return sum
+        // From the earliest: the hazards times these means that a case lives through.
+        var (output, lived, step) = (values, 0.0, steps.count - 1)
+        for row in values.indices.reversed() {
+            while step >= 0, steps[step].end > row {
+                lived += Double(steps[step].events) / steps[step].risk * means[step]
+                step -= 1
+            }
+            output[row] = expected[row] * values[row] - risks[row] * lived
+        }
+        return output
     }
 }

@@ -60,14 +60,18 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Whether the fit is not done; the fits of folds wait for the penalties.
     func wantsSums(_ lambdas: [Double]) -> Bool { trials.first.map { $0.place < 0 || !lambdas.isEmpty } ?? false }
 
-    /// Which second derivatives are wanted, at the coefficients of the last trial: positions of rows among the intercept and the known
-    /// features, over all of these columns; all of them for the upper triangle.
-    var wantedRows: Range<Int> { (curvature?.order ?? 0)..<(known.count + 1) }
+    /// Leaves out all penalties from a position on.
+    mutating func end(before place: Int) {
+        trials.removeAll { $0.place >= place }
+        points.removeAll { $0.place >= place }
+    }
 
-    /// Number of the second derivatives that are wanted.
-    var wantedCount: Int {
-        let rows = wantedRows
-        return rows.lowerBound == 0 ? rows.count * (rows.count + 1) / 2 : rows.count * (known.count + 1)
+    /// What the sites are asked.
+    var request: PathRequest {
+        PathRequest(
+            fold: fold, known: known,
+            models: trials.map { PathRequest.Model(coefficients: $0.coefficients, isFull: $0.isFull) },
+            firstRow: curvature?.order ?? 0)
     }
 
     /// The models that are done, by descending penalty.
@@ -79,7 +83,7 @@ struct PathFit: Codable, Sendable, Equatable {
     mutating func advance(
         _ sums: Sums, penalty: ElasticNetPenalty, lambdas: inout [Double], begin: (Double) throws -> [Double]
     ) throws {
-        let rows = wantedRows
+        let rows = request.wantedRows
         var curvature = self.curvature ?? Curvature(order: known.count + 1, upper: sums.information)
         // One owner: it is changed in place.
         self.curvature = nil
@@ -171,8 +175,8 @@ struct PathFit: Codable, Sendable, Equatable {
         trial.evaluations += 1
         (trial.previous, trial.gradient, trial.objective) = (trial.coefficients, gradient, reached)
         trial.violation = violation
-        if violation <= ElasticNetPenalty.tolerance { return trial.isFull ? .done : .verified }
-        guard trial.evaluations > 2, let before, before > ElasticNetPenalty.tolerance else { return .gained }
+        if violation <= trial.tolerance { return trial.isFull ? .done : .verified }
+        guard trial.evaluations > 2, let before, before > trial.tolerance else { return .gained }
         return left > Self.patience * before ? .slow : .gained
     }
 
@@ -213,7 +217,7 @@ struct PathFit: Codable, Sendable, Equatable {
         func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
             let found = descent.minimum(
                 from: trial.coefficients, gradient: trial.gradient, terms: terms,
-                tolerance: ElasticNetPenalty.tolerance)
+                tolerance: trial.tolerance)
             let reach = found.indices.reduce(0) {
                 max($0, (found[$1] - trial.coefficients[$1]).magnitude * terms.scales[$1])
             }
@@ -237,7 +241,7 @@ struct PathFit: Codable, Sendable, Equatable {
                 trial.coefficients = minimum(
                     trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
                 // The last step, most likely: with the gradient of all the model may be done.
-                trial.isFull = (trial.violation ?? 1) < 30 * ElasticNetPenalty.tolerance
+                trial.isFull = (trial.violation ?? 1) < 10 * trial.tolerance
             }
             open.append(trial)
         }
@@ -283,6 +287,8 @@ struct PathFit: Codable, Sendable, Equatable {
 }
 
 extension [PathFit] {
-    /// The fits that want sums; folds wait for the path of all cases.
-    func running(_ lambdas: [Double]) -> [Int] { indices.filter { self[$0].wantsSums(lambdas) } }
+    /// What the sites are asked by the fits that want sums; folds wait for the path of all cases.
+    func requests(_ lambdas: [Double]) -> [PathRequest] {
+        filter { $0.wantsSums(lambdas) }.map(\.request)
+    }
 }

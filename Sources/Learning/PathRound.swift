@@ -7,41 +7,33 @@ struct PathRound {
     struct Evaluation {
         /// Derivative of the log-likelihood of each case by its predictor; 0 of a case that is held out.
         let residuals: [Double]
-        /// Weighted rows whose products are the second derivatives: of the cases with the given columns, and further ones.
-        let information: (GridTable) -> (left: GridTable, right: GridTable)
+        /// For columns of the design what each case adds to their second derivatives, which are its products with the columns.
+        let information: (_ columns: [Int]) -> ColumnTable
     }
 
-    /// Fits that want sums, and their positions.
-    let fits: [PathFit]
-    let places: [Int]
+    let requests: [PathRequest]
     private let features: Int
     /// What is new of the gradient and of the information, in the words of the model.
     private let gradient: BlockSpecification
     private let information: [BlockSpecification?]
 
-    /// The round of the fits that are not done.
-    ///
     /// - Parameters:
     ///   - residuals, covariances: what a gradient and the information tell about the site.
-    init(
-        _ all: [PathFit], lambdas: [Double], features: Int, residuals: String, covariances: String
-    ) {
-        places = all.running(lambdas)
-        fits = places.map { all[$0] }
+    init(_ requests: [PathRequest], features: Int, residuals: String, covariances: String) {
+        self.requests = requests
         self.features = features
-        let words = fits.reduce(0) { sum, fit in
-            sum + fit.trials.reduce(0) { $0 + ($1.isFull ? features : fit.known.count) + 1 }
+        let words = requests.reduce(0) { sum, fit in
+            sum + fit.models.reduce(0) { $0 + fit.width($1, features: features) }
         }
         gradient = .newtonScale(
             "gradient", shape: [words],
             meaning: "gradient of each log-likelihood, of all features or of those that may be in the model",
             discloses: residuals)
-        information = fits.map { fit in
+        information = requests.map { fit in
             guard fit.wantedCount > 0 else { return nil }
-            let isWhole = fit.wantedRows.lowerBound == 0
             return .newtonScale(
                 "information_\(fit.fold)", shape: [fit.wantedCount],
-                meaning: isWhole
+                meaning: fit.firstRow == 0
                     ? "upper triangle of the information of the features that may be in the model"
                     : "information of the features that came in with those that may be in the model",
                 discloses: covariances)
@@ -49,10 +41,13 @@ struct PathRound {
     }
 
     /// Number of models on their way.
-    var count: Int { fits.reduce(0) { $0 + $1.trials.count } }
+    var count: Int { requests.reduce(0) { $0 + $1.models.count } }
 
     /// Gradients and information.
     var blocks: [BlockSpecification] { [gradient] + information.compactMap { $0 } }
+
+    /// Number of models whose gradient is wanted of all features: these gradients come first.
+    private var fullCount: Int { requests.reduce(0) { $0 + $1.models.count { $0.isFull } } }
 
     /// The blocks of one site.
     ///
@@ -60,67 +55,58 @@ struct PathRound {
     ///   - design: the column of the intercept, then the z-scores.
     ///   - evaluate: of the model of a fit in a slot, the predictors given.
     func contribute(
-        _ design: GridTable, evaluate: (_ fit: PathFit, _ slot: Int, _ predictors: [Double]) throws -> Evaluation
+        _ design: ColumnTable, evaluate: (_ fold: Int, _ slot: Int, _ predictors: [Double]) throws -> Evaluation
     ) throws -> [Block] {
         var gradients = GridSum(gradient)
-        var (slot, offset) = (0, fits.reduce(0) { $0 + $1.trials.count { $0.isFull } } * (features + 1))
+        var (slot, offset) = (0, fullCount * (features + 1))
         var whole: [[Double]] = []
         var blocks: [Block] = []
-        for (fit, specification) in zip(fits, information) {
-            let x = design.selecting([0] + fit.known.map { $0 + 1 })
-            let predictors = x.products(fit.trials.map(\.coefficients))
+        for (fit, specification) in zip(requests, information) {
+            let columns = [0] + fit.known.map { $0 + 1 }
+            let predictors = design.combined(columns, factors: fit.models.map(\.coefficients))
             var partial: [[Double]] = []
-            for (place, trial) in fit.trials.enumerated() {
-                let evaluation = try evaluate(fit, slot, predictors[place])
-                if trial.isFull { whole.append(evaluation.residuals) } else { partial.append(evaluation.residuals) }
+            for (place, model) in fit.models.enumerated() {
+                let evaluation = try evaluate(fit.fold, slot, predictors[place])
+                if model.isFull { whole.append(evaluation.residuals) } else { partial.append(evaluation.residuals) }
                 slot += 1
-                guard let specification, place + 1 == fit.trials.count else { continue }
-                let (left, right) = evaluation.information(x)
-                let isWhole = fit.wantedRows.lowerBound == 0
+                guard let specification, place + 1 == fit.models.count else { continue }
                 var sum = GridSum(specification)
-                sum.add(isWhole ? left : left.selecting(Array(fit.wantedRows)), right, isTriangle: isWhole)
+                sum.add(
+                    evaluation.information(Array(columns[fit.wantedRows])), design, columns: columns,
+                    isTriangle: fit.firstRow == 0)
                 blocks.append(try sum.block())
             }
-            gradients.add(Self.columns(partial, rows: design.rows), x, at: offset)
-            offset += partial.count * x.columns
+            gradients.add(ColumnTable(partial, rows: design.rows), design, columns: columns, at: offset)
+            offset += partial.count * columns.count
         }
-        gradients.add(Self.columns(whole, rows: design.rows), design)
+        gradients.add(ColumnTable(whole, rows: design.rows), design, columns: Array(0...features))
         return [try gradients.block()] + blocks
-    }
-
-    private static func columns(_ lists: [[Double]], rows: Int) -> GridTable {
-        var values = [Double](repeating: 0, count: rows * lists.count)
-        for (column, list) in lists.enumerated() {
-            for row in 0..<rows { values[row * lists.count + column] = list[row] }
-        }
-        return GridTable(values, columns: lists.count, rows: rows)
     }
 
     /// What the sums say about each fit.
     ///
     /// - Parameters:
-    ///   - totals: cases of each fit, by its position.
+    ///   - totals: cases of each fit, by its fold.
     ///   - likelihoods: mean log-likelihood, and deviance of the cases held out, of the model of a fit in a slot.
     func sums(
         _ sum: Contribution, totals: [Double],
-        likelihoods: (_ place: Int, _ slot: Int) -> (logLikelihood: Double, heldOut: Double)
+        likelihoods: (_ fold: Int, _ slot: Int) -> (logLikelihood: Double, heldOut: Double)
     ) throws -> [PathFit.Sums] {
         let gradients = try sum.values("gradient")
-        var (slot, start) = (0, 0)
-        var offset = fits.reduce(0) { $0 + $1.trials.count { $0.isFull } } * (features + 1)
-        return try zip(places, fits).enumerated().map { number, pair in
-            let (place, fit) = pair
-            let evaluations = fit.trials.map { trial in
-                let width = (trial.isFull ? features : fit.known.count) + 1
-                let own = trial.isFull ? start : offset
-                if trial.isFull { start += width } else { offset += width }
-                let (logLikelihood, heldOut) = likelihoods(place, slot)
+        var (slot, start, offset) = (0, 0, fullCount * (features + 1))
+        return try zip(requests, information).map { fit, specification in
+            let total = totals[fit.fold]
+            let evaluations = fit.models.map { model in
+                let width = fit.width(model, features: features)
+                let own = model.isFull ? start : offset
+                if model.isFull { start += width } else { offset += width }
+                let (logLikelihood, heldOut) = likelihoods(fit.fold, slot)
                 slot += 1
                 return PathFit.Sums.Evaluation(
                     logLikelihood: logLikelihood, heldOut: heldOut,
-                    gradient: gradients[own..<own + width].map { -$0 / totals[place] })
+                    gradient: gradients[own..<own + width].map { -$0 / total })
             }
-            let block = try information[number].map { try sum.values($0.name).map { $0 / totals[place] } }
+            let block = try specification.map { try sum.values($0.name).map { $0 / total } }
             return PathFit.Sums(evaluations: evaluations, information: block ?? [])
         }
     }

@@ -30,6 +30,9 @@ struct PathTrial: Codable, Sendable, Equatable {
         self.objective = objective
     }
 
+    /// Violation of the optimality conditions that counts as none; the penalties of a path follow from its first fit.
+    var tolerance: Double { place < 0 ? 0.5 * ElasticNetPenalty.tolerance : ElasticNetPenalty.tolerance }
+
     /// Makes room for `count` more features, which are not in the model.
     mutating func append(_ count: Int) {
         let zeros = [Double](repeating: 0, count: count)

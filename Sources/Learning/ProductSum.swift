@@ -1,3 +1,4 @@
+import CProducts
 import Federation
 
 /// Integers of one block of `unitScale`, summed many terms at a time, with the bits of `ExactSum`.
@@ -32,20 +33,12 @@ private struct UnitWords {
     }
 
     /// Adds `factor * x[j]` to the elements from `start` on; products below 2^13.
-    @inline(__always)
     mutating func add(_ factor: Double, times x: UnsafeBufferPointer<Double>, at start: Int) {
-        let (magic, lowMagic, scale) = (Self.highMagic, Self.lowMagic, Self.scale)
-        let (magicBits, lowBits) = (Int64(bitPattern: magic.bitPattern), Int64(bitPattern: lowMagic.bitPattern))
-        // Pointers: the compiler vectorises this loop only without bounds checks (measured: 9 times as fast).
         high.withUnsafeMutableBufferPointer { high in
             low.withUnsafeMutableBufferPointer { low in
-                for j in 0..<x.count {
-                    let term = factor * x[j]
-                    let shifted = term + magic
-                    let rest = (term - (shifted - magic)) * scale + lowMagic
-                    high[start + j] &+= Int64(bitPattern: shifted.bitPattern) &- magicBits
-                    low[start + j] &+= Int64(bitPattern: rest.bitPattern) &- lowBits
-                }
+                guard let high = high.baseAddress, let low = low.baseAddress, let values = x.baseAddress else { return }
+                cproducts_split(
+                    x.count, factor, values, Self.highMagic, Self.lowMagic, Self.scale, high + start, low + start)
             }
         }
     }
@@ -83,9 +76,7 @@ struct ProductSum {
     /// Adds `weight * x[i] * x[j]`, evaluated from left to right, to each element of the upper triangle.
     mutating func add(_ x: [Double], weight: Double) {
         precondition(x.count == order, "one value for each row")
-        var largest = 0.0
-        for value in x { largest = value.isNaN ? .infinity : max(largest, value.magnitude) }
-        guard largest < 90, weight.magnitude <= 1 else { return addLarge(x, weight: weight) }
+        guard cproducts_largest(x.count, x) < 90, weight.magnitude <= 1 else { return addLarge(x, weight: weight) }
         x.withUnsafeBufferPointer { x in
             var start = 0
             for i in 0..<order {
@@ -127,9 +118,7 @@ struct WeightedRowSum {
 
     /// Adds `weight * x[j]` to each element.
     mutating func add(_ x: [Double], weight: Double) {
-        var largest = 0.0
-        for value in x { largest = value.isNaN ? .infinity : max(largest, value.magnitude) }
-        guard largest * weight.magnitude < 8100 else {
+        guard cproducts_largest(x.count, x) * weight.magnitude < 8100 else {
             for (index, value) in x.enumerated() { words.large.add(weight * value, at: index) }
             return
         }

@@ -49,16 +49,10 @@ public struct Standardisation: Sendable, Equatable, Codable {
     }
 
     /// A column of `intercept`, then the z-scores of values that are rows x columns.
-    func design(_ values: [Double], rows: Int, intercept: Double) -> GridTable {
-        let p = columns.count
-        let z = scores(values)
-        let output = [Double](unsafeUninitializedCapacity: rows * (p + 1)) { output, count in
-            for row in 0..<rows {
-                output[row * (p + 1)] = intercept
-                for column in 0..<p { output[row * (p + 1) + column + 1] = z[row * p + column] }
-            }
-            count = rows * (p + 1)
-        }
-        return GridTable(output, columns: p + 1, rows: rows)
+    func design(_ values: [Double], rows: Int, intercept: Double) -> ColumnTable {
+        // What is divided by infinity is 0.
+        ColumnTable(
+            values, rows: rows, centres: means, scales: standardDeviations.map { $0 > 0 ? $0 : .infinity },
+            first: intercept)
     }
 }

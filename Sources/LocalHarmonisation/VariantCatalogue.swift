@@ -84,6 +84,6 @@ public enum VariantCatalogue {
     }
 
     private static func first<C: Computation>(_ computation: C) -> [BlockSpecification] {
-        computation.blocks(for: computation.initialState())
+        computation.firstBlocks
     }
 }

@@ -64,7 +64,7 @@ public enum Catalogue {
     /// The blocks that a site sends in answer to a broadcast.
     public static func specifications(phase: Phase, state: Data) throws -> [BlockSpecification] {
         func blocks<C: Computation>(_ computation: C) throws -> [BlockSpecification] {
-            computation.blocks(for: try CanonicalForm.decode(C.State.self, from: state))
+            computation.blocks(for: try CanonicalForm.decode(C.Broadcast.self, from: state))
         }
         // The instance does not matter: what is sent depends on the broadcast alone.
         switch phase {
@@ -127,7 +127,7 @@ public enum Catalogue {
     /// Each computation with its blocks for 5 columns, 2 covariates and 3 regions, in every state that differs.
     private static func examples() -> [(String, [BlockSpecification])] {
         func entry<C: Computation>(_ computation: C) -> (String, [BlockSpecification]) {
-            (C.identifier, computation.blocks(for: computation.initialState()))
+            (C.identifier, computation.firstBlocks)
         }
         let five = [0.0, 0, 0, 0, 0]
         let zero = [0, 0, 0, 0, 0]
@@ -164,7 +164,7 @@ public enum Catalogue {
     /// The computations of refits, of the filter by sites and of the drop.
     private static func validationExamples() -> [(String, [BlockSpecification])] {
         func entry<C: Computation>(_ computation: C) -> (String, [BlockSpecification]) {
-            (C.identifier, computation.blocks(for: computation.initialState()))
+            (C.identifier, computation.firstBlocks)
         }
         let calibration = PooledCalibration()
         let zero = [0, 0, 0, 0, 0]

@@ -133,7 +133,7 @@ public struct Pipeline: Sendable {
     /// Opens the first round of a computation.
     func enter<C: Computation>(
         _ phase: Phase, _ state: PipelineState, _ computation: C, frozen: [FrozenArtefact] = []
-    ) throws -> PipelineStep {
+    ) throws -> PipelineStep where C.Broadcast == C.State {
         try broadcast(phase, state, C.identifier, computation.initialState(), frozen: frozen)
     }
 
@@ -156,7 +156,7 @@ public struct Pipeline: Sendable {
 
     /// Steps a computation; its next broadcast, or its result.
     func step<C: Computation>(_ computation: C, _ state: PipelineState, _ sum: Contribution) throws
-        -> ComputationStep<C.State, C.Result>
+        -> ComputationStep<C.State, C.Result> where C.Broadcast == C.State
     {
         let broadcast = try CanonicalForm.decode(C.State.self, from: state.broadcast)
         return try computation.next(after: broadcast, sum: sum)

@@ -133,7 +133,7 @@ public struct SiteComputer {
     func contribute<C: Computation>(_ computation: C, _ shard: C.Shard, _ task: StudyTask) throws
         -> Contribution
     {
-        try computation.contribute(shard, to: try CanonicalForm.decode(C.State.self, from: task.state))
+        try computation.contribute(shard, to: try CanonicalForm.decode(C.Broadcast.self, from: task.state))
     }
 
     private mutating func census() throws -> CensusData {

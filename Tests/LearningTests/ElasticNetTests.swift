@@ -57,6 +57,7 @@ struct ElasticNetTests {
         var parameters = ElasticNetPath.Parameters()
         parameters.alpha = expected["alpha"].number
         parameters.count = 60
+        parameters.endsEarly = false
         parameters.isStandardised = !isScaled
         if key == "enet_penalty_factor" { parameters.penaltyFactors = expected["penalty_factor"].numbers }
         if key == "lasso_balanced_weights" {

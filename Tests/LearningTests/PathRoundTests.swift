@@ -1,5 +1,6 @@
 import CProducts
 import Federation
+import Foundation
 import Learning
 import Statistics
 import TestKit
@@ -23,29 +24,95 @@ struct PathRoundTests {
         )
     }
 
-    @Test("Sums of products of two tables are those of every product by itself, rounded to the grid; half to even")
+    @Test("Sums of products of columns are those of every product, rounded once to the grid; fused and step by step")
     func grid() {
         var generator = SeededGenerator(seed: 5)
-        let (rows, width, columns) = (700, 6, 19)
-        var left = (0..<rows * width).map { _ in generator.normal() }
-        let right = (0..<rows * columns).map { _ in generator.normal() * 3 }
-        // Halves of the last digit of the grid, 2^-40.
-        for row in 0..<40 { left[row * width] = Double(row) * 0x1p-41 / right[row * columns] }
+        let (rows, stride, width, all) = (1100, 1104, 6, 23)
+        func table(_ columns: Int, _ scale: Double) -> [Double] {
+            (0..<columns * stride).map { $0 % stride < rows ? generator.normal() * scale : 0 }
+        }
+        let (left, right, columns) = (table(width, 1), table(all, 3), [2, 3, 5, 7, 11, 13, 22])
+        var ties = left
+        // Halves of the last digit of the grid, 2^-40, to rounding: on both sides of the middle and on it.
+        for row in 0..<40 { ties[row] = Double(row) * 0x1p-41 / right[2 * stride + row] }
+        for row in 40..<60 { ties[row] = Double(row) * 0x1p-41 }
+        var wide = right
+        for row in 40..<60 { wide[2 * stride + row] = row % 2 == 0 ? 1 : 1.0.nextUp }
         let magic = 6144.0
-        for triangle in [0, 1] {
-            var sums = [Int64](repeating: 7, count: width * columns)
-            var work = [Double](repeating: 0, count: 256 * (width + 11))
-            cproducts_grid(rows, width, columns, left, right, magic, Int32(triangle), &work, &sums)
-            for i in 0..<width {
-                for j in (triangle == 1 ? i : 0)..<columns {
-                    var expected: Int64 = 7
-                    for row in 0..<rows {
-                        let scaled = (left[row * width + i] * right[row * columns + j] * 0x1p40)
-                        expected += Int64(scaled.rounded(.toNearestOrEven))
+        let versions: [(inout [Int64], Int32, Int) -> Void] = [
+            { cproducts_grid(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
+            { cproducts_grid_stepwise(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
+        ]
+        for version in versions {
+            for triangle in [false, true] {
+                let count = triangle ? width : columns.count
+                var sums = [Int64](repeating: 7, count: width * count)
+                version(&sums, triangle ? 1 : 0, count)
+                for i in 0..<width {
+                    for j in (triangle ? i : 0)..<count {
+                        var expected: Int64 = 7
+                        for row in 0..<stride {
+                            let sum = magic.addingProduct(ties[i * stride + row], wide[columns[j] * stride + row])
+                            expected &+= Int64(bitPattern: sum.bitPattern)
+                        }
+                        #expect(sums[i * count + j] == expected)
                     }
-                    #expect(sums[i * columns + j] &- Int64(rows) &* Int64(bitPattern: magic.bitPattern) == expected)
                 }
             }
+        }
+    }
+
+    @Test("Terms of logistic regression of many cases are those of their definition to 1e-15")
+    func logistic() {
+        let predictors = (0..<80).map { Double($0 - 40) * 17.1 }
+        let events = predictors.indices.map { Double($0 % 2) }
+        var (logs, residuals, weights) = (predictors, predictors, predictors)
+        cproducts_logistic(80, predictors, events, &logs, &residuals, &weights)
+        for (row, eta) in predictors.enumerated() {
+            let sign = events[row] == 1 ? 1.0 : -1
+            let miss = 1 / (1 + exp(sign * eta))
+            let log = sign * eta < 0 ? sign * eta - log1p(exp(sign * eta)) : -log1p(exp(-sign * eta))
+            #expect(Tolerance.isRelativelyClose(logs[row], log, 2e-15), "\(eta)")
+            #expect(Tolerance.isRelativelyClose(residuals[row], sign * miss, 2e-15), "\(eta)")
+            let weight = exp(-abs(eta)) / ((1 + exp(-abs(eta))) * (1 + exp(-abs(eta))))
+            #expect(Tolerance.isRelativelyClose(weights[row], weight, 4e-15), "\(eta)")
+        }
+    }
+
+    @Test("Equations of some rows are solved to the residual that is asked for, and the others stay 0")
+    func equations() {
+        var generator = SeededGenerator(seed: 6)
+        let (order, stride) = (37, 48)
+        let factors = (0..<order * 60).map { _ in Float(generator.normal()) }
+        var matrix = [Float](repeating: 0, count: order * stride)
+        for i in 0..<order {
+            for j in 0..<order {
+                for k in 0..<60 { matrix[i * stride + j] += factors[i * 60 + k] * factors[j * 60 + k] }
+            }
+        }
+        let rows = (0..<order).filter { $0 % 4 != 1 }.map(Int64.init)
+        var right = [Float](repeating: 0, count: stride)
+        var (ridges, inverse) = (right, right)
+        for row in rows.map({ Int($0) }) {
+            (right[row], ridges[row]) = (Float(generator.normal()), 2)
+            inverse[row] = 1 / (matrix[row * stride + row] + 2)
+        }
+        var (solution, work, residuals) = (right, [Float](repeating: 0, count: 2 * stride), right)
+        cproducts_solve(
+            stride, matrix, ridges, inverse, rows.count, rows, 1e-4, 0, 200, &residuals, &work, &solution)
+        let largest = right.map(\.magnitude).max() ?? 0
+        for i in 0..<order where i % 4 == 1 { #expect(solution[i] == 0) }
+        for i in rows.map({ Int($0) }) {
+            let product = (0..<order).reduce(2 * Double(solution[i])) {
+                $0 + Double(matrix[i * stride + $1]) * Double(solution[$1])
+            }
+            #expect(abs(product - Double(right[i])) < 2e-4 * Double(largest))
+        }
+        var product = work
+        cproducts_symmetric(stride, matrix, order, (0..<order).map(Int64.init), solution, &product)
+        for i in 0..<order {
+            let expected = (0..<order).reduce(0.0) { $0 + Double(matrix[i * stride + $1]) * Double(solution[$1]) }
+            #expect(abs(Double(product[i]) - expected) < 1e-4)
         }
     }
 

@@ -3,25 +3,61 @@
 
 #include <stdint.h>
 
-// In C because Swift has no versions of a function by processor: there are some for AVX-512, for AVX2 and for the baseline. No multiplication
-// and addition are fused and sums have a fixed order of eight lanes, so that all give the same bits.
+// In C because Swift has no versions of a function by processor: there are some for AVX-512, for AVX2 and for the baseline, and all give the
+// same bits. Only where it says so are multiplication and addition fused; sums of floating point have a fixed order of eight or sixteen lanes.
 
-// Sums of products of two tables of `rows` rows: to `sums[i * columns + j]` is added, for each row, the bit pattern of the double
-// `left[row * width + i] * right[row * columns + j] + magic`, as an integer that wraps. With `magic` = 1.5 * 2^(52 - f) and products below half of
-// 2^(52 - f) that is the bit pattern of `magic` and the product rounded half to even to a multiple of 2^-f. With `triangle` elements with
-// j < i are not defined. `work` has room for 256 * (width + 11) doubles.
+// Sums of products of two tables that are column by column, `stride` numbers each; of the first `rows`, a multiple of 8. To `sums[i * rights + j]` is added, for each row,
+// the bit pattern of the double `left[i][row] * right[columns[j]][row] + magic`, rounded once, as an integer that wraps; of the product with
+// the column `j` itself where `columns` is null. With `magic` = 1.5 * 2^(52 - f) and products below half of 2^(52 - f) that is the bit pattern of
+// `magic` and the product rounded half to even to a multiple of 2^-f. With `triangle` elements with j < i are not defined.
 void cproducts_grid(
-    long rows, long width, long columns, const double *left, const double *right, double magic, int triangle,
-    double *work, int64_t *sums);
+    long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
+    double magic, int triangle, int64_t *sums);
 
-// Products of each row of `left` (`rows` x `columns`) with each row of `right` (`width` x `columns`), to `products[row * width + i]`.
-void cproducts_rows(
-    long rows, long width, long columns, const double *left, const double *right, double *products);
+// The same for processors without fused operations, with the same bits.
+void cproducts_grid_stepwise(
+    long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
+    double magic, int triangle, int64_t *sums);
 
-// Product of a symmetric matrix with a vector; `order` is a multiple of 16.
-void cproducts_symmetric(long order, const float *matrix, const float *vector, float *product);
+// Splits each `factor * x[j]` into a multiple of the last bit of `magic` and the rest times `scale`, rounded half to even to a multiple of that of
+// `lowMagic`, and adds both to `high[j]` and `low[j]` as integers that wrap.
+void cproducts_split(
+    long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low);
 
-// Adds `factor * source[j]` to `target[j]`.
-void cproducts_add(long count, double factor, const double *source, double *target);
+// Largest magnitude; infinite where one of the numbers is none.
+double cproducts_largest(long count, const double *x);
+
+// `(x[j] - centres[j]) * factors[j]`.
+void cproducts_scores(long count, const double *x, const double *centres, const double *factors, double *scores);
+
+// Adds to `products[i * stride + row]` the sum over `count` columns of `factors[i * count + j] * table[columns[j]][row]`.
+void cproducts_combine(
+    long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
+    double *products);
+
+// Logistic regression's terms of `count` cases, a multiple of 8, as `LogisticFunction` has them: log-likelihood, outcome less probability, and
+// p (1 - p); of `events` 0 or 1. They are not defined where the predictor's magnitude is 700 and more.
+void cproducts_logistic(
+    long count, const double *predictors, const double *events, double *logLikelihoods, double *residuals,
+    double *weights);
+
+// Product of a symmetric matrix, `stride` numbers a row, a multiple of 16, with a vector that is 0 beside the listed rows, which ascend. Elements of
+// the product beside them are not defined.
+void cproducts_symmetric(
+    long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product);
+
+// Solution of the equations of the listed rows, which ascend, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal, scaled by
+// `inverse`, which is 0 beside these rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or
+// after `limit` steps. `right` is 0 beside the rows and becomes the residuals; `work` has room for two vectors.
+void cproducts_solve(
+    long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
+    float share, float least, long limit, float *right, float *work, float *solution);
+
+// Adds `factor * source[j]` to `target[j]`; `count` is a multiple of 16.
+void cproducts_add(long count, float factor, const float *source, float *target);
+
+// Adds `a[i] * x[j] + b[i] * y[j]` to the element i, j of the first `rows` rows of a matrix, `stride` numbers each, a multiple of 16.
+void cproducts_update(
+    long rows, long stride, float *matrix, const float *a, const float *x, const float *b, const float *y);
 
 #endif

@@ -116,11 +116,12 @@ extension Computation where Shard == CaseTable {
     public func run(chunksOf sites: [any RowSource]) throws -> Result {
         var state = initialState()
         while true {
-            var sum = Contribution.zero(blocks(for: state))
+            let broadcast = broadcast(of: state)
+            var sum = Contribution.zero(blocks(for: broadcast))
             for site in sites {
                 try site.forEachChunk { table, rows in
                     let chunk = rows.count == table.count ? table : table.selecting(rows: rows)
-                    try sum.add(contribute(chunk, to: state))
+                    try sum.add(contribute(chunk, to: broadcast))
                 }
             }
             switch try next(after: state, sum: sum) {
@@ -132,7 +133,7 @@ extension Computation where Shard == CaseTable {
 }
 
 /// A computation whose batches lie wholly within a site, which reads the site's rows more than once.
-public protocol BatchwiseComputation: Computation where Shard == CaseTable {
+public protocol BatchwiseComputation: Computation where Shard == CaseTable, Broadcast == State {
     /// The site's answer from rows that need not be in memory together.
     ///
     /// - Throws: what `contribute` of a table throws, and what reading the rows throws.

@@ -18,16 +18,16 @@ public enum LearningCatalogue {
         (
             C.identifier,
             Entry(
-                blocks: { computation.blocks(for: try CanonicalForm.decode(C.State.self, from: $0)) },
+                blocks: { computation.blocks(for: try CanonicalForm.decode(C.Broadcast.self, from: $0)) },
                 contribute: { request, parts in
-                    let state = try CanonicalForm.decode(C.State.self, from: request.state)
+                    let broadcast = try CanonicalForm.decode(C.Broadcast.self, from: request.state)
                     let shards: [C.Shard] = try request.form.shards(of: parts)
                     guard let shard = shards.first, shards.count == 1 else {
                         throw FederationError.noShards(computation: C.identifier)
                     }
-                    return try computation.contribute(shard, to: state)
+                    return try computation.contribute(shard, to: broadcast)
                 },
-                example: { computation.blocks(for: computation.initialState()) })
+                example: { computation.firstBlocks })
         )
     }
 

@@ -38,26 +38,36 @@ public final class LearningReplay {
         let place = "\(scope)#\(next)"
         next += 1
         if let bytes = finished[place] { return try CanonicalForm.decode(C.Result.self, from: bytes) }
-        var state = computation.initialState()
+        // What the sites were not told is kept beside the results.
+        let memory = "\(place)+state"
+        var state =
+            try finished[memory].map { try CanonicalForm.decode(C.State.self, from: $0) } ?? computation.initialState()
         if let open = open.removeValue(forKey: place) {
             guard open.request.computation == C.identifier, open.request.steps == steps, open.request.form == form
-            else {
-                throw LocalLearningError.options(
-                    "the round that was closed is not the one that the protocol's algorithm asks for; run the study again "
-                        + "with one version of the software")
+            else { throw Self.otherRound }
+            if C.Broadcast.self == C.State.self {
+                state = try CanonicalForm.decode(C.State.self, from: open.request.state)
+            } else if try CanonicalForm.encode(computation.broadcast(of: state)) != open.request.state {
+                throw Self.otherRound
             }
-            let broadcast = try CanonicalForm.decode(C.State.self, from: open.request.state)
-            switch try computation.next(after: broadcast, sum: open.sum) {
+            switch try computation.next(after: state, sum: open.sum) {
             case .done(let result):
+                finished[memory] = nil
                 finished[place] = try CanonicalForm.encode(result)
                 return result
             case .broadcast(let following): state = following
             }
         }
+        if C.Broadcast.self != C.State.self { finished[memory] = try CanonicalForm.encode(state) }
         let request = LearningRequest(
-            computation: C.identifier, steps: steps, form: form, state: try CanonicalForm.encode(state))
+            computation: C.identifier, steps: steps, form: form,
+            state: try CanonicalForm.encode(computation.broadcast(of: state)))
         throw Pending(round: LearningRound(requests: [LearningRound.Placed(place: place, request: request)]))
     }
+
+    private static let otherRound = LocalLearningError.options(
+        "the round that was closed is not the one that the protocol's algorithm asks for; run the study again "
+            + "with one version of the software")
 
     /// - Parameter label: tells the part from others of the same scope.
     func remembered<Value: Codable>(_ label: String, _ body: () throws -> Value) throws -> Value {

@@ -1,0 +1,46 @@
+/// What the sites are told about a fit: where its sums are wanted, and nothing of what the coordinator knows beside it.
+struct PathRequest: Codable, Sendable, Equatable {
+    /// A model on its way.
+    struct Model: Codable, Sendable, Equatable {
+        /// Intercept and coefficients of the known features, of z-scores.
+        let coefficients: [Double]
+        /// Whether the gradient of all features is wanted, else of the known ones.
+        let isFull: Bool
+    }
+
+    /// Fold that is held out; 0 for none.
+    let fold: Int
+    /// Features that may be in the model.
+    let known: [Int]
+    /// The models.
+    let models: [Model]
+    /// First row of the second derivatives that is wanted, among the intercept and the known features, at the last model; one beyond them
+    /// for none.
+    let firstRow: Int
+
+    /// Rows of the second derivatives over the intercept and all known features; all of them for the upper triangle.
+    var wantedRows: Range<Int> { firstRow..<max(firstRow, known.count + 1) }
+
+    /// Number of the second derivatives that are wanted.
+    var wantedCount: Int {
+        let rows = wantedRows
+        return rows.lowerBound == 0 ? rows.count * (rows.count + 1) / 2 : rows.count * (known.count + 1)
+    }
+
+    /// Number of elements of a model's gradient.
+    func width(_ model: Model, features: Int) -> Int { (model.isFull ? features : known.count) + 1 }
+}
+
+extension [PathRequest] {
+    /// Checks that a table of so many features can answer.
+    ///
+    /// - Throws: `LearningError.badRequest`.
+    func require(features: Int, folds: Int) throws(LearningError) {
+        let isGood = allSatisfy { own in
+            own.known.allSatisfy { (0..<features).contains($0) } && (0...folds).contains(own.fold)
+                && !own.models.isEmpty && (0...own.known.count + 1).contains(own.firstRow)
+                && own.models.allSatisfy { $0.coefficients.count == own.known.count + 1 }
+        }
+        guard isGood, Set(map(\.fold)).count == count else { throw .badRequest }
+    }
+}
