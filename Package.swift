@@ -118,7 +118,7 @@ let house: [Target] = [
         "StudyCore",
         [
             "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
-            "Agreement", "Statistics", "Tables",
+            "Agreement", "Statistics", "Survival", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
