@@ -109,7 +109,7 @@ let house: [Target] = [
         "LocalLearning",
         [
             "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
-            "StudyProtocol", "Survival", "Tables", "Validation", crypto,
+            "StudyProtocol", "Survival", "Tables", "Validation",
         ]),
     floor(
         "LocalHarmonisation",
@@ -192,6 +192,7 @@ let house: [Target] = [
         "StudyCore",
         [
             "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "LocalValidation",
+            "Survival",
             "Statistics",
             "Tables",
         ]),

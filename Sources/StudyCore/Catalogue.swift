@@ -130,7 +130,8 @@ public enum Catalogue {
         let icc = FeatureICC(exponents: zero)
         let auc = PooledAUC(score: modelScore, bins: 8, minimumPerBin: 1)
         return [
-            entry(CohortCount()), entry(UsableCases()), entry(Completeness(columns: 5, withinBatches: true, keepsGaps: true)),
+            entry(CohortCount()), entry(UsableCases()),
+            entry(Completeness(columns: 5, withinBatches: true, keepsGaps: true)),
             entry(LesionKappa(regions: ["tumour", "ring3", "ring5"], categories: 3)),
             entry(ExponentCensus(columns: 7)), entry(icc),
             (

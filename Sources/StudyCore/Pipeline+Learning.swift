@@ -38,7 +38,8 @@ extension Pipeline {
     private func finishLearning(_ state: PipelineState, _ outcome: LearningProgram.Outcome) throws -> PipelineStep {
         var state = state
         let file = try ModelFile(
-            outcome: OutcomeColumns(event: study.outcome.column, time: study.outcome.time), method: study.model?.kind.rawValue ?? "",
+            outcome: OutcomeColumns(event: study.outcome.column, time: study.outcome.time),
+            method: study.model?.kind.rawValue ?? "",
             cases: outcome.cases, events: outcome.events, fitted: outcome.fitted,
             setting: ModelFile.Setting(
                 use: try IntendedUse(purpose: study.title, threshold: Self.openThreshold(study), horizon: nil)),
@@ -108,7 +109,9 @@ extension StudyProtocol {
             fusion: try learning.fusion.map { own in
                 try BlockFusion(
                     kind: try named(own.kind.rawValue),
-                    blocks: own.blocks.map { BlockFusion.Block(name: $0.name, columns: $0.columns, penalty: $0.penalty) },
+                    blocks: own.blocks.map {
+                        BlockFusion.Block(name: $0.name, columns: $0.columns, penalty: $0.penalty)
+                    },
                     direct: own.direct)
             }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
     }

@@ -105,7 +105,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, gaps, exponents, moments, relevance, learned, results, refit, stability,
+        case phase, scoreIndex, artefacts, features, gaps, exponents, moments, relevance, learned, results, refit,
+            stability,
             drop
     }
 }

@@ -146,7 +146,8 @@ extension StudyProtocol {
         let reader = try section.section("compare")
         if let other = compare.methods.first(where: { $0.needsTime != hasTime }) {
             throw reader.fault(
-                "methods", "'\(other.rawValue)' is for an outcome \(hasTime ? "without" : "with") time, unlike the study's")
+                "methods",
+                "'\(other.rawValue)' is for an outcome \(hasTime ? "without" : "with") time, unlike the study's")
         }
         if compare.leaveOutSites != nil, sites.training.count < 2 {
             throw reader.fault("leave-out-sites", "needs two or more training sites")

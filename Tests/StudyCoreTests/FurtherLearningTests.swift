@@ -7,6 +7,7 @@ import Simulator
 import Statistics
 import StudyCore
 import StudyProtocol
+import Survival
 import Tables
 import Testing
 
@@ -37,7 +38,9 @@ struct FurtherLearningTests {
                 }
             }
             var followed = zip(clinical.rows, rows).map { own, values in
-                own + ["\(Int(400 - 150 * (Double(own[1]) ?? 0) + (Double(values[2]) ?? 0).truncatingRemainder(dividingBy: 97)))"]
+                own + [
+                    "\(Int(400 - 150 * (Double(own[1]) ?? 0) + (Double(values[2]) ?? 0).truncatingRemainder(dividingBy: 97)))"
+                ]
             }
             edit(&followed)
             sources[site] = TableDataSource(
@@ -105,7 +108,8 @@ struct FurtherLearningTests {
             #expect(abs(hazard - exact) < 0.15 * exact + 0.02, "\(time)")
         }
         #expect(file.outcome == OutcomeColumns(event: "y", time: "days"))
-        let external = try #require(run.results.sites.first { $0.site == "d" }?.estimate("concordance", "model")?.number)
+        let external = try #require(
+            run.results.sites.first { $0.site == "d" }?.estimate("concordance", "model")?.number)
         #expect(external > 0.5)
         #expect(run.results.scores[0].measure == "C" && run.results.sites[0].estimate("auc", "model") == nil)
     }
@@ -120,7 +124,9 @@ struct FurtherLearningTests {
             #expect(report.measure == "C within sites")
             #expect(report.algorithms.map(\.name) == ["cox-ridge", "coxph", "chosen within"])
             #expect(report.choices.values.reduce(0, +) == 3)
-            for own in report.algorithms { #expect((own.mean ?? 0) > 0.5 && own.tests == 3 && own.outOfFoldLower != nil) }
+            for own in report.algorithms {
+                #expect((own.mean ?? 0) > 0.5 && own.tests == 3 && own.outOfFoldLower != nil)
+            }
         }
     }
 
@@ -222,7 +228,8 @@ struct FurtherLearningTests {
                 state: Data("{}".utf8))
             return try site.answer(try LearningStudyTests.task(study, [request], run), artefacts: artefacts)
         }
-        #expect(try answer(InnerFolds(sites: ["a", "b", "c"]), 2).contribution.values("class_cases").reduce(0, +) == 60)
+        #expect(
+            try answer(InnerFolds(sites: ["a", "b", "c"]), 2).contribution.values("class_cases").reduce(0, +) == 60)
         // Without its own cases a site has nothing to tell.
         #expect(try answer(InnerFolds(sites: ["a", "b", "c"]), 1).contribution.values("class_cases") == [0, 0])
         #expect(throws: LocalLearningError.self) { try answer(InnerFolds(sites: ["a", "b"]), 1) }
@@ -240,7 +247,7 @@ struct FurtherLearningTests {
         #expect(data.failures == ["missing_time": 1] && data.times?.count == 59)
         var one = try Self.sources(study) { rows in for row in rows.indices { rows[row][1] = "0" } }
         one["b"] = sources["b"]
-        #expect(throws: LocalRunError.self) { try LocalRun(study: study, sources: one) }
+        #expect(throws: SiteDataError.self) { try LocalRun(study: study, sources: one) }
     }
 
     @Test(
@@ -256,7 +263,10 @@ struct FurtherLearningTests {
             ("kind: lasso, fusion: late, blocks: [{name: x, columns: [f0], penalty: 2}]", false, "penalty"),
             ("kind: lasso, blocks: [{name: x, columns: []}]", false, "columns"),
             ("kind: lasso, blocks: [{name: x, columns: [f0]}, {name: x, columns: [f1]}]", false, "blocks"),
-            ("kind: lr, fusion: late, blocks: [{name: x, columns: [f0]}], compare: {methods: [lr], leak: true}", false, "leak"),
+            (
+                "kind: lr, fusion: late, blocks: [{name: x, columns: [f0]}], compare: {methods: [lr], leak: true}",
+                false, "leak"
+            ),
         ])
     func protocolFaults(model: String, time: Bool, field: String) {
         let error = #expect(throws: ConfigurationError.self) { try Self.study(model, time: time) }

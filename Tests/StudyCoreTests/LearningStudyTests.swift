@@ -51,7 +51,8 @@ struct LearningStudyTests {
         #expect(learning.rounds <= estimate.most.rounds && learning.bytes <= estimate.most.bytesPerSite)
         // Half to twice of the likely figures, three times on so small a table.
         #expect(learning.rounds <= 3 * estimate.likely.rounds && 3 * learning.rounds >= estimate.likely.rounds)
-        #expect(learning.bytes <= 3 * estimate.likely.bytesPerSite && 3 * learning.bytes >= estimate.likely.bytesPerSite)
+        #expect(
+            learning.bytes <= 3 * estimate.likely.bytesPerSite && 3 * learning.bytes >= estimate.likely.bytesPerSite)
     }
 
     /// Rounds and bytes of the algorithms of a run.
@@ -142,7 +143,7 @@ struct LearningStudyTests {
     func refusals() throws {
         let study = try Self.study("kind: lr, \(Self.small)", harmonisation: "none")
         var (task, site, artefacts) = try Self.round(study)
-        #expect(try site.answer(task, artefacts: artefacts).contribution.blocks.count == 1)
+        #expect(try site.answer(task, artefacts: artefacts).contribution.blocks.count == 2)
         func answer(_ folds: InnerFolds?, _ computation: String) throws -> Answer {
             let request = LearningRequest(
                 computation: computation, steps: folds.map { [.outside($0, 1)] } ?? [], form: .table,
@@ -156,7 +157,7 @@ struct LearningStudyTests {
         }
         var own = InnerFolds()
         (own.count, own.seed, own.isBySite) = (3, "synthetic", true)
-        #expect(try answer(own, "learning.class-totals").contribution.blocks.count == 1)
+        #expect(try answer(own, "learning.class-totals").contribution.blocks.count == 2)
         var foreign = own
         foreign.seed = "another"
         #expect(throws: LocalLearningError.self) { try answer(foreign, "learning.class-totals") }

@@ -84,12 +84,12 @@ struct LearningCost {
     /// settled drop out.
     private func quantiles(_ p: Int, bins: Int) -> Cost {
         let most = Cost(rounds: 34, words: 34 * p * points(bins))
-        return isBound ? most : most.scaled(rounds: 0.85, words: 0.45)
+        return isBound ? most : most.scaled(rounds: 0.75, words: 0.25)
     }
 
     /// Newton's method for a strictly convex loss, from experience.
     private func newton(_ width: Int) -> Cost {
-        let rounds = isBound ? 25 : 8
+        let rounds = isBound ? 25 : 6
         return Cost(rounds: rounds, words: rounds * (4 + (width + 1) * (width + 6) / 2))
     }
 
@@ -99,7 +99,8 @@ struct LearningCost {
         for step in program.selection {
             let p = left
             let univariate = moments(p) + Cost(rounds: 2, words: 4 + 4 * p)
-            let ranks = quantiles(p, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * p * (points(Cohort.rankPoints) + 1))
+            let ranks =
+                quantiles(p, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * p * (points(Cohort.rankPoints) + 1))
             let triangle = moments(p) + Cost(rounds: 1, words: 1 + p * (p + 1) / 2)
             switch step {
             case .variance: cost = cost + moments(p)
@@ -150,14 +151,19 @@ struct LearningCost {
         let settings = program.settings
         func machine(_ width: Int) -> Cost {
             let one = moments(width) + totals + newton(width)
-            let calibration = quantiles(1, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * Cohort.rankPoints)
-            return one + one.times(settings.folds.count) + newton(1) + calibration
+            switch settings.calibration {
+            case .none: return one
+            case .platt: return one + one.times(settings.folds.count) + newton(1)
+            case .isotonic:
+                return one + one.times(settings.folds.count) + quantiles(1, bins: Cohort.rankPoints)
+                    + Cost(rounds: 1, words: 2 * points(Cohort.rankPoints))
+            }
         }
         func path(_ parameters: ElasticNetPath.Parameters) -> Cost {
             var own = parameters
             own.folds = own.lambdas?.count == 1 ? 0 : settings.folds.count
             let most = Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
-            return isBound ? most : most.scaled(rounds: 0.25, words: 0.6)
+            return isBound ? most : most.scaled(rounds: 0.26, words: 0.32)
         }
         var baseline: Cost {
             quantiles(1, bins: Cohort.hazardPoints) + Cost(rounds: 1, words: 2 * points(Cohort.hazardPoints)) + totals
@@ -175,7 +181,7 @@ struct LearningCost {
                 features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
             let paths = own.parameters.rounds << min(2 * own.parameters.maxDepth, 24)
             let most = Cost(trees.communication(cases: cases)) + Cost(rounds: 1, words: paths)
-            return quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.8))
+            return quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.55))
         case let own as ForestLearner:
             let forest = RandomForestFit(
                 features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
@@ -185,7 +191,7 @@ struct LearningCost {
             let start = NeuralNetwork(columns, hidden: own.hidden, activation: own.activation, seed: own.seed)
             let most = Cost(
                 NeuralNetworkFit(start, parameters: own.parameters).communication(rounds: own.parameters.maxRounds))
-            return totals + moments(p) + (isBound ? most : most.scaled(rounds: 0.5, words: 0.5))
+            return totals + moments(p) + (isBound ? most : most.scaled(rounds: 0.9, words: 0.9))
         default: throw LocalLearningError.options("'\(method)' is not an algorithm of a study")
         }
     }

@@ -114,7 +114,8 @@ extension LearningProgram {
         // Of equal ones the first that the protocol names.
         let best = means.indices.reduce(0) { means[$1] > means[$0] ? $1 : $0 }
         let method = comparison.methods[best]
-        return Choice(method: method, model: try cohort.once("chosen") { try pipeline(method, cohort.features).fit(cohort) })
+        return Choice(
+            method: method, model: try cohort.once("chosen") { try pipeline(method, cohort.features).fit(cohort) })
     }
 
     private struct Choice: Codable {

@@ -82,11 +82,12 @@ public struct LearningRound: Codable, Sendable, Equatable {
         var rows = PreparedRows(cases, floor: floor)
         return Contribution(
             blocks: try requests.enumerated().flatMap { place, own in
-                try LearningCatalogue.contribute(own.request, try rows.after(own.request.steps), floor: floor).blocks.map { block in
-                    try Block(
-                        specification: block.specification.renamed(name(block.specification.name, place)),
-                        words: block.words)
-                }
+                try LearningCatalogue.contribute(own.request, try rows.after(own.request.steps), floor: floor).blocks
+                    .map { block in
+                        try Block(
+                            specification: block.specification.renamed(name(block.specification.name, place)),
+                            words: block.words)
+                    }
             })
     }
 

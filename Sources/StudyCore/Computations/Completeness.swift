@@ -55,7 +55,8 @@ public struct Completeness: Computation {
                 : [
                     .counts(
                         "without_gaps", shape: [state.columns],
-                        meaning: "1 if the column is unusable at the site for another reason than a missing value; summed: sites",
+                        meaning:
+                            "1 if the column is unusable at the site for another reason than a missing value; summed: sites",
                         discloses: "which columns are constant within a batch or infinite at the site")
                 ])
     }

@@ -31,7 +31,8 @@ public struct ConcordanceWithinSites: Computation {
                 discloses: "how well the score orders the site's cases"),
             .counts(
                 "moments", shape: [3],
-                meaning: "sums over cases of f f, f a and a a: f twice the pairs of the case in the right order (ties half), a all its pairs",
+                meaning:
+                    "sums over cases of f f, f a, a a: f twice a case's pairs in the right order (ties half), a all its pairs",
                 discloses: "how sure the site's concordance is"),
         ]
     }
