@@ -150,7 +150,9 @@ struct LearningCost {
             standardDeviations: [Double](repeating: 1, count: p))
         let settings = program.settings
         func machine(_ width: Int) -> Cost {
-            let one = moments(width) + totals + newton(width)
+            // Second derivatives are asked for about twice.
+            let solver = newton(width)
+            let one = moments(width) + totals + (isBound ? solver : solver.scaled(rounds: 0.7, words: 0.34))
             switch settings.calibration {
             case .none: return one
             case .platt: return one + one.times(settings.folds.count) + newton(1)
