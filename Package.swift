@@ -111,7 +111,7 @@ let house: [Target] = [
         "LocalLearning",
         [
             "Federation", "Harmonisation", "Learning", "LinearAlgebra", "LocalHarmonisation", "Plots", "Statistics",
-            "StudyProtocol", "Survival", "Tables", "Validation", crypto,
+            "StudyProtocol", "Survival", "Tables", "Validation",
         ]),
     floor(
         "LocalHarmonisation",
@@ -194,7 +194,7 @@ let house: [Target] = [
         "StudyCore",
         [
             "Agreement", "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning",
-            "LocalValidation", "Statistics",
+            "LocalValidation", "Statistics", "Survival",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

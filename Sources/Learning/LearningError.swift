@@ -32,7 +32,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One sentence with the remedy.
     public var description: String {
         switch self {
-        case .oneClass: return "all training cases have the same outcome; check outcome.column and outcome.event"
+        case .oneClass: return "all training cases have the same outcome; check its column and which value is the event"
         case .unknownOutcome: return "a case has no outcome; leave it out"
         case .missingValues(let features):
             let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")

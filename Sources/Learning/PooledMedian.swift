@@ -25,6 +25,14 @@ public struct PooledMedian: Computation {
         var middles: [UInt64] { zip(lowest, highest).map { $0 + ($1 - $0) / 2 } }
     }
 
+    /// What is known of a feature.
+    public struct Median: Codable, Sendable, Equatable {
+        /// Median of the values that are there; nil without a value.
+        public let value: Double?
+        /// Pooled number of cases with a value.
+        public let present: Int
+    }
+
     /// All numbers.
     public func initialState() -> State {
         State(
@@ -73,8 +81,8 @@ public struct PooledMedian: Computation {
         return Contribution(blocks: [try Block(specification: specification, words: words)])
     }
 
-    /// Halves the brackets; then the medians, nil for a feature without a value.
-    public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, [Double?]> {
+    /// Halves the brackets; then the medians.
+    public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, [Median]> {
         var state = current
         let p = state.columns.count
         guard p > 0 else { return .done([]) }
@@ -97,9 +105,10 @@ public struct PooledMedian: Computation {
         guard state.lowest == state.highest else { return .broadcast(state) }
         return .done(
             (0..<p).map { column in
-                guard state.present[column] > 0 else { return nil }
+                let present = Int(state.present[column])
+                guard present > 0 else { return Median(value: nil, present: 0) }
                 let (a, b) = (Self.number(state.lowest[column]), Self.number(state.lowest[p + column]))
-                return a == b ? a : (a + b).isFinite ? (a + b) / 2 : a / 2 + b / 2
+                return Median(value: a == b ? a : (a + b).isFinite ? (a + b) / 2 : a / 2 + b / 2, present: present)
             })
     }
 

@@ -10,8 +10,10 @@ public struct LocalRun {
     public let results: StudyResults
     /// Frozen results by name.
     public let artefacts: [String: Data]
-    /// Payload that one site sent, in bytes: 16 for each number.
-    public let payloadBytesPerSite: Int
+    /// Payload that one site sent in each round, in bytes: 16 for each number.
+    public let roundBytes: [Int]
+    /// Payload that one site sent, in bytes.
+    public var payloadBytesPerSite: Int { roundBytes.reduce(0, +) }
     /// Computation of each round.
     public let computations: [String]
     /// Chain over all rounds.
@@ -42,7 +44,7 @@ public struct LocalRun {
         var stored = [hash: try study.canonicalForm()]
         var finished: StudyResults?
         var computations: [String] = []
-        var bytes = 0
+        var roundBytes: [Int] = []
         func absorb(_ effects: [CoordinatorCore.Effect]) throws -> Bool {
             var mustFold = false
             for effect in effects {
@@ -54,7 +56,7 @@ public struct LocalRun {
                 case .fail(let reason): throw LocalRunError.failed(reason)
                 case .reply(.fault(let fault)): throw LocalRunError.failed(fault.message)
                 case .fold: mustFold = true
-                case .close(_, let sum, _, _): bytes += sum.payloadBytes
+                case .close(_, let sum, _, _): roundBytes.append(sum.payloadBytes)
                 case .store, .open, .storeRefusal, .reply: break
                 }
             }
@@ -79,7 +81,7 @@ public struct LocalRun {
         guard let finished else { throw LocalRunError.failed("the run ended without results") }
         results = finished
         artefacts = frozen
-        payloadBytesPerSite = bytes
+        self.roundBytes = roundBytes
         self.computations = computations
         transcriptSHA256 = core.record.transcriptSHA256
     }

@@ -70,6 +70,7 @@ public struct PooledSource: SiteDataSource {
                 uniqueKeysWithValues: first.scoreColumns.keys.map { name in
                     (name, data.flatMap { $0.scoreColumns[name] ?? [] })
                 }),
-            remeasured: remeasured, statistics: .joined(data.map(\.statistics)))
+            remeasured: remeasured, times: first.times == nil ? nil : data.flatMap { $0.times ?? [] },
+            statistics: .joined(data.map(\.statistics)))
     }
 }

@@ -98,7 +98,8 @@ struct ImageDataSource: SiteDataSource {
             secondReader: second, pairedRows: pairedRows, contours: contours, ratings: clinical.ratings,
             scores: clinical.scores, failures: failures,
             scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
-            remeasured: clinical.remeasured, statistics: clinical.statistics.selecting(cases: kept))
+            remeasured: clinical.remeasured, times: clinical.times.map { own in kept.map { own[$0] } },
+            statistics: clinical.statistics.selecting(cases: kept))
     }
 
     private func batch(_ reading: Reading, row: Int) throws -> String {

@@ -16,6 +16,8 @@ public enum Catalogue {
     public static let outOfFoldScore = "out-of-fold"
     /// The name of the score of the drop, on the cases of the drop.
     public static let dropScore = "drop"
+    /// The statistic of a score where the outcome has times.
+    public static let concordance = "concordance"
     /// What stands before a computation's identifier in the phase `learning`.
     public static let learningPrefix = "algorithm."
     /// What stands before a computation's identifier in the phase `statistic`.
@@ -135,7 +137,8 @@ public enum Catalogue {
         let icc = FeatureICC(exponents: zero)
         let auc = PooledAUC(score: modelScore, bins: 8, minimumPerBin: 1)
         return [
-            entry(CohortCount()), entry(UsableCases()), entry(Completeness(columns: 5, withinBatches: true)),
+            entry(CohortCount()), entry(UsableCases()),
+            entry(Completeness(columns: 5, withinBatches: true, keepsGaps: true)),
             entry(LesionKappa(regions: ["tumour", "ring3", "ring5"], categories: 3)),
             entry(ExponentCensus(columns: 7)), entry(icc),
             (

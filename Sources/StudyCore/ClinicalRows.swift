@@ -11,6 +11,8 @@ public struct ClinicalRows: Sendable, Equatable {
     public let cases: [String]
     /// 1 event, 0 no event.
     public let outcome: [Double]
+    /// Time to the event or to the end of observation; nil for an outcome without time.
+    public let times: [Double]?
     /// Names of the coded covariates: `age`, `sex=M`.
     public let covariateNames: [String]
     /// Coded covariates, row-major.
@@ -32,7 +34,7 @@ public struct ClinicalRows: Sendable, Equatable {
 
     /// Codes a clinical table.
     ///
-    /// A case without outcome or without a covariate is left out and counted; text where a number is expected, an
+    /// A case without outcome, time or covariate is left out and counted; text where a number is expected, a negative time, an
     /// unknown level, a case that appears twice and a missing column are errors, and nothing is read.
     ///
     /// - Parameters:
@@ -52,6 +54,7 @@ public struct ClinicalRows: Sendable, Equatable {
             }
         }
         let outcomes = try table.texts(study.outcome.column)
+        let times = try study.outcome.time.map { column throws(TableError) in try Self.times(table, column: column) }
         var names: [String] = []
         var coded: [[Double]] = []
         for covariate in study.harmonisation.covariates {
@@ -69,6 +72,8 @@ public struct ClinicalRows: Sendable, Equatable {
         for row in identifiers.indices {
             if Self.isMissing(outcomes[row]) {
                 failures["missing_outcome", default: 0] += 1
+            } else if times?[row].isNaN ?? false {
+                failures["missing_time", default: 0] += 1
             } else if coded.contains(where: { $0[row].isNaN }) {
                 failures["missing_covariate", default: 0] += 1
             } else {
@@ -77,6 +82,7 @@ public struct ClinicalRows: Sendable, Equatable {
         }
         cases = kept.map { identifiers[$0] }
         outcome = kept.map { outcomes[$0] == study.outcome.event ? 1 : 0 }
+        self.times = times.map { own in kept.map { own[$0] } }
         covariateNames = names
         covariates = kept.flatMap { row in coded.map { $0[row] } }
         batch = batches.isEmpty ? [] : kept.map { batches[$0] }
@@ -105,6 +111,14 @@ public struct ClinicalRows: Sendable, Equatable {
             throw .missingValue(file: table.file, row: row + 1, column: column)
         }
         return batches
+    }
+
+    private static func times(_ table: CSVTable, column: String) throws(TableError) -> [Double] {
+        let values = try table.numbers(column)
+        if let row = values.firstIndex(where: { $0 < 0 || $0.isInfinite }) {
+            throw .notANumber(file: table.file, row: row + 1, column: column)
+        }
+        return values
     }
 
     /// An outcome of `NaN` is not "no event".

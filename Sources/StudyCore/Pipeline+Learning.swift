@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
-public import Learning
-import LocalLearning
+import Learning
+public import LocalLearning
 import Statistics
 public import StudyProtocol
 
@@ -20,10 +20,12 @@ extension Pipeline {
         }
         // What does not vary says nothing, and has no scale.
         let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
-        guard !varying.isEmpty else { throw PipelineError.noFeatures("none varies") }
+        let columns = varying + (state.gaps ?? [])
+        guard !columns.isEmpty else { throw PipelineError.noFeatures("none varies") }
         let replay = try LearningReplay(finished: state.learned ?? [:], open: open)
         do {
-            let outcome = try program.run(on: Cohort(features: varying, replay: replay))
+            let outcome = try program.run(
+                on: Cohort(features: columns, hasTimes: study.outcome.time != nil, replay: replay))
             state.learned = nil
             return try finishLearning(state, outcome)
         } catch let pending as LearningReplay.Pending {
@@ -36,7 +38,8 @@ extension Pipeline {
     private func finishLearning(_ state: PipelineState, _ outcome: LearningProgram.Outcome) throws -> PipelineStep {
         var state = state
         let file = try ModelFile(
-            outcome: OutcomeColumns(event: study.outcome.column), method: study.model?.kind.rawValue ?? "",
+            outcome: OutcomeColumns(event: study.outcome.column, time: study.outcome.time),
+            method: study.model?.kind.rawValue ?? "",
             cases: outcome.cases, events: outcome.events, fitted: outcome.fitted,
             setting: ModelFile.Setting(
                 use: try IntendedUse(purpose: study.title, threshold: Self.openThreshold(study), horizon: nil)),
@@ -59,18 +62,18 @@ extension Pipeline {
     /// A threshold of 0 or 1 decides nothing.
     private static func openThreshold(_ study: StudyProtocol) -> Double? {
         (0..<1).contains(study.validation.threshold) && study.validation.threshold > 0
-            ? study.validation.threshold : nil
+            && study.outcome.time == nil ? study.validation.threshold : nil
     }
 }
 
 extension StudyProtocol {
-    /// What the algorithms of the study send at most, known before the first round; nil where it has none.
+    /// What the algorithms of the study send, known before the first round; nil where it has none.
     ///
     /// - Parameters:
     ///   - features: number of feature columns, coded covariates of the model included.
     ///   - cases: pooled number of training cases.
     /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
-    public func learningCommunication(features: Int, cases: Int) throws -> CommunicationEstimate? {
+    public func learningCommunication(features: Int, cases: Int) throws -> LearningEstimate? {
         try program()?.communication(features: features, cases: cases)
     }
 
@@ -99,7 +102,25 @@ extension StudyProtocol {
             kept: covariates + selection.fixed,
             comparison: learning.compare.map {
                 LearningProgram.Comparison(
-                    methods: $0.methods.map(\.rawValue), folds: $0.folds, repetitions: $0.repeats, showsLeak: $0.leak)
-            }, seed: study)
+                    methods: $0.methods.map(\.rawValue), folds: $0.leaveOutSites == true ? nil : $0.folds,
+                    repetitions: $0.repeats, showsLeak: $0.leak, choiceFolds: $0.choose)
+            },
+            imputation: try learning.impute.map { try named($0.rawValue) } ?? .none,
+            fusion: try learning.fusion.map { own in
+                try BlockFusion(
+                    kind: try named(own.kind.rawValue),
+                    blocks: own.blocks.map {
+                        BlockFusion.Block(name: $0.name, columns: $0.columns, penalty: $0.penalty)
+                    },
+                    direct: own.direct)
+            }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
+    }
+
+    /// A case of the learning module by the protocol's word for it.
+    private func named<Value: RawRepresentable>(_ word: String) throws -> Value where Value.RawValue == String {
+        guard let value = Value(rawValue: word) else {
+            throw LocalLearningError.options("'\(word)' is not known to this version")
+        }
+        return value
     }
 }

@@ -89,7 +89,7 @@ extension Pipeline {
             let score = scores[state.results.scores.count]
             let sites = participants(.pooledAUC, score: score)
             state.results.scores.append(summary(of: score, sites: sites, results: state.results))
-            if sites.count >= 2 {
+            if sites.count >= 2, study.outcome.time == nil {
                 state.scoreIndex = state.results.scores.count - 1
                 return try enter(.pooledAUC, state, pooledAUC(of: score))
             }
@@ -143,10 +143,11 @@ extension Pipeline {
     }
 
     private func summary(of score: String, sites: [String], results: StudyResults) -> ScoreResults {
+        let statistic = study.outcome.time == nil ? "auc" : Catalogue.concordance
         var estimates: [(site: String, auc: Estimate)] = []
         var verdicts: [String: String] = [:]
         for site in results.sites {
-            guard let auc = site.estimate("auc", score) else { continue }
+            guard let auc = site.estimate(statistic, score) else { continue }
             if let gate = study.validation.gateAUC, sites.contains(site.site) {
                 verdicts[site.site] = Verdict(auc, gate: gate).rawValue
             }
@@ -159,7 +160,9 @@ extension Pipeline {
             score: score, sites: sites, summarySites: used.map(\.site), summaryAUC: summary.mean,
             predictionInterval: summary.prediction, tauSquared: summary.tauSquared, iSquared: summary.iSquared,
             pooledAUC: .notEstimable(
-                sites.count == 1 ? "one site: the pooled AUC is the site's" : "fewer than two sites"),
-            certified: [], verdicts: verdicts)
+                study.outcome.time != nil
+                    ? "an outcome with times"
+                    : sites.count == 1 ? "one site: the pooled AUC is the site's" : "fewer than two sites"),
+            certified: [], verdicts: verdicts, measure: study.outcome.time == nil ? nil : "C")
     }
 }

@@ -40,7 +40,9 @@ extension Pipeline {
     }
 
     private func completeness(_ columns: Int) -> Completeness {
-        Completeness(columns: columns, withinBatches: study.harmonisation.method != .none)
+        Completeness(
+            columns: columns, withinBatches: study.harmonisation.method != .none,
+            keepsGaps: study.model?.learning?.impute != nil)
     }
 
     func afterCompleteness(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
@@ -49,8 +51,9 @@ extension Pipeline {
         guard case .done(let kept) = try step(computation, state, sum) else {
             return try enter(.completeness, state, computation)
         }
-        state.features = kept.map { state.features[$0] }
-        state.results.selection.complete = kept.count
+        if !kept.withGaps.isEmpty { state.gaps = kept.withGaps.map { state.features[$0] } }
+        state.features = kept.complete.map { state.features[$0] }
+        state.results.selection.complete = kept.complete.count
         guard !state.features.isEmpty else {
             throw PipelineError.noFeatures(
                 "every column has a missing value or is constant within a batch at some site")
@@ -94,7 +97,8 @@ extension Pipeline {
     func enterFit(_ state: PipelineState, frozen: [FrozenArtefact] = []) throws -> PipelineStep {
         try enter(
             .scales, state, ExponentCensus(columns: state.features.count + covariateColumns.count),
-            frozen: frozen + [try freeze(ArtefactName.features, state.features)])
+            frozen: frozen + [try freeze(ArtefactName.features, state.features)]
+                + (state.gaps.map { [try freeze(ArtefactName.gaps, $0)] } ?? []))
     }
 
     func afterScales(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {

@@ -88,6 +88,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var artefacts: [String: String]
     /// Candidate feature columns.
     public var features: [String]
+    /// Columns with missing values, where the study puts something in their place.
+    var gaps: [String]?
     /// Public binary exponent of each candidate column, from `scales`.
     public var exponents: [Int]
     /// Columns of the model: features and coded covariates with their pooled mean and SD, from `moments`.
@@ -108,8 +110,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var statistic: StatisticProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability,
-            drop, statistic
+        case phase, scoreIndex, artefacts, features, gaps, exponents, moments, relevance, learned, results, refit,
+            stability, drop, statistic
     }
 }
 

@@ -111,7 +111,9 @@ public struct SiteComputer {
             var releases: [Release] = []
             for score in state.scores {
                 let values = try scored(score, task, artefacts)
-                releases += validationReleases(score, values, threshold: state.threshold)
+                releases +=
+                    try extraction().times.map { try timedReleases(score, values, times: $0) }
+                    ?? validationReleases(score, values, threshold: state.threshold)
             }
             return Answer(
                 contribution: try contribute(SiteValidation(scores: [], threshold: 0), table, task),
@@ -212,6 +214,14 @@ public struct SiteComputer {
         return table
     }
 
+    /// The same, then the columns with missing values as extracted, where the study puts something in their place.
+    private mutating func columnsWithGaps(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
+        let table = try columns(task, artefacts)
+        guard let bytes = artefacts[ArtefactName.gaps] else { return table }
+        return try table.appending(
+            features: extraction().table.selecting(features: CanonicalForm.decode([String].self, from: bytes)))
+    }
+
     /// Names of the coded covariates that enter the model.
     var modelCovariates: [String] {
         let wanted = Set(study.model?.covariates ?? [])
@@ -226,14 +236,14 @@ public struct SiteComputer {
             throw PipelineError.unknownComputation(task.computation)
         }
         try program.check(round)
-        let table = try columns(task, artefacts)
+        let table = try columnsWithGaps(task, artefacts)
         // Folds are made within a site, whatever its batches are.
         let names = try extraction().cases
         let cases = TrainingCases(
             table: CaseTable(
                 featureNames: table.featureNames, features: table.features, outcome: table.outcome,
                 batch: names.map(\.site)),
-            names: names.map { "\($0.site)/\($0.name)" })
+            times: try extraction().times, names: names.map { "\($0.site)/\($0.name)" })
         return try round.contribute(cases, floor: policy.floors.minimumCell)
     }
 
@@ -259,7 +269,7 @@ public struct SiteComputer {
         }
         guard study.model?.learning == nil else {
             let file = try ModelFile(json: bytes)
-            let table = try columns(task, artefacts)
+            let table = try columnsWithGaps(task, artefacts)
             return ScoredCases(scores: try file.probabilities(table), outcome: table.outcome)
         }
         let model = try CanonicalForm.decode(LogisticModel.self, from: bytes)
@@ -269,6 +279,20 @@ public struct SiteComputer {
 }
 
 extension CaseTable {
+    /// The table with the features of another one of the same rows after its own.
+    func appending(features other: CaseTable) -> CaseTable {
+        let (p, q) = (featureCount, other.featureCount)
+        var values: [Double] = []
+        values.reserveCapacity(count * (p + q))
+        for row in 0..<count {
+            values += features[row * p..<(row + 1) * p]
+            values += other.features[row * q..<(row + 1) * q]
+        }
+        return CaseTable(
+            featureNames: featureNames + other.featureNames, features: values, covariateNames: covariateNames,
+            covariates: covariates, outcome: outcome, batch: batch)
+    }
+
     /// The table with some of its covariates as further feature columns.
     func appending(covariates names: [String]) -> CaseTable {
         let positions = names.compactMap { covariateNames.firstIndex(of: $0) }

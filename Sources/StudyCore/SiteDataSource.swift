@@ -35,6 +35,8 @@ public struct CensusData: Sendable, Equatable {
 public struct ExtractionData: Sendable, Equatable {
     /// One row a case: features, covariates, outcome, batch (`site/batch`).
     public let table: CaseTable
+    /// Time to the event or to the end of observation of each row; nil for an outcome without time.
+    public let times: [Double]?
     /// Features of the first reader's regions for the cases that both readers contoured, row-major.
     public let firstReader: [Double]
     /// Features of the second reader's regions for the same cases, row-major.
@@ -68,11 +70,13 @@ public struct ExtractionData: Sendable, Equatable {
         table: CaseTable, cases: [CaseName], firstReader: [Double] = [], secondReader: [Double] = [],
         pairedRows: [Int] = [], contours: [String: [[Int]]] = [:], ratings: [Int] = [],
         scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], protocols: RepeatedFeatures? = nil,
-        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:],
+        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:], times: [Double]? = nil,
         statistics: StatisticColumns = .none
     ) {
         precondition(cases.count == table.count, "a name for each row")
+        precondition(times?.count ?? table.count == table.count, "a time for each row")
         self.table = table
+        self.times = times
         self.cases = cases
         self.pairedRows = pairedRows
         self.protocols = protocols

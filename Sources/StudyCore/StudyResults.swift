@@ -140,6 +140,8 @@ public struct ScoreResults: Sendable, Equatable, Codable {
     /// Whether the certified interval is narrower than a tenth of the confidence interval; nil where the protocol fixes the
     /// number of classes.
     public var isNarrow: Bool?
+    /// `C` where the summary is of Harrell's concordance, for an outcome with times; nil for the AUC.
+    public var measure: String?
 }
 
 extension StudyResults {

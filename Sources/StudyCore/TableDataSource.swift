@@ -83,7 +83,8 @@ public struct TableDataSource: SiteDataSource, Sendable {
             pairedRows: contoured?.rows ?? [], ratings: clinical.ratings, scores: clinical.scores, failures: failures,
             protocols: repeated(protocols, rows: kept),
             scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
-            remeasured: clinical.remeasured, statistics: clinical.statistics.selecting(cases: kept))
+            remeasured: clinical.remeasured, times: clinical.times.map { own in kept.map { own[$0] } },
+            statistics: clinical.statistics.selecting(cases: kept))
     }
 
     /// The cases of the table that have both readings without a gap, in the order of the table and of its features.

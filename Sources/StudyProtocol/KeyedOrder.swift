@@ -9,6 +9,9 @@ public struct KeyedOrder: Sendable {
     /// An order by a key, which is public and locked before anybody looks.
     public init(key: String) { self.key = SymmetricKey(data: Data(key.utf8)) }
 
+    /// The hash of a text, by whose bytes things can be put in an order that nobody chose.
+    public func code(_ text: String) -> [UInt8] { code([text]) }
+
     private func code(_ parts: [String]) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Data(parts.joined(separator: "\u{1f}").utf8), using: key))
     }

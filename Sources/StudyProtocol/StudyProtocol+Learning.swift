@@ -37,6 +37,48 @@ extension StudyProtocol {
         public let fourier: Int
         /// Algorithms on the same folds; nil without.
         public let compare: Comparison?
+        /// What stands in for missing values; nil where a column with a gap is left out.
+        public let impute: Imputation?
+        /// Whether the training sites are the folds within the training cases; nil where `folds` are.
+        public let leaveOutSites: Bool?
+        /// Blocks of features; nil without.
+        public let fusion: Fusion?
+    }
+
+    /// What stands in for missing values.
+    public enum Imputation: String, Sendable, Equatable, Codable, CaseIterable {
+        /// The pooled median of the training cases.
+        case median
+        /// The median, and a feature that is 1 where it stands in.
+        case medianIndicator = "median-indicator"
+    }
+
+    /// Blocks of features that come into one model.
+    public struct Fusion: Sendable, Equatable, Codable {
+        /// Where they are joined.
+        public let kind: Kind
+        /// The blocks.
+        public let blocks: [Block]
+        /// Columns that enter without penalty and selection.
+        public let direct: [String]
+
+        /// Where blocks are joined.
+        public enum Kind: String, Sendable, Equatable, Codable, CaseIterable {
+            /// One model, with penalties by block.
+            case early
+            /// A model for each block and one of their scores.
+            case late
+        }
+
+        /// Features that belong together.
+        public struct Block: Sendable, Equatable, Codable {
+            /// The name.
+            public let name: String
+            /// Names, or patterns with an asterisk at one end.
+            public let columns: [String]
+            /// Penalty relative to that of other blocks; nil for 1.
+            public let penalty: Double?
+        }
     }
 
     /// Probabilities of a machine.
@@ -51,80 +93,15 @@ extension StudyProtocol {
     public struct Comparison: Sendable, Equatable, Codable {
         /// The algorithms.
         public let methods: [ModelKind]
-        /// Folds that are tested in turn.
+        /// Folds that are tested in turn, unless the sites are.
         public let folds: Int
         /// How often, each time with other folds.
         public let repeats: Int
         /// Whether the AUC with features selected on all cases is told too.
         public let leak: Bool
-    }
-}
-
-extension StudyProtocol.Model {
-    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        kind = try reader.choice("kind", as: StudyProtocol.ModelKind.self)
-        covariates = try reader.strings("covariates")
-        if kind == .ridgeLogistic {
-            try reader.allow("kind", "lambda", "covariates")
-            lambda = try reader.number("lambda", in: 0...1e9)
-            learning = nil
-        } else {
-            lambda = reader.has("lambda") ? try reader.number("lambda", in: 0...1e9) : nil
-            learning = try StudyProtocol.Learning(reader)
-        }
-    }
-}
-
-extension StudyProtocol.Learning {
-    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow(
-            "kind", "lambda", "covariates", "select", "folds", "alpha", "sparse", "cost", "calibrate", "rounds",
-            "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
-            "fourier", "compare")
-        select = try reader.strings("select")
-        folds = try reader.integer("folds", in: 3...20, default: 5)
-        alpha = try reader.number("alpha", in: 0...1, default: 0.5)
-        sparse = try reader.boolean("sparse", default: false)
-        cost = try reader.number("cost", in: 1e-9...1e9, default: 0.01)
-        calibrate = try reader.choice("calibrate", as: StudyProtocol.Calibration.self, default: .platt)
-        rounds = try reader.integer("rounds", in: 1...10_000, default: 100)
-        maxDepth = try reader.integer("max-depth", in: 1...12, default: 3)
-        eta = try reader.number("eta", in: 1e-6...1, default: 0.1)
-        leafPenalty = try reader.number("leaf-penalty", in: 0...1e9, default: 1)
-        minimumCases = try reader.integer("minimum-cases", in: 5...100_000, default: 5)
-        bins = try reader.integer("bins", in: 2...254, default: 16)
-        trees = try reader.integer("trees", in: 1...10_000, default: 500)
-        let units = reader.has("hidden") ? try reader.numbers("hidden", in: 1...10_000) : [8]
-        guard (1...2).contains(units.count), units.allSatisfy({ $0 == $0.rounded() }) else {
-            throw reader.fault("hidden", "one or two whole numbers: the units of each hidden layer")
-        }
-        hidden = units.map { Int($0) }
-        weightPenalty = try reader.number("weight-penalty", in: 0...1e9, default: 1)
-        gamma = reader.has("gamma") ? try reader.number("gamma", in: 1e-9...1e9) : nil
-        fourier = try reader.integer("fourier", in: 1...10_000, default: 500)
-        compare = try reader.optionalSection("compare").map { reader throws(ConfigurationError) in
-            try StudyProtocol.Comparison(reader)
-        }
-    }
-}
-
-extension StudyProtocol.Comparison {
-    init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow("methods", "folds", "repeats", "leak")
-        var methods: [StudyProtocol.ModelKind] = []
-        for name in try reader.strings("methods") {
-            guard let kind = StudyProtocol.ModelKind(rawValue: name), kind != .ridgeLogistic else {
-                let names = StudyProtocol.ModelKind.allCases.filter { $0 != .ridgeLogistic }.map(\.rawValue)
-                throw reader.fault("methods", "'\(name)' is not one of \(names.joined(separator: ", "))")
-            }
-            methods.append(kind)
-        }
-        guard !methods.isEmpty, Set(methods).count == methods.count else {
-            throw reader.fault("methods", "name one algorithm or more, each once")
-        }
-        self.methods = methods
-        folds = try reader.integer("folds", in: 3...20, default: 5)
-        repeats = try reader.integer("repeats", in: 1...50, default: 1)
-        leak = try reader.boolean("leak", default: false)
+        /// Whether each training site in turn is tested; nil where folds are.
+        public let leaveOutSites: Bool?
+        /// Folds within the training cases by which the best algorithm is chosen; nil for no such choice.
+        public let choose: Int?
     }
 }

@@ -3,7 +3,9 @@ extension StudyProtocol {
     public func poolingTrainingSites(as site: String) -> StudyProtocol {
         StudyProtocol(
             study: study, version: version, title: title, outcome: outcome,
-            sites: Roles(training: sites.training.isEmpty ? [] : [site], external: sites.external), imaging: imaging,
+            sites: Roles(
+                training: sites.training.isEmpty ? [] : [site], external: sites.external, parts: sites.fitting),
+            imaging: imaging,
             regions: regions, extraction: extraction, agreement: agreement, harmonisation: harmonisation,
             selection: selection, model: model, validation: validation, disclosure: disclosure)
     }

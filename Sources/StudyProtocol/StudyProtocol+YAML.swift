@@ -53,6 +53,7 @@ extension StudyProtocol {
                     "covariates", "'\(name)' is not described under harmonisation.covariates")
             }
         }
+        try checkLearning(root)
         if model?.learning != nil, let reader = try root.optionalSection("selection") {
             for key in ["maximum-correlation", "maximum-features"] where reader.has(key) {
                 throw reader.fault(key, "belongs to a model of kind ridge-logistic; write model.select instead")
@@ -95,9 +96,10 @@ extension ConfigurationReader {
 
 extension StudyProtocol.Outcome {
     init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow("column", "event", "one-class-sites")
+        try reader.allow("column", "event", "time", "one-class-sites")
         column = try reader.string("column")
         event = try reader.string("event")
+        time = reader.has("time") ? try reader.string("time") : nil
         oneClassSites = try reader.boolean("one-class-sites", default: false)
     }
 }
@@ -107,6 +109,7 @@ extension StudyProtocol.Roles {
         try reader.allow("training", "external")
         training = try reader.identifiers("training")
         external = try reader.identifiers("external")
+        parts = nil
         let all = training + external
         guard !all.isEmpty else { throw reader.fault("training", "a study needs at least one site") }
         guard all.count <= Limits.sites else { throw reader.fault("training", "more than \(Limits.sites) sites") }

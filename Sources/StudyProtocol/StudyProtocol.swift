@@ -38,6 +38,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let column: String
         /// The text in that column that counts as an event; any other text is no event, an empty cell unknown.
         public let event: String
+        /// Column of the time to the event or to the end of observation; nil for an outcome without time.
+        public let time: String?
         /// Whether a training site may have cases of one class only: its answer then tells every case's outcome.
         public let oneClassSites: Bool
     }
@@ -48,6 +50,10 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let training: [String]
         /// Sites that validate a model that they did not train.
         public let external: [String]
+        /// The sites whose rows stand together as a training site; nil but for the pooled side of a comparison.
+        public let parts: [String]?
+        /// The sites whose cases train, whether they stand together or not.
+        public var fitting: [String] { parts ?? training }
         /// All sites, training first.
         public var all: [String] { training + external }
     }
@@ -283,6 +289,22 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         case forest
         /// Neural network.
         case network = "mlp"
+        /// Cox's model with the elastic net.
+        case cox
+        /// Cox's model with the LASSO.
+        case coxLasso = "cox-lasso"
+        /// Cox's model with a ridge.
+        case coxRidge = "cox-ridge"
+        /// Cox's model without a penalty.
+        case coxRegression = "coxph"
+
+        /// Whether the outcome has times.
+        public var needsTime: Bool {
+            switch self {
+            case .cox, .coxLasso, .coxRidge, .coxRegression: true
+            default: false
+            }
+        }
     }
 
     /// What is validated.

@@ -26,7 +26,7 @@ public struct Concordance: Sendable {
     public let events: Int
     /// For each row, which stands for that many equal cases, the weight of the concordant pairs (equal scores half) and of all
     /// pairs of one of them.
-    private let shares: [(cases: Double, favourable: Double, all: Double)]
+    let shares: [(cases: Double, favourable: Double, all: Double)]
     private let method: String
 
     /// Compares pairs in O(n log n).

@@ -23,6 +23,7 @@ extension ListedComputation {
                 shard: followed, split: splitFollowed),
             ListedComputation(
                 PooledTimeAUC(times: [5, 12, 20], edges: [-1, -0.2, 0.4, 1.1]), shard: followed, split: splitFollowed),
+            ListedComputation(ConcordanceWithinSites(), shard: stratified, split: splitStrata),
         ]
     }
 
@@ -61,6 +62,23 @@ extension ListedComputation {
                 times: scores.map { max(0, 25 - 6 * $0 + 9 * generator.normal()).rounded() },
                 events: scores.map { _ in generator.uniform() < 0.66 }),
             scores: scores)
+    }
+
+    /// The same cases in seven strata.
+    private static func stratified() -> StratifiedScores {
+        let shard = followed()
+        return StratifiedScores(
+            followUp: shard.followUp, scores: shard.scores, stratum: shard.scores.indices.map { "site\($0 / 15)" })
+    }
+
+    /// Whole strata.
+    private static func splitStrata(_ shard: StratifiedScores, _ count: Int) -> [StratifiedScores] {
+        (0..<count).map { site in
+            let rows = shard.stratum.indices.filter { ($0 / 15) % count == site }
+            return StratifiedScores(
+                followUp: shard.followUp.selecting(rows), scores: rows.map { shard.scores[$0] },
+                stratum: rows.map { shard.stratum[$0] })
+        }
     }
 
     private static func splitFollowed(_ shard: ScoredFollowUp, _ count: Int) -> [ScoredFollowUp] {

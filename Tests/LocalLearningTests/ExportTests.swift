@@ -97,4 +97,37 @@ struct ExportTests {
     func r(method: String) throws {
         try Self.check(try #require(Self.program("Rscript")), reader: "apply-model.R", method: method)
     }
+
+    /// The block of a language in docs/learning.md.
+    static func printed(_ language: String) throws -> String {
+        let text = try String(contentsOf: URL(filePath: "\(SharedData.packageRoot)/docs/learning.md"), encoding: .utf8)
+        let start = try #require(text.range(of: "```\(language)\n"))
+        let end = try #require(text.range(of: "```", range: start.upperBound..<text.endIndex))
+        return String(text[start.upperBound..<end.lowerBound])
+    }
+
+    @Test(
+        "The readers of ten lines are run as docs/learning.md prints them, and predict a logistic model to 1e-12",
+        arguments: [("python", "python3", "py"), ("r", "Rscript", "R")])
+    func tenLines(language: String, program: String, suffix: String) throws {
+        let text = try Self.printed(language)
+        #expect(text.split(separator: "\n").count <= 10)
+        guard let found = Self.program(program) else { return }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "concord-ten-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let paths = ["reader.\(suffix)", "m.json", "t.csv"].map { folder.appending(path: $0) }
+        let file = try ModelFileTests.file("lr", missing: false)
+        let source = try ModelFileTests.table(missing: false)
+        try Data(text.utf8).write(to: paths[0])
+        try JSONEncoder().encode(try FlatModel(file.fitted)).write(to: paths[1])
+        try Data(source.csv.utf8).write(to: paths[2])
+        let rows = try Self.output(found, paths.map(\.path))
+        let wanted = try file.predictions(try LearningInput(source, features: file.features), horizon: nil)
+        #expect(rows.count == wanted.count && !rows.isEmpty)
+        for (row, prediction) in zip(rows, wanted) {
+            #expect(Tolerance.agrees(row[0], prediction.score, 1e-12))
+            #expect(Tolerance.agrees(row[1], prediction.probability, 1e-12))
+        }
+    }
 }

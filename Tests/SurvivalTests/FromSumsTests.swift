@@ -69,6 +69,31 @@ struct SurvivalFromSumsTests {
         #expect(found.survival.survival(at: 600).number != nil && found.survival.survival(at: 601).number == nil)
     }
 
+    @Test("from pairs within sites the concordance and its variance are those of R with strata, to 1e-10")
+    func withinSites() throws {
+        let lung = try SurvivalTests.Lung()
+        let expected = lung.json["expected"]["stratified_by_site"]
+        let shards = Set(lung.sites).sorted().map { site in
+            let rows = lung.sites.indices.filter { lung.sites[$0] == site }
+            return StratifiedScores(
+                followUp: lung.data.selecting(rows), scores: rows.map { lung.scores[$0] },
+                stratum: rows.map { lung.sites[$0] })
+        }
+        let run = try ConcordanceWithinSites().run(on: shards)
+        #expect(SurvivalTests.isClose(run.result, expected["c"].number, variance: expected["var"].number))
+        #expect(run.rounds == 1 && run.payloadBytesPerSite == 128)
+        let one = StratifiedScores(
+            followUp: SurvivalTimes(times: [1, 2], events: [false, false]), scores: [1, 2], stratum: ["a", "a"])
+        #expect(try ConcordanceWithinSites().run(on: [one]).result == .notEstimable("no pair can be compared"))
+        for bad in [
+            StratifiedScores(followUp: one.followUp, scores: [1], stratum: ["a", "a"]),
+            StratifiedScores(followUp: one.followUp, scores: [1, .nan], stratum: ["a", "a"]),
+            StratifiedScores(followUp: one.followUp, scores: [1, 2], stratum: []),
+            StratifiedScores(
+                followUp: SurvivalTimes(times: [-1, 2], events: [true, false]), scores: [1, 2], stratum: ["a", "a"]),
+        ] { #expect(throws: SurvivalError.self) { try ConcordanceWithinSites().run(on: [bad]) } }
+    }
+
     @Test("on a grid of days and of all scores the concordance and its variance are R's to 1e-10")
     func concordance() throws {
         let lung = try SurvivalTests.Lung()

@@ -1,6 +1,7 @@
 import Federation
 import Harmonisation
 import Learning
+import Survival
 import Validation
 
 /// Training cases that computations run on, wherever their rows are: here, or at the sites of a study.
@@ -10,6 +11,8 @@ import Validation
 public struct Cohort {
     /// Names of the features.
     public let features: [String]
+    /// Whether the outcome has times.
+    let hasTimes: Bool
     private let place: Place
 
     private enum Place {
@@ -20,17 +23,20 @@ public struct Cohort {
     /// The rows of one or several sites on this machine.
     public init(_ parts: [TrainingCases]) {
         features = parts.features
+        hasTimes = parts.first?.times != nil
         place = .here(parts)
     }
 
     /// Rows at the sites of a study.
-    public init(features: [String], replay: LearningReplay) {
-        self.features = features
+    ///
+    /// - Parameter hasTimes: whether the outcome has times.
+    public init(features: [String], hasTimes: Bool = false, replay: LearningReplay) {
+        (self.features, self.hasTimes) = (features, hasTimes)
         place = .elsewhere([.select(features)], replay)
     }
 
-    private init(features: [String], _ place: Place) {
-        (self.features, self.place) = (features, place)
+    private init(features: [String], _ hasTimes: Bool, _ place: Place) {
+        (self.features, self.hasTimes, self.place) = (features, hasTimes, place)
     }
 
     /// The cohort after a step.
@@ -40,9 +46,9 @@ public struct Cohort {
         switch place {
         case .here(let parts):
             let next = try step.apply(to: parts)
-            return Cohort(features: next.features, .here(next))
+            return Cohort(features: next.features, hasTimes, .here(next))
         case .elsewhere(let steps, let replay):
-            return Cohort(features: step.features(from: features), .elsewhere(steps + [step], replay))
+            return Cohort(features: step.features(from: features), hasTimes, .elsewhere(steps + [step], replay))
         }
     }
 
@@ -75,20 +81,12 @@ public struct Cohort {
         }
     }
 
-    /// The rows.
-    ///
-    /// - Throws: `LocalLearningError.options` where they are at the sites.
-    func rows(for what: String) throws -> [TrainingCases] {
-        guard case .here(let parts) = place else {
-            throw LocalLearningError.options("\(what) is not a step of a study; use `concord model` on a table")
+    /// The value of a part with a small result: a study keeps it once it is there, and forgets the sums that led to it.
+    func once<Value: Codable>(_ label: String, _ body: () throws -> Value) throws -> Value {
+        switch place {
+        case .here: return try body()
+        case .elsewhere(_, let replay): return try replay.remembered(label, body)
         }
-        return parts
-    }
-
-    /// Whether the outcome has times; that of a study has none.
-    var hasTimes: Bool {
-        guard case .here(let parts) = place else { return false }
-        return parts.first?.times != nil
     }
 
     // MARK: Steps
@@ -113,15 +111,40 @@ public struct Cohort {
         return Standardisation(columns: features, means: moments.means, standardDeviations: moments.standardDeviations)
     }
 
-    /// Non-events and events.
-    func classes() throws -> (others: Int, events: Int) {
+    /// Non-events, events, and sites with cases.
+    func classes() throws -> (others: Int, events: Int, sites: Int) {
         let counts: [Int]
         switch place {
-        case .here(let parts): counts = [parts.caseCount - parts.eventCount, parts.eventCount]
+        case .here(let parts):
+            counts = [parts.caseCount - parts.eventCount, parts.eventCount, Set(parts.flatMap(\.table.batch)).count]
         case .elsewhere: counts = try result(ClassTotals())
         }
-        return (counts[0], counts[1])
+        return (counts[0], counts[1], counts[2])
     }
+
+    /// Times at which a baseline hazard is counted: every time of an event here; quantiles in a study, at least 5 pooled events apart,
+    /// so that what lies beyond the last is not told.
+    ///
+    /// - Throws: `LocalLearningError.tooFew`, `SurvivalError.noEvents`.
+    func hazardTimes() throws -> [Double] {
+        switch place {
+        case .here(let parts):
+            let times = try parts.flatMap { try $0.eventTimes().features }
+            guard !times.isEmpty else { throw SurvivalError.noEvents }
+            return Set(times).sorted()
+        case .elsewhere:
+            let times = try result(
+                PooledQuantiles(columns: [TrainingCases.timeName], bins: Self.hazardPoints), .eventTimes)[0]
+            guard !times.isEmpty else {
+                throw LocalLearningError.tooFew(
+                    part: "the baseline hazard", reason: "it needs \(2 * PooledQuantiles.minimumPerBin) pooled events")
+            }
+            return times
+        }
+    }
+
+    /// Most bins of event times in a study.
+    static let hazardPoints = 100
 
     /// Numbers of the folds that have cases.
     func numbers(of folds: InnerFolds) -> [Int] {

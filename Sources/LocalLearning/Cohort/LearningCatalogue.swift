@@ -3,6 +3,7 @@ import FoundationEssentials
 import Harmonisation
 import Learning
 import StudyProtocol
+import Survival
 import Validation
 
 /// The closed list of computations that algorithms of a study may ask of a site.
@@ -51,6 +52,11 @@ public enum LearningCatalogue {
             entry(RandomForestFit(features: names, binCounts: bins)),
             entry(NeuralNetworkFit(NeuralNetwork(standardisation, hidden: [2], activation: .tanh, seed: 1))),
             entry(PooledAUC(score: RowStep.scoreName, bins: 8, minimumPerBin: 5)),
+            entry(PooledMedian(columns: names)), entry(CoxScoreFilter(standardisation)),
+            entry(CoxPath(standardisation)),
+            entry(CoxFit(names: names, exponents: [0, 0, 0, 0, 0])),
+            entry(BaselineHazard(names: names, coefficients: five, reference: five, grid: [1, 2, 3])),
+            entry(ConcordanceWithinSites()),
         ] + (background.map { [entry($0)] } ?? [])
     }()
 
@@ -77,26 +83,26 @@ public enum LearningCatalogue {
 
     /// A site's answer.
     ///
-    /// - Parameter floor: fewest cases that any sum is made of.
+    /// - Parameters:
+    ///   - rows: the site's rows after the request's steps.
+    ///   - floor: fewest cases that any sum is made of.
     /// - Throws: `LocalLearningError.options`, `.tooFew`, what the computation throws.
-    static func contribute(_ request: LearningRequest, _ cases: TrainingCases, floor: Int) throws -> Contribution {
-        var parts = [cases]
+    static func contribute(_ request: LearningRequest, _ rows: PreparedRows.Rows, floor: Int) throws -> Contribution {
         let entry = try found(request.computation)
-        for step in request.steps {
-            parts = try step.apply(to: parts)
-            try requireFloor(parts, floor)
-        }
+        let (parts, mayBeEmpty) = rows
         if let folds = request.form.folds {
             // Sums of each fold travel, or follow from the others.
             for fold in 1...folds.count {
-                try requireFloor(parts.divided(by: folds.membership(parts), fold: fold).test, floor)
+                try requireFloor(
+                    parts.divided(by: folds.membership(parts), fold: fold).test, floor,
+                    mayBeEmpty: mayBeEmpty || folds.sites != nil)
             }
         }
         return try entry.contribute(request, parts)
     }
 
-    private static func requireFloor(_ parts: [TrainingCases], _ floor: Int) throws {
-        guard parts.allSatisfy({ $0.count >= floor }) else {
+    static func requireFloor(_ parts: [TrainingCases], _ floor: Int, mayBeEmpty: Bool) throws {
+        guard parts.allSatisfy({ $0.count >= floor || mayBeEmpty && $0.count == 0 }) else {
             throw LocalLearningError.tooFew(
                 part: "a fold at the site",
                 reason: "it has fewer than \(floor) cases, the smallest number that may be summed")

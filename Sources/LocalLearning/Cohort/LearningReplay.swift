@@ -7,7 +7,8 @@ import StudyProtocol
 ///
 /// An algorithm reads nothing but results of computations, so that it comes the same way each time; what lies between rounds is
 /// `finished`, which the coordinator keeps. Parts that do not need each other, such as folds, are asked for in the same round.
-/// Results of a part that is complete are replaced by what the part worked out.
+/// Results of a part that is complete are replaced by what the part worked out, so that a round costs the results of the open parts
+/// and not those of all rounds before it.
 public final class LearningReplay {
     /// Results so far by their place in the algorithm, as canonical JSON.
     public private(set) var finished: [String: Data]
@@ -86,16 +87,16 @@ public final class LearningReplay {
     func each<Item, Value: Codable>(
         _ items: [Item], _ label: (Item) -> String, _ body: (Item) throws -> Value
     ) throws -> [Value] {
-        var values: [Value] = []
+        // What is there is read only once all is: each of many rounds looks at what is open alone.
         var requests: [LearningRound.Placed] = []
-        for item in items {
+        for item in items where finished["\(scope)/\(label(item))"] == nil {
             do {
-                values.append(try remembered(label(item)) { try body(item) })
+                _ = try remembered(label(item)) { try body(item) }
             } catch let pending as Pending {
                 requests += pending.round.requests
             }
         }
         guard requests.isEmpty else { throw Pending(round: LearningRound(requests: requests)) }
-        return values
+        return try items.map { item in try remembered(label(item)) { try body(item) } }
     }
 }

@@ -46,6 +46,7 @@ public struct LearningRound: Codable, Sendable, Equatable {
     ///
     /// - Throws: `LocalLearningError.options` for a computation that is not in the catalogue.
     public func limited() throws -> LearningRound {
+        guard requests.count > 1 else { return self }
         var cells = 0
         var kept: [Placed] = []
         for own in requests {
@@ -77,25 +78,57 @@ public struct LearningRound: Codable, Sendable, Equatable {
     /// - Throws: as `LearningCatalogue.contribute`.
     public func contribute(_ cases: TrainingCases, floor: Int) throws -> Contribution {
         guard !requests.isEmpty else { throw LocalLearningError.options("the round asks for nothing") }
+        // Algorithms on the same folds begin with the same steps.
+        var rows = PreparedRows(cases, floor: floor)
         return Contribution(
             blocks: try requests.enumerated().flatMap { place, own in
-                try LearningCatalogue.contribute(own.request, cases, floor: floor).blocks.map { block in
-                    try Block(
-                        specification: block.specification.renamed(name(block.specification.name, place)),
-                        words: block.words)
-                }
+                try LearningCatalogue.contribute(own.request, try rows.after(own.request.steps), floor: floor).blocks
+                    .map { block in
+                        try Block(
+                            specification: block.specification.renamed(name(block.specification.name, place)),
+                            words: block.words)
+                    }
             })
     }
 
     /// The part of a sum that belongs to a request.
     func part(_ place: Int, of sum: Contribution) throws -> Contribution {
-        Contribution(
-            blocks: try LearningCatalogue.specifications(requests[place].request).map { specification in
-                try Block(specification: specification, words: try sum[name(specification.name, place)].words)
+        guard requests.count > 1 else { return sum }
+        let prefix = name("", place)
+        return Contribution(
+            blocks: try sum.blocks.filter { $0.specification.name.hasPrefix(prefix) }.map { block in
+                let own = block.specification
+                return try Block(
+                    specification: own.renamed(String(own.name.dropFirst(prefix.count))), words: block.words)
             })
     }
 
     private func name(_ block: String, _ place: Int) -> String { requests.count == 1 ? block : "\(place).\(block)" }
+}
+
+/// A site's rows after the steps of requests; what was done to them for a request before is not done again.
+struct PreparedRows {
+    /// The rows, and whether a site without a case of a fold is expected.
+    typealias Rows = (parts: [TrainingCases], mayBeEmpty: Bool)
+
+    private let cases: TrainingCases
+    private let floor: Int
+    private var known: [(steps: [RowStep], rows: Rows)] = []
+
+    init(_ cases: TrainingCases, floor: Int) { (self.cases, self.floor) = (cases, floor) }
+
+    /// - Throws: `LocalLearningError.tooFew`, what a step throws.
+    mutating func after(_ steps: [RowStep]) throws -> Rows {
+        guard let last = steps.last else { return ([cases], false) }
+        if let found = known.first(where: { $0.steps == steps }) { return found.rows }
+        var rows = try after(Array(steps.dropLast()))
+        rows.parts = try last.apply(to: rows.parts)
+        // Where a fold is a site, the others have no case of it and none outside of their own: zeros, which tell nothing.
+        rows.mayBeEmpty = rows.mayBeEmpty || last.folds?.sites != nil
+        try LearningCatalogue.requireFloor(rows.parts, floor, mayBeEmpty: rows.mayBeEmpty)
+        known.append((steps, rows))
+        return rows
+    }
 }
 
 extension BlockSpecification {

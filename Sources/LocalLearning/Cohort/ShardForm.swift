@@ -15,6 +15,14 @@ public enum ShardForm: Codable, Sendable, Equatable {
     case keyed(BinEdges, UInt64)
     /// Follow-up with the site as the stratum.
     case survival
+    /// The same with the fold of each row; 0 without folds.
+    case foldedSurvival(InnerFolds?)
+    /// Follow-up without the order of risk sets.
+    case followUp
+    /// The time of each event as the only feature of a table of the events.
+    case eventTimes
+    /// The only feature as a score beside the follow-up.
+    case ordered
     /// The only feature as a score.
     case scores
     /// The only feature as a score that is validated.
@@ -22,7 +30,10 @@ public enum ShardForm: Codable, Sendable, Equatable {
 
     /// The folds that the form speaks of.
     var folds: InnerFolds? {
-        if case .folded(let own) = self { own } else { nil }
+        switch self {
+        case .folded(let own), .foldedSurvival(let own): own
+        default: nil
+        }
     }
 
     /// The rows of each part.
@@ -45,6 +56,12 @@ public enum ShardForm: Codable, Sendable, Equatable {
         case .coded(let edges): part.table.coded(edges)
         case .keyed(let edges, let seed): part.table.coded(edges).keyed(by: part.names, seed: seed)
         case .survival: FoldedSurvival(try part.survival())
+        case .foldedSurvival: FoldedSurvival(try part.survival(), fold: fold)
+        case .followUp: try part.survival()
+        case .eventTimes: try part.eventTimes()
+        case .ordered:
+            StratifiedScores(
+                followUp: try part.survival().followUp, scores: try only(part), stratum: part.table.batch)
         case .scores: LabelledScores(scores: try only(part), outcome: part.table.outcome)
         case .validated: ScoredCases(scores: try only(part), outcome: part.table.outcome)
         }

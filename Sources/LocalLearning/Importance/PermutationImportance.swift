@@ -1,7 +1,6 @@
-import Crypto
 import Federation
-import FoundationEssentials
 import Statistics
+import StudyProtocol
 
 /// How much worse a model predicts when the features of a group are exchanged among the cases of a site, all features of the group by the
 /// same permutation (Breiman, Mach Learn 2001;45:5; grouped as Gregorutti, Comput Stat Data Anal 2015;90:15).
@@ -110,10 +109,8 @@ public struct PermutationImportance: Codable, Sendable, Equatable {
 
     /// The table with some columns from other cases of the same site, by a keyed hash of the rows' places.
     private static func exchanged(_ cases: TrainingCases, _ columns: [Int], key: String) -> CaseTable {
-        let symmetric = SymmetricKey(data: Data(key.utf8))
-        let codes = cases.names.indices.map { row in
-            Array(HMAC<SHA256>.authenticationCode(for: Data("\(row)".utf8), using: symmetric))
-        }
+        let order = KeyedOrder(key: key)
+        let codes = cases.names.indices.map { order.code("\($0)") }
         var table = cases.table
         let p = table.featureCount
         for site in Set(cases.table.batch) {

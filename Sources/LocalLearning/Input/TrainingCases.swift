@@ -59,6 +59,20 @@ public struct TrainingCases: Sendable {
             followUp: SurvivalTimes(times: times, events: table.outcome.map { $0 == 1 }), names: table.featureNames,
             values: table.features, stratum: table.batch)
     }
+
+    /// Name of the only column of `eventTimes`.
+    static let timeName = "time"
+
+    /// The times of the events as a table.
+    ///
+    /// - Throws: `LocalLearningError.options` for an outcome without time.
+    func eventTimes() throws -> CaseTable {
+        let followUp = try survival().followUp
+        let rows = followUp.times.indices.filter { followUp.events[$0] }
+        return CaseTable(
+            featureNames: [Self.timeName], features: rows.map { followUp.times[$0] },
+            outcome: rows.map { table.outcome[$0] }, batch: rows.map { table.batch[$0] })
+    }
 }
 
 extension [TrainingCases] {

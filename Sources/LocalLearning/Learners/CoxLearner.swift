@@ -23,18 +23,13 @@ public struct CoxLearner: Learner {
 
     /// Fits the model.
     public func fit(_ cohort: Cohort) throws -> Predictor {
-        let parts = try cohort.rows(for: "a Cox model")
-        let standardisation = try parts.standardisation()
+        let standardisation = try cohort.standardisation()
         var own = parameters
         let isGiven = own.lambdas?.count == 1
-        let membership = isGiven ? parts.map { [Int](repeating: 0, count: $0.count) } : folds.membership(parts)
-        own.folds = membership.joined().max() ?? 0
+        own.folds = isGiven ? 0 : cohort.numbers(of: folds).max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
-        let survivals = try parts.map { try $0.survival() }
-        let shards = zip(survivals, membership).map { FoldedSurvival($0, fold: $1) }
-        let found = try CoxPath(standardisation, parameters: own).run(
-            on: shards, roundLimit: 20_000, keepsSums: false
-        ).result
+        let found = try cohort.result(
+            CoxPath(standardisation, parameters: own), .foldedSurvival(isGiven ? nil : folds), roundLimit: 20_000)
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let terms = LinearTerms(
@@ -45,21 +40,17 @@ public struct CoxLearner: Learner {
                 terms: terms, lambda: point.lambda,
                 choice: LogisticPredictor.Choice(
                     alpha: own.alpha, lambdas: found.path.map(\.lambda), crossValidation: found.crossValidation),
-                baseline: try Self.baseline(terms, parts), strata: Set(survivals.flatMap(\.stratum)).count,
+                baseline: try Self.baseline(terms, cohort), strata: try cohort.classes().sites,
                 standardErrors: nil))
     }
 
-    /// Cumulative hazard at the training means, at every time of an event.
-    static func baseline(_ terms: LinearTerms, _ parts: [TrainingCases]) throws -> BaselineHazard.Result {
-        let own = try parts.selecting(features: terms.standardisation.columns).map { try $0.survival() }
-        let times = own.flatMap { part in
-            part.followUp.times.indices.filter { part.followUp.events[$0] }.map { part.followUp.times[$0] }
-        }
-        guard !times.isEmpty else { throw SurvivalError.noEvents }
-        return try BaselineHazard(
-            names: terms.standardisation.columns,
-            coefficients: zip(terms.coefficients, terms.standardisation.standardDeviations).map { $0 / $1 },
-            reference: terms.standardisation.means, grid: Set(times).sorted()
-        ).run(on: own).result
+    /// Cumulative hazard at the training means.
+    static func baseline(_ terms: LinearTerms, _ cohort: Cohort) throws -> BaselineHazard.Result {
+        let own = try cohort.selecting(features: terms.standardisation.columns)
+        return try own.result(
+            BaselineHazard(
+                names: terms.standardisation.columns,
+                coefficients: zip(terms.coefficients, terms.standardisation.standardDeviations).map { $0 / $1 },
+                reference: terms.standardisation.means, grid: try own.hazardTimes()), .followUp)
     }
 }

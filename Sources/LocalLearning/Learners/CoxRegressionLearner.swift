@@ -1,4 +1,5 @@
 import Federation
+import Harmonisation
 import Learning
 import Survival
 
@@ -12,20 +13,19 @@ public struct CoxRegressionLearner: Learner {
 
     /// Fits the model.
     public func fit(_ cohort: Cohort) throws -> Predictor {
-        let parts = try cohort.rows(for: "a Cox model")
-        let all = try parts.standardisation()
+        let all = try cohort.standardisation()
         // What does not vary has no coefficient.
         let standardisation = all.selecting(all.columns.indices.filter { all.standardDeviations[$0] > 0 })
-        let own = try parts.selecting(features: standardisation.columns).map { try $0.survival() }
-        let exponents = standardisation.columns.indices.map { column in own.map { $0.exponents[column] }.max() ?? 0 }
-        let fit = try CoxFit(names: standardisation.columns, exponents: exponents).run(on: own).result
+        let own = try cohort.selecting(features: standardisation.columns)
+        let exponents = try own.result(ExponentCensus(columns: standardisation.columns.count))
+        let fit = try own.result(CoxFit(names: standardisation.columns, exponents: exponents), .followUp)
         let scaled = zip(fit.coefficients, standardisation.standardDeviations).map { $0 * $1 }
         let errors = zip(fit.standardErrors, standardisation.standardDeviations).map { $0 * $1 }
         let kept = scaled.indices.filter { scaled[$0] != 0 }
         let terms = LinearTerms(standardisation, coefficients: scaled, intercept: 0)
         return .cox(
             CoxPredictor(
-                terms: terms, lambda: 0, choice: nil, baseline: try CoxLearner.baseline(terms, parts),
-                strata: Set(own.flatMap(\.stratum)).count, standardErrors: kept.map { errors[$0] }))
+                terms: terms, lambda: 0, choice: nil, baseline: try CoxLearner.baseline(terms, cohort),
+                strata: try cohort.classes().sites, standardErrors: kept.map { errors[$0] }))
     }
 }

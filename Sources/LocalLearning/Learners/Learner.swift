@@ -21,38 +21,3 @@ extension Learner {
     /// - Throws: as for a cohort.
     public func fit(_ parts: [TrainingCases]) throws -> Predictor { try fit(Cohort(parts)) }
 }
-
-/// How folds within the training rows are made.
-public struct InnerFolds: Sendable, Equatable, Codable {
-    /// Number of folds.
-    public var count = 10
-    /// Key of the hash of the rows' names.
-    public var seed = "concord"
-    /// Whether each site makes folds of its own cases, without those of others: the folds of a study.
-    public var isBySite = false
-    /// Fold of each row by its name; nil for the hash. It holds names of patients and is never encoded.
-    public var given: [String: Int]?
-
-    /// Ten folds by the hash.
-    public init() {}
-
-    private enum CodingKeys: String, CodingKey { case count, seed, isBySite }
-
-    func membership(_ parts: [TrainingCases]) -> [[Int]] {
-        guard let given else {
-            guard isBySite else { return Folds.stratified(parts, count: count, seed: seed) }
-            return parts.map { part in
-                var output = [Int](repeating: 1, count: part.count)
-                for site in Set(part.table.batch).sorted() {
-                    let rows = part.table.batch.indices.filter { part.table.batch[$0] == site }
-                    let own = Folds.stratified(
-                        names: rows.map { part.names[$0] }, outcome: rows.map { part.table.outcome[$0] }, count: count,
-                        seed: "\(seed)/\(site)")
-                    for (row, fold) in zip(rows, own) { output[row] = fold }
-                }
-                return output
-            }
-        }
-        return parts.map { part in part.names.map { given[$0] ?? 1 } }
-    }
-}

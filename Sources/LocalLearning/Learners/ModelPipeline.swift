@@ -33,17 +33,17 @@ public struct ModelPipeline: Sendable {
     ///
     /// - Throws: what the steps throw.
     public func fit(_ cohort: Cohort) throws -> FittedModel {
-        let imputation = try Imputation.fit(imputation, cohort)
-        let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
-        let selected = try selected(whole)
-        let predictor = try learner.fit(try whole.selecting(features: selected))
+        let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
+        let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
+        let features = try cohort.once("selection") { try selected(whole) }
+        let predictor = try learner.fit(try whole.selecting(features: features))
         return FittedModel(
-            imputation: imputation.restricted(to: predictor.model.columns),
-            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: selected),
+            imputation: standIns.restricted(to: predictor.model.columns),
+            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
             predictor: predictor)
     }
 
-    /// Names of the features that the selection leaves.
+    /// Names of the features that the selection leaves, of a cohort without gaps.
     func selected(_ whole: Cohort) throws -> [String] {
         let passed = Set(kept)
         let candidates = whole.features.filter { !passed.contains($0) }

@@ -8,6 +8,8 @@ import Statistics
 ///
 /// A case is drawn 0, 1, 2 ... times by a keyed hash of the resample and the case's patient (Poisson of mean 1), so that the numbers do
 /// not depend on how the cases are divided among sites. The variables of the model are fixed: what selected them is not repeated.
+/// Where a resample's logistic likelihood has no maximum (a level without an event) it stays in, with a ridge that keeps its
+/// coefficients finite: rms stops its Newton steps there, and leaving such resamples out would halve the optimism of a small table.
 public struct OptimismCorrection: Codable, Sendable, Equatable {
     /// One index of performance.
     public struct Index: Codable, Sendable, Equatable {
@@ -52,7 +54,8 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
         var failed = 0
         for resample in 0..<count {
             let drawn = own.map { Self.drawn($0, resample: resample, seed: seed) }
-            guard let model = try? learner.fit(drawn), let inside = try? Self.indices(model, drawn),
+            guard let model = (try? learner.fit(drawn)) ?? (try? learner.bounded?.fit(drawn)),
+                let inside = try? Self.indices(model, drawn),
                 let outside = try? Self.indices(model, own)
             else {
                 failed += 1
@@ -148,6 +151,15 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
             ("intercept", line.intercept - line.slope * (line.standardisation.means.first ?? 0)),
             ("Brier score", errors.reduce(0, +) / Double(errors.count)),
         ]
+    }
+}
+
+extension Learner {
+    /// The algorithm for cases on which its own has no solution; nil without one.
+    fileprivate var bounded: LogisticLearner? {
+        guard var own = self as? LogisticLearner, own.lambda < 0.01 else { return nil }
+        own.lambda = 0.01
+        return own
     }
 }
 

@@ -16,9 +16,9 @@ package struct FeatureSelection {
 
     func run(on cohort: Cohort) throws -> [String] {
         var kept = cohort.features
-        for step in steps {
+        for (number, step) in steps.enumerated() {
             let own = try cohort.selecting(features: kept)
-            let places = try Self.places(step, own)
+            let places = try cohort.once("step \(number)") { try Self.places(step, own) }
             guard !places.isEmpty else { throw LocalLearningError.nothingSelected(step: step.text) }
             kept = places.map { kept[$0] }
         }
@@ -60,7 +60,9 @@ package struct FeatureSelection {
 
     private static func correlation(_ kind: SelectionStep.Correlation, _ cohort: Cohort) throws -> SymmetricMatrix {
         let own =
-            kind == .spearman ? try cohort.after(.ranks(try cohort.result(FeatureRanks(try cohort.grid())))) : cohort
+            kind == .spearman
+            ? try cohort.after(
+                .ranks(try cohort.once("ranks") { try cohort.result(FeatureRanks(try cohort.grid())) })) : cohort
         let moments = try own.standardisation()
         return try own.result(CorrelationMatrix(centres: moments.means, scales: moments.standardDeviations))
     }

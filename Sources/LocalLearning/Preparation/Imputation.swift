@@ -42,22 +42,17 @@ public struct Imputation: Codable, Sendable, Equatable {
 
     static func fit(_ rule: Rule, _ cohort: Cohort) throws -> Imputation {
         guard rule != .none else { return .none }
-        let parts = try cohort.rows(for: "imputation")
-        let columns = parts.features
-        let medians = try PooledMedian(columns: columns).run(on: parts.map(\.table)).result
-        let p = columns.count
+        let classes = try cohort.classes()
+        let medians = try cohort.result(PooledMedian(columns: cohort.features))
         return Imputation(
-            values: try columns.indices.map { column in
-                guard let median = medians[column] else {
-                    throw LocalLearningError.tooFew(
-                        part: "feature '\(columns[column])'", reason: "no training case has a value")
+            values: try zip(cohort.features, medians).map { column, median in
+                guard let value = median.value else {
+                    throw LocalLearningError.tooFew(part: "feature '\(column)'", reason: "no training case has a value")
                 }
-                let isMissing = parts.contains { part in
-                    (0..<part.count).contains { part.table.features[$0 * p + column].isNaN }
-                }
+                let isMissing = median.present < classes.others + classes.events
                 return Value(
-                    column: columns[column], median: median,
-                    indicator: rule == .medianIndicator && isMissing ? columns[column] + suffix : nil)
+                    column: column, median: value,
+                    indicator: rule == .medianIndicator && isMissing ? column + suffix : nil)
             })
     }
 

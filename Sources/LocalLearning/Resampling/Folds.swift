@@ -1,6 +1,5 @@
-import Crypto
 import Federation
-import FoundationEssentials
+import StudyProtocol
 
 /// Folds that do not depend on the order of rows and that nobody chooses.
 public enum Folds {
@@ -12,14 +11,11 @@ public enum Folds {
     ///   - outcome: 1 event, 0 none.
     ///   - seed: key of the hash, so that folds are reproducible.
     public static func stratified(names: [String], outcome: [Double], count: Int, seed: String) -> [Int] {
-        let key = SymmetricKey(data: Data(seed.utf8))
+        let order = KeyedOrder(key: seed)
         var events: [String: Bool] = [:]
         for (name, value) in zip(names, outcome) { events[name] = (events[name] ?? false) || value == 1 }
         let codes = events.map { name, isEvent in
-            (
-                name: name, isEvent: isEvent,
-                code: Array(HMAC<SHA256>.authenticationCode(for: Data(name.utf8), using: key))
-            )
+            (name: name, isEvent: isEvent, code: order.code(name))
         }.sorted { $0.code.lexicographicallyPrecedes($1.code) }
         var fold: [String: Int] = [:]
         var dealt = [false: 0, true: 0]

@@ -2,7 +2,8 @@ public import Federation
 
 /// Which feature columns have a missing value, or are constant within a batch, at any site.
 ///
-/// A site says of a column only *whether* it is unusable, not in how many cases.
+/// A site says of a column only *whether* it is unusable, not in how many cases. Where a study puts something in place of missing
+/// values, columns are told apart that are unusable for that reason alone.
 public struct Completeness: Computation {
     /// `study.completeness`
     public static let identifier = "study.completeness"
@@ -13,8 +14,9 @@ public struct Completeness: Computation {
     /// - Parameters:
     ///   - columns: number of columns.
     ///   - withinBatches: whether a column must vary within each batch, as harmonisation needs it.
-    public init(columns: Int, withinBatches: Bool) {
-        specification = State(columns: columns, withinBatches: withinBatches)
+    ///   - keepsGaps: whether columns with gaps are wanted too.
+    public init(columns: Int, withinBatches: Bool, keepsGaps: Bool = false) {
+        specification = State(columns: columns, withinBatches: withinBatches, keepsGaps: keepsGaps ? true : nil)
     }
 
     /// What is asked.
@@ -23,12 +25,22 @@ public struct Completeness: Computation {
         public let columns: Int
         /// Whether a column must vary within each batch.
         public let withinBatches: Bool
+        /// Whether columns with gaps are wanted too; nil: no.
+        public let keepsGaps: Bool?
+    }
+
+    /// Positions of the columns that can be used.
+    public struct Columns: Sendable, Equatable {
+        /// Without a gap anywhere.
+        public let complete: [Int]
+        /// With a gap somewhere, where such columns are wanted.
+        public let withGaps: [Int]
     }
 
     /// What is asked.
     public func initialState() -> State { specification }
 
-    /// One count a column.
+    /// One count a column; two where columns with gaps are wanted.
     public func blocks(for state: State) -> [BlockSpecification] {
         [
             .counts(
@@ -38,20 +50,37 @@ public struct Completeness: Computation {
                     + "site; summed: sites",
                 discloses: "which columns are unusable at the site")
         ]
+            + (state.keepsGaps != true
+                ? []
+                : [
+                    .counts(
+                        "without_gaps", shape: [state.columns],
+                        meaning:
+                            "1 if the column is unusable at the site for another reason than a missing value; summed: sites",
+                        discloses: "which columns are constant within a batch or infinite at the site")
+                ])
     }
 
     /// Marks the site's incomplete columns.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
-        var sum = ExactSum(blocks(for: state)[0])
+        var sums = blocks(for: state).map(ExactSum.init)
         guard shard.featureCount == state.columns else {
             throw FederationError.wrongShape(
                 block: "incomplete", expected: state.columns, found: shard.featureCount)
         }
         for column in 0..<state.columns {
             let isIncomplete = Self.isUnusable(shard, column: column, withinBatches: state.withinBatches)
-            sum.add(isIncomplete ? 1 : 0, at: column)
+            sums[0].add(isIncomplete ? 1 : 0, at: column)
+            if state.keepsGaps == true {
+                sums[1].add(isIncomplete && !Self.hasOnlyGaps(shard, column: column) ? 1 : 0, at: column)
+            }
         }
-        return Contribution(blocks: [try sum.block()])
+        return Contribution(blocks: try sums.map { try $0.block() })
+    }
+
+    private static func hasOnlyGaps(_ table: CaseTable, column: Int) -> Bool {
+        let values = (0..<table.count).map { table.features[$0 * table.featureCount + column] }
+        return values.contains(where: \.isNaN) && !values.contains(where: \.isInfinite)
     }
 
     private static func isUnusable(_ table: CaseTable, column: Int, withinBatches: Bool) -> Bool {
@@ -71,7 +100,12 @@ public struct Completeness: Computation {
     }
 
     /// Positions of the columns that are usable everywhere.
-    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, [Int]> {
-        .done(try sum.values("incomplete").enumerated().filter { $0.element == 0 }.map(\.offset))
+    public func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Columns> {
+        let incomplete = try sum.values("incomplete")
+        let complete = incomplete.indices.filter { incomplete[$0] == 0 }
+        guard state.keepsGaps == true else { return .done(Columns(complete: complete, withGaps: [])) }
+        let others = try sum.values("without_gaps")
+        return .done(
+            Columns(complete: complete, withGaps: incomplete.indices.filter { incomplete[$0] > 0 && others[$0] == 0 }))
     }
 }

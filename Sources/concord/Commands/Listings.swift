@@ -179,7 +179,10 @@ struct ModelCommand: AsyncParsableCommand {
         @Argument(help: "The run, the study for its newest run, or a model file.") var run: String
         @OptionGroup var access: CoordinatorAccess
         func run() async throws {
-            guard !FileManager.default.fileExists(atPath: run) else { return try guarded { try showModel(run) } }
+            // A name with a point or a slash is that of a file, there or not: runs and studies have neither.
+            guard !FileManager.default.fileExists(atPath: run), !run.contains("."), !run.contains("/") else {
+                return try guarded { try showModel(run) }
+            }
             Terminal.data(
                 String(decoding: try await access.client().get("/v1/runs/\(run)/artefacts/model"), as: UTF8.self))
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Federation
 import Foundation
 import Learning
+import LocalLearning
 import Reporting
 import Simulator
 import StudyCore
@@ -80,7 +81,8 @@ struct StudySimulation: ParsableCommand {
         let cases = tables.reduce(0) { $0 + $1.count }
         if let estimate = try study.learningCommunication(features: features, cases: cases) {
             Terminal.message(
-                "learning takes at most \(estimate.rounds) rounds and \(estimate.bytesPerSite) bytes a site")
+                "learning takes about \(estimate.likely.rounds) rounds and \(estimate.likely.bytesPerSite) bytes a site, at most "
+                    + "\(estimate.most.rounds) rounds and \(estimate.most.bytesPerSite) bytes")
         }
     }
 
@@ -161,11 +163,28 @@ struct SimulationReport: Encodable {
     let modelIsIdentical: Bool?
     let largestCoefficientDifference: Double?
     let harmonisationIsIdentical: Bool?
+    /// Rounds and bytes of each computation, in the order in which they began.
+    let communication: [Part]
+
+    /// What one computation took.
+    struct Part: Encodable {
+        let computation: String
+        var rounds = 0
+        var bytesPerSite = 0
+    }
 
     init(study: StudyProtocol, federated: LocalRun, pooled: LocalRun) {
         results = federated.results
         rounds = federated.computations.count
         payloadBytesPerSite = federated.payloadBytesPerSite
+        var parts: [Part] = []
+        for (name, bytes) in zip(federated.computations, federated.roundBytes) {
+            let place = parts.firstIndex { $0.computation == name } ?? parts.count
+            if place == parts.count { parts.append(Part(computation: name)) }
+            parts[place].rounds += 1
+            parts[place].bytesPerSite += bytes
+        }
+        communication = parts
         func same(_ name: String) -> Bool? { federated.artefacts[name].map { $0 == pooled.artefacts[name] } }
         modelIsIdentical = same(ArtefactName.model)
         harmonisationIsIdentical = same(ArtefactName.harmonisation)
@@ -180,7 +199,13 @@ struct SimulationReport: Encodable {
     }
 
     var summary: String {
-        var text = "payload       \(payloadBytesPerSite) bytes a site\n"
+        var text = "payload       \(payloadBytesPerSite) bytes a site"
+        let learning = communication.filter { $0.computation.hasPrefix(Catalogue.learningPrefix) }
+        if !learning.isEmpty {
+            let (rounds, bytes) = learning.reduce((0, 0)) { ($0.0 + $1.rounds, $0.1 + $1.bytesPerSite) }
+            text += ", \(bytes) of them in \(rounds) rounds of learning"
+        }
+        text += "\n"
         if let largestCoefficientDifference {
             text += "pooled        largest coefficient difference \(largestCoefficientDifference)"
             text += modelIsIdentical == true ? ", model file identical\n" : "\n"

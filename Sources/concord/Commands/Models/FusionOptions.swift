@@ -15,15 +15,33 @@ struct FusionOptions: ParsableArguments {
 
     /// All features that the blocks and `direct` name; empty without blocks.
     func features(of source: CSVTable) throws -> [String] {
-        guard !block.isEmpty else { return [] }
-        return try blocks(of: source).flatMap(\.features) + words(direct)
+        block.isEmpty ? [] : try joined().features(among: source.columns)
     }
 
-    private func blocks(of source: CSVTable) throws -> [StackedLearner.Block] {
-        try block.map { text in
-            let (name, list) = try Self.parts(text, option: "--block")
-            return StackedLearner.Block(name: name, features: try columns(words(list), of: source))
+    /// What the options say.
+    func joined() throws -> BlockFusion {
+        guard let kind = BlockFusion.Kind(rawValue: fusion) else {
+            throw LocalLearningError.options("--fusion: use early or late")
         }
+        guard !block.isEmpty || blockPenalty.isEmpty else {
+            throw LocalLearningError.options("--block-penalty needs --block")
+        }
+        var penalties: [String: Double] = [:]
+        for text in blockPenalty {
+            let (name, value) = try Self.parts(text, option: "--block-penalty")
+            guard let factor = Double(value) else {
+                throw LocalLearningError.options("--block-penalty: '\(text)' is no block with a number")
+            }
+            penalties[name] = factor
+        }
+        let blocks = try block.map { text in
+            let (name, list) = try Self.parts(text, option: "--block")
+            return BlockFusion.Block(name: name, columns: words(list), penalty: penalties.removeValue(forKey: name))
+        }
+        if let unknown = penalties.keys.min() {
+            throw LocalLearningError.options("--block-penalty: there is no --block '\(unknown)'")
+        }
+        return try BlockFusion(kind: blocks.isEmpty ? .early : kind, blocks: blocks, direct: words(direct))
     }
 
     private static func parts(_ text: String, option: String) throws -> (String, String) {
@@ -36,45 +54,9 @@ struct FusionOptions: ParsableArguments {
     func pipeline(
         _ method: String, _ options: LearnerOptions, _ settings: LearnerSettings, source: CSVTable
     ) throws -> ModelPipeline {
-        let clinical = words(direct)
-        guard !block.isEmpty else {
-            guard blockPenalty.isEmpty else { throw LocalLearningError.options("--block-penalty needs --block") }
-            var own = settings
-            for name in clinical { own.penaltyFactors[name] = 0 }
-            var pipeline = try options.pipeline(method, own)
-            pipeline.kept = clinical
-            return pipeline
-        }
-        let blocks = try blocks(of: source)
-        switch fusion {
-        case "early":
-            var own = settings
-            for text in blockPenalty {
-                let (name, value) = try Self.parts(text, option: "--block-penalty")
-                guard let block = blocks.first(where: { $0.name == name }), let factor = Double(value) else {
-                    throw LocalLearningError.options("--block-penalty: '\(text)' is no block with a number")
-                }
-                for feature in block.features { own.penaltyFactors[feature] = factor }
-            }
-            for name in clinical { own.penaltyFactors[name] = 0 }
-            var pipeline = try options.pipeline(method, own)
-            pipeline.kept = clinical
-            return pipeline
-        case "late":
-            guard blockPenalty.isEmpty else {
-                throw LocalLearningError.options("--block-penalty is for --fusion early")
-            }
-            var lower = try options.pipeline(method, settings)
-            let imputation = lower.imputation
-            lower.imputation = .none
-            var upper = settings
-            upper.lambda = 0
-            let learner = try upper.learner(named: method.hasPrefix("cox") ? "coxph" : "lr")
-            return ModelPipeline(
-                imputation: imputation,
-                learner: try StackedLearner(
-                    blocks: blocks, direct: clinical, lower: lower, upper: learner, folds: settings.folds))
-        default: throw LocalLearningError.options("--fusion: use early or late")
-        }
+        let plain = try options.pipeline(method, settings)
+        guard !block.isEmpty || !direct.isEmpty || !blockPenalty.isEmpty else { return plain }
+        return try joined().pipeline(
+            method, settings, columns: source.columns, imputation: plain.imputation, selection: plain.selection)
     }
 }

@@ -39,17 +39,7 @@ struct LearningTableOptions: ParsableArguments {
 
 /// Columns by names and by patterns with one asterisk at the end or the start.
 func columns(_ patterns: [String], of source: CSVTable) throws -> [String] {
-    try patterns.flatMap { pattern in
-        guard pattern.contains("*") else { return [pattern] }
-        let found = source.columns.filter { column in
-            pattern.hasSuffix("*")
-                ? column.hasPrefix(pattern.dropLast()) : pattern.hasPrefix("*") && column.hasSuffix(pattern.dropFirst())
-        }
-        guard !found.isEmpty else {
-            throw LocalLearningError.options("\(source.file): no column is like '\(pattern)'")
-        }
-        return found
-    }
+    try BlockFusion.matches(patterns, among: source.columns, place: "\(source.file): ")
 }
 
 /// Settings of algorithms and of what comes before them.

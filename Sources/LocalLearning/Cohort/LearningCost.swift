@@ -1,0 +1,200 @@
+import Harmonisation
+import Learning
+import Survival
+import Validation
+
+/// Rounds and numbers of a part: parts after each other add, parts beside each other share their rounds.
+struct Cost {
+    var rounds = 0
+    var words = 0
+
+    static func + (left: Cost, right: Cost) -> Cost {
+        Cost(rounds: left.rounds + right.rounds, words: left.words + right.words)
+    }
+
+    static func beside(_ parts: [Cost]) -> Cost {
+        Cost(rounds: parts.map(\.rounds).max() ?? 0, words: parts.reduce(0) { $0 + $1.words })
+    }
+
+    func times(_ count: Int) -> Cost { Cost(rounds: rounds, words: words * count) }
+
+    func scaled(rounds share: Double, words: Double) -> Cost {
+        Cost(rounds: Int((Double(rounds) * share).rounded(.up)), words: Int((Double(self.words) * words).rounded(.up)))
+    }
+
+    init(rounds: Int, words: Int) { (self.rounds, self.words) = (rounds, words) }
+
+    init(_ estimate: CommunicationEstimate) {
+        self.init(rounds: estimate.rounds, words: estimate.bytesPerSite / 16)
+    }
+}
+
+/// Rounds and numbers of the parts of a program: the most, or what is likely by the shares of the most that were measured.
+struct LearningCost {
+    private let program: LearningProgram
+    private let cases: Int
+    private let isBound: Bool
+
+    init(_ program: LearningProgram, cases: Int, isBound: Bool) {
+        (self.program, self.cases, self.isBound) = (program, cases, isBound)
+    }
+
+    /// Of the model and the comparison.
+    func whole(_ features: Int) throws -> Cost {
+        var parts = [try fit(program.method, features)]
+        if let comparison = program.comparison {
+            let sites = program.sites.count
+            let folds = (comparison.folds ?? sites) * comparison.repetitions
+            let area = area.times(folds + 1)
+            for method in comparison.methods {
+                let own = try fit(method, features)
+                parts.append(own.times(folds) + area)
+                if comparison.showsLeak, !program.selection.isEmpty {
+                    parts.append(selected(features).cost + own.times(folds) + area)
+                }
+            }
+            if let choice = comparison.choiceFolds {
+                let inner = try comparison.methods.map { try fit($0, features).times(folds * choice) }
+                let best = try comparison.methods.map { try fit($0, features) }.max { $0.words < $1.words }
+                parts.append(
+                    Cost.beside(inner) + self.area.times(folds * choice * comparison.methods.count)
+                        + (best?.times(folds) ?? Cost(rounds: 0, words: 0)) + area)
+            }
+            if comparison.folds == nil { parts.append(Cost(rounds: 1, words: 3 * sites)) }
+        }
+        return totals + Cost.beside(parts)
+    }
+
+    private var totals: Cost { Cost(rounds: 1, words: 3) }
+
+    /// Discrimination of the scores of a test set.
+    private var area: Cost {
+        program.hasTimes ? Cost(rounds: 1, words: 8) : quantiles(1, bins: 256) + Cost(rounds: 1, words: 2 * points(256))
+    }
+
+    private func moments(_ p: Int) -> Cost {
+        Cost(ExponentCensus(columns: p).communication(rounds: 1))
+            + Cost(PooledMoments(exponents: [Int](repeating: 0, count: p)).communication(rounds: 2))
+    }
+
+    /// Bins that the cases allow.
+    private func points(_ bins: Int) -> Int { max(2, min(bins, cases / PooledQuantiles.minimumPerBin)) }
+
+    /// Search for quantiles: the number of cases, then one round for each bit of single precision, and one to spare; edges that are
+    /// settled drop out.
+    private func quantiles(_ p: Int, bins: Int) -> Cost {
+        let most = Cost(rounds: 34, words: 34 * p * points(bins))
+        return isBound ? most : most.scaled(rounds: 0.75, words: 0.25)
+    }
+
+    /// Newton's method for a strictly convex loss, from experience.
+    private func newton(_ width: Int) -> Cost {
+        let rounds = isBound ? 25 : 6
+        return Cost(rounds: rounds, words: rounds * (4 + (width + 1) * (width + 6) / 2))
+    }
+
+    /// Cost of the selection, and how many features it leaves at most.
+    private func selected(_ features: Int) -> (cost: Cost, left: Int) {
+        var (cost, left) = (Cost(rounds: 0, words: 0), max(features - program.kept.count, 0))
+        for step in program.selection {
+            let p = left
+            let univariate = moments(p) + Cost(rounds: 2, words: 4 + 4 * p)
+            let ranks =
+                quantiles(p, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * p * (points(Cohort.rankPoints) + 1))
+            let triangle = moments(p) + Cost(rounds: 1, words: 1 + p * (p + 1) / 2)
+            switch step {
+            case .variance: cost = cost + moments(p)
+            case .univariate(let statistic, let cut):
+                cost = cost + (statistic == .auc ? ranks : univariate)
+                if case .best(let count) = cut { left = min(left, count) }
+            case .redundancy(let correlation, _, let rule):
+                cost = cost + triangle
+                if correlation == .spearman { cost = cost + ranks }
+                if rule == .relevance { cost = cost + univariate }
+            case .minimumRedundancy(let variant, let count):
+                left = min(left, count)
+                // Of bins the joint counts of a feature with another, three by three, and with the class.
+                cost =
+                    cost + univariate
+                    + Cost(rounds: left + 2, words: (left + 2) * p * (variant == .quotientOfF ? 1 : 18))
+            }
+        }
+        return (cost, left + min(program.kept.count, features))
+    }
+
+    /// Cost of imputation, selection and algorithm on one set of training cases.
+    private func fit(_ method: String, _ features: Int) throws -> Cost {
+        var whole = features
+        var start = Cost(rounds: 0, words: 0)
+        if program.imputation != .none {
+            // The median by the bits of a number, and the cases.
+            start = totals + Cost(rounds: 65, words: 65 * 2 * features)
+            if program.imputation == .medianIndicator { whole *= 2 }
+        }
+        guard let fusion = program.fusion, fusion.kind == .late else {
+            let (selection, p) = selected(whole)
+            return start + selection + (try learn(method, p))
+        }
+        // Blocks of about the same size, each with a model without each fold and one of all cases.
+        let count = fusion.blocks.count
+        let (selection, p) = selected(max(whole / count, 1))
+        let lower = selection + (try learn(method, p))
+        let upper = try learn(program.hasTimes ? "coxph" : "lr", count + fusion.direct.count + program.kept.count)
+        return start + lower.times(count * program.settings.folds.count) + lower.times(count) + upper
+    }
+
+    /// Cost of the algorithm alone.
+    private func learn(_ method: String, _ p: Int) throws -> Cost {
+        let columns = Standardisation(
+            columns: (0..<p).map { "f\($0)" }, means: [Double](repeating: 0, count: p),
+            standardDeviations: [Double](repeating: 1, count: p))
+        let settings = program.settings
+        func machine(_ width: Int) -> Cost {
+            // Second derivatives are asked for about twice.
+            let solver = newton(width)
+            let one = moments(width) + totals + (isBound ? solver : solver.scaled(rounds: 0.7, words: 0.34))
+            switch settings.calibration {
+            case .none: return one
+            case .platt: return one + one.times(settings.folds.count) + newton(1)
+            case .isotonic:
+                return one + one.times(settings.folds.count) + quantiles(1, bins: Cohort.rankPoints)
+                    + Cost(rounds: 1, words: 2 * points(Cohort.rankPoints))
+            }
+        }
+        func path(_ parameters: ElasticNetPath.Parameters) -> Cost {
+            var own = parameters
+            own.folds = own.lambdas?.count == 1 ? 0 : settings.folds.count
+            let most = Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
+            return isBound ? most : most.scaled(rounds: 0.26, words: 0.32)
+        }
+        var baseline: Cost {
+            quantiles(1, bins: Cohort.hazardPoints) + Cost(rounds: 1, words: 2 * points(Cohort.hazardPoints)) + totals
+        }
+        switch try settings.learner(named: method) {
+        case is LogisticLearner: return moments(p) + newton(p)
+        case let own as ElasticNetLearner: return moments(p) + path(own.parameters)
+        case let own as CoxLearner: return moments(p) + path(own.parameters) + baseline
+        case is CoxRegressionLearner:
+            return moments(p) + Cost(ExponentCensus(columns: p).communication(rounds: 1)) + newton(p) + baseline
+        case is SupportVectorLearner: return machine(p)
+        case is KernelLearner: return moments(p) + machine(settings.fourierFeatures)
+        case let own as BoostingLearner:
+            let trees = TreeBoosting(
+                features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
+            let paths = own.parameters.rounds << min(2 * own.parameters.maxDepth, 24)
+            let most = Cost(trees.communication(cases: cases)) + Cost(rounds: 1, words: paths)
+            return quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.55))
+        case let own as ForestLearner:
+            let forest = RandomForestFit(
+                features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
+            let most = Cost(forest.communication(cases: cases))
+            return totals + quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.45))
+        case let own as NetworkLearner:
+            let start = NeuralNetwork(columns, hidden: own.hidden, activation: own.activation, seed: own.seed)
+            let most = Cost(
+                NeuralNetworkFit(start, parameters: own.parameters).communication(rounds: own.parameters.maxRounds))
+            return totals + moments(p) + (isBound ? most : most.scaled(rounds: 0.9, words: 0.9))
+        default: throw LocalLearningError.options("'\(method)' is not an algorithm of a study")
+        }
+    }
+}
