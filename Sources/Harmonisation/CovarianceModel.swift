@@ -36,6 +36,8 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     ///   - factors: several batch factors, whose combinations are the batches; empty for one.
     ///   - share: axes are taken until they have more than this share of the variance.
     /// - Throws: `HarmonisationError`, `FederationError` or `LinearAlgebraError`.
+    ///
+    /// With a reference in the model the scores are brought to its scores, and its rows keep their bits.
     public static func fit(
         after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [], share: Double = 0.95
     ) throws -> Fitted {
@@ -54,13 +56,17 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
         }
         guard factors.isEmpty else {
             let fitted = try FactorComBatFit(
-                features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB
+                features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB,
+                reference: model.reference.map(BatchCombination.levels)
             ).run(chunksOf: scores)
             return Fitted(model: covariance(fitted.combat), estimates: [], factors: fitted)
         }
-        let fitted = try ComBatFit(
+        var fitted = try ComBatFit(
             features: principal.names, covariates: [], exponents: census, method: .withoutEB
         ).fit(scores)
+        if let reference = model.reference {
+            fitted = try ReferenceBatchFit(fitted, reference: reference).run(chunksOf: scores)
+        }
         return Fitted(
             model: covariance(fitted), estimates: try scores.flatMap { try fitted.estimates($0) }, factors: nil)
     }

@@ -74,6 +74,11 @@ struct Harmonise: ParsableCommand {
         case parametric, nonparametric, none
     }
 
+    /// What becomes of a batch of one row.
+    enum Singletons: String, ExpressibleByArgument, CaseIterable {
+        case refuse, location
+    }
+
     /// What is fitted.
     struct Plan: ParsableArguments {
         @Option(
@@ -100,6 +105,8 @@ struct Harmonise: ParsableCommand {
         @Option(
             help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
         var compat: Compatibility?
+        @Option(help: "A batch of one row: refuse, or location (shift it, with no scale of its own).")
+        var singletons: Singletons = .refuse
 
         @OptionGroup var classes: ClassOptions
         @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
@@ -137,7 +144,7 @@ struct Harmonise: ParsableCommand {
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
-                combinationMinimum: combinationMinimum)
+                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse)
         }
 
         private func variant(_ input: HarmonisationInput) throws -> ComBatMethod {
