@@ -117,8 +117,8 @@ let house: [Target] = [
     floor(
         "StudyCore",
         [
-            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
-            "Agreement", "Statistics", "Tables",
+            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalHarmonisation",
+            "LocalLearning", "Validation", "Agreement", "Statistics", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
@@ -191,8 +191,8 @@ let house: [Target] = [
     tests(
         "StudyCore",
         [
-            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning", "LocalValidation",
-            "Statistics",
+            "Simulator", "StudyProtocol", "Federation", "Disclosure", "Harmonisation", "Learning", "LocalHarmonisation",
+            "LocalLearning", "LocalValidation", "Statistics",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

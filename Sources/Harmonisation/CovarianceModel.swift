@@ -41,19 +41,13 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     public static func fit(
         after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [], share: Double = 0.95
     ) throws -> Fitted {
-        let names = model.activeColumns.map { model.features[$0] }
+        let names = model.adjustedFeatures
         guard names.count > 1 else { throw HarmonisationError.tooFewFeatures(needed: 2) }
-        let residuals = sites.map { MappedRows($0, features: names, covariates: [], change: model.residuals) }
+        let residuals = sites.map { self.residuals($0, after: model) }
         let principal = try PrincipalAxes(of: residuals, share: share)
-        let scores = residuals.map {
-            MappedRows($0, features: principal.names, covariates: [], change: principal.scores)
-        }
+        let scores = sites.map { self.scores($0, after: model, along: principal) }
         let census = try ExponentCensus(columns: principal.axes.count).run(chunksOf: scores)
-        func covariance(_ fitted: ComBatModel) -> CovarianceModel {
-            CovarianceModel(
-                features: names, centre: principal.centre, deviation: principal.deviation, axes: principal.axes,
-                share: principal.values.reduce(0, +) / principal.total, scores: fitted)
-        }
+        func covariance(_ fitted: ComBatModel) -> CovarianceModel { CovarianceModel(principal, scores: fitted) }
         guard factors.isEmpty else {
             let fitted = try FactorComBatFit(
                 features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB,
@@ -71,6 +65,26 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
             model: covariance(fitted), estimates: try scores.flatMap { try fitted.estimates($0) }, factors: nil)
     }
 
+    /// The model of scores along axes.
+    public init(_ principal: PrincipalAxes, scores: ComBatModel) {
+        features = principal.features
+        (centre, deviation, axes) = (principal.centre, principal.deviation, principal.axes)
+        share = principal.share
+        self.scores = scores
+    }
+
+    /// What remains of harmonised rows about their means at the covariates: the adjusted features.
+    public static func residuals(_ harmonised: any RowSource, after model: ComBatModel) -> any RowSource {
+        MappedRows(harmonised, features: model.adjustedFeatures, covariates: [], change: model.residuals)
+    }
+
+    /// Scores of these residuals.
+    public static func scores(
+        _ harmonised: any RowSource, after model: ComBatModel, along axes: PrincipalAxes
+    ) -> any RowSource {
+        MappedRows(harmonised, features: axes.names, covariates: []) { axes.scores(of: model.residuals(of: $0)) }
+    }
+
     private var principal: PrincipalAxes {
         PrincipalAxes(features: features, centre: centre, deviation: deviation, axes: axes)
     }
@@ -81,10 +95,8 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     public func estimates(
         _ source: any RowSource, after model: ComBatModel, minimumBatchSize: Int
     ) throws -> [BatchEstimate] {
-        let own = MappedRows(source, features: principal.names, covariates: []) {
-            principal.scores(of: model.residuals(of: $0))
-        }
-        return try scores.estimates(own, minimumBatchSize: minimumBatchSize)
+        try scores.estimates(
+            Self.scores(source, after: model, along: principal), minimumBatchSize: minimumBatchSize)
     }
 
     /// Removes the batches' location and scale of the scores from a harmonised table.

@@ -20,16 +20,22 @@ public struct ReferenceBatchFit: Computation {
         specification = State(model: model, reference: reference, cases: nil, present: nil, means: nil)
     }
 
+    /// A fit of a model that says nothing, for what depends on the broadcast alone.
+    public static func example(features: [String] = [], missing: MissingValues? = nil) -> ReferenceBatchFit {
+        let ones = features.map { _ in 1.0 }
+        return ReferenceBatchFit(
+            ComBatModel(
+                features: features, covariates: [], method: .parametric, cases: 0, beta: [], grandMean: ones,
+                pooledStandardDeviation: ones, missing: missing, passedThrough: []),
+            reference: "")
+    }
+
     /// The blocks of both rounds.
     ///
     /// - Parameter missing: denominator for features with missing values; nil without.
     public static func everyRound(features: [String], missing: MissingValues? = nil) -> [[BlockSpecification]] {
         let ones = features.map { _ in 1.0 }
-        let fit = ReferenceBatchFit(
-            ComBatModel(
-                features: features, covariates: [], method: .parametric, cases: 0, beta: [], grandMean: ones,
-                pooledStandardDeviation: ones, missing: missing, passedThrough: []),
-            reference: "")
+        let fit = example(features: features, missing: missing)
         let first = fit.initialState()
         let second = State(model: first.model, reference: "", cases: 2, present: nil, means: ones)
         return [fit.blocks(for: first), fit.blocks(for: second)]

@@ -70,6 +70,6 @@ public struct PooledSource: SiteDataSource {
                 uniqueKeysWithValues: first.scoreColumns.keys.map { name in
                     (name, data.flatMap { $0.scoreColumns[name] ?? [] })
                 }),
-            remeasured: remeasured)
+            remeasured: remeasured, subjects: data.flatMap(\.subjects))
     }
 }

@@ -98,10 +98,12 @@ struct ImageDataSource: SiteDataSource {
             secondReader: second, pairedRows: pairedRows, contours: contours, ratings: clinical.ratings,
             scores: clinical.scores, failures: failures,
             scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
-            remeasured: clinical.remeasured)
+            remeasured: clinical.remeasured,
+            subjects: clinical.subjects.isEmpty ? [] : kept.map { "\(site)/\(clinical.subjects[$0])" })
     }
 
     private func batch(_ reading: Reading, row: Int) throws -> String {
+        if clinical.sharesBatches { return clinical.batch[row] }
         if study.harmonisation.batch == "site" { return site }
         if study.harmonisation.groupsByAcquisition {
             return "\(site)/\(AcquisitionBin.group(try imageTags(of: reading), study: study))"

@@ -93,6 +93,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var relevance: [Double]
     /// What the algorithm has worked out so far, in the phase `learning`.
     public var learned: [String: Data]?
+    /// Results of a harmonisation of several rounds so far.
+    var harmonised: [Data]?
     /// Results so far.
     public var results: StudyResults
     /// The refit that is under way; nil for the study's own fit.
@@ -103,8 +105,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, results, refit, stability,
-            drop
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, harmonised, results, refit,
+            stability, drop
     }
 }
 

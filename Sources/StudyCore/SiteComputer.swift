@@ -4,6 +4,7 @@ import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalHarmonisation
 import LocalLearning
 import Statistics
 public import StudyProtocol
@@ -83,10 +84,7 @@ public struct SiteComputer {
             let paired = try protocolFeatures(artefacts)
             return Answer(contribution: try contribute(ProtocolVotes(columns: 0, limit: 0), paired, task))
         case .harmonisation:
-            let table = try candidates(artefacts)
-            return Answer(
-                contribution: try contribute(
-                    ComBatFit(features: [], covariates: [], exponents: []), table, task))
+            return Answer(contribution: try harmonisationSums(task, artefacts))
         case .moments:
             return Answer(
                 contribution: try contribute(PooledMoments(exponents: []), try columns(task, artefacts), task))
@@ -203,8 +201,7 @@ public struct SiteComputer {
         if let prepared, prepared.key == key { return prepared.table }
         var table = try candidates(artefacts)
         if let bytes = artefacts[ArtefactName.harmonisation] {
-            let model = try CanonicalForm.decode(ComBatModel.self, from: bytes)
-            table = try model.harmonise(table, minimumBatchSize: study.harmonisation.minimumBatchSize).table
+            table = try harmonised(table, try CanonicalForm.decode(FrozenHarmonisation.self, from: bytes))
         }
         table = table.appending(covariates: modelCovariates)
         prepared = (key, table)

@@ -58,6 +58,9 @@ public struct ExtractionData: Sendable, Equatable {
     public let scoreColumns: [String: [Double]]
     /// `protocol` and `contour` to the score of the cases that were measured both ways.
     public let remeasured: [String: RemeasuredPairs]
+    /// Patient of each row of the table, named with the site, where some were scanned several times; otherwise empty. Never
+    /// leaves the site.
+    public let subjects: [String]
     /// Salted Merkle commitment to the list of cases, hexadecimal; empty if the source keeps none.
     public private(set) var commitment = ""
 
@@ -66,7 +69,7 @@ public struct ExtractionData: Sendable, Equatable {
         table: CaseTable, cases: [CaseName], firstReader: [Double] = [], secondReader: [Double] = [],
         pairedRows: [Int] = [], contours: [String: [[Int]]] = [:], ratings: [Int] = [],
         scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], protocols: RepeatedFeatures? = nil,
-        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:]
+        scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:], subjects: [String] = []
     ) {
         precondition(cases.count == table.count, "a name for each row")
         self.table = table
@@ -75,6 +78,7 @@ public struct ExtractionData: Sendable, Equatable {
         self.protocols = protocols
         self.scoreColumns = scoreColumns
         self.remeasured = remeasured
+        self.subjects = subjects
         self.firstReader = firstReader
         self.secondReader = secondReader
         self.contours = contours

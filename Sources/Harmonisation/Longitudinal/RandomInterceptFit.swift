@@ -101,6 +101,13 @@ public struct RandomInterceptFit: Computation {
         return blocks
     }
 
+    /// The blocks of the rounds of the search, and of the last one.
+    public func everyRound() -> [[BlockSpecification]] {
+        var last = specification
+        last.estimate = Estimate(ratio: [], beta: [], deviation: [], isSkipped: [], cases: 0)
+        return [specification, last].map(blocks)
+    }
+
     /// Sums over the site's batches and subjects.
     ///
     /// - Throws: `HarmonisationError` naming the columns, `FederationError` for values beyond the census.

@@ -109,6 +109,16 @@ public struct MappedRows: RowSource {
 }
 
 extension Computation where Shard == CaseTable {
+    /// A site's answer to a computation whose rows may be divided in any way, each chunk a shard of its own.
+    public func contribute(chunksOf site: any RowSource, to state: State) throws -> Contribution {
+        var sum = Contribution.zero(blocks(for: state))
+        try site.forEachChunk { table, rows in
+            let chunk = rows.count == table.count ? table : table.selecting(rows: rows)
+            try sum.add(contribute(chunk, to: state))
+        }
+        return sum
+    }
+
     /// Runs a computation whose rows may be divided among shards in any way, each chunk a shard of its own: the bits of
     /// the sums are those of the whole tables.
     ///
@@ -117,12 +127,7 @@ extension Computation where Shard == CaseTable {
         var state = initialState()
         while true {
             var sum = Contribution.zero(blocks(for: state))
-            for site in sites {
-                try site.forEachChunk { table, rows in
-                    let chunk = rows.count == table.count ? table : table.selecting(rows: rows)
-                    try sum.add(contribute(chunk, to: state))
-                }
-            }
+            for site in sites { try sum.add(contribute(chunksOf: site, to: state)) }
             switch try next(after: state, sum: sum) {
             case .broadcast(let following): state = following
             case .done(let result): return result
