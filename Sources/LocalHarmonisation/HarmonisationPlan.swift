@@ -50,6 +50,11 @@ public struct HarmonisationPlan: Sendable {
         missing: MissingValues = .values, classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil,
         combinationMinimum: Int = 1, singletons: Singletons = .refuse
     ) throws(LocalHarmonisationError) {
+        if singletons == .location, method == .withoutEB {
+            throw .options(
+                "--singletons location: without empirical Bayes nothing of a batch of one row but the mean would be left; "
+                    + "take --method parametric")
+        }
         guard !batchColumns.isEmpty, Set(batchColumns).count == batchColumns.count else {
             throw .options("--batch: give one column, or several different ones")
         }

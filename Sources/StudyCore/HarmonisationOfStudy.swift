@@ -1,3 +1,4 @@
+import Disclosure
 import Federation
 import FoundationEssentials
 import Harmonisation
@@ -26,6 +27,13 @@ extension StudyProtocol {
             hasCovariance: variant?.covariance ?? false, hasSubjects: variant?.randomIntercept != nil,
             classes: variant?.classes.map { FeatureClasses($0.map { .init(name: $0.name, pattern: $0.features) }) },
             transforms: (variant?.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) })
+    }
+
+    /// The report of the training sites.
+    func harmonisationReport(features: [String], floor: Int) -> StudyReport {
+        StudyReport(
+            features: features, covariates: harmonisation.covariates.flatMap(\.columns), sites: sites.training,
+            minimum: floor)
     }
 
     private func harmonisationDesign() throws -> [DesignColumn] {
@@ -90,6 +98,10 @@ extension Pipeline {
     }
 
     func afterHarmonisation(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
+        if let model = state.reported {
+            let request = try CanonicalForm.decode(HarmonisationRequest.self, from: state.broadcast)
+            return try report(state, model, open: (request, sum), frozen: [])
+        }
         guard !study.hasHarmonisationProgram else {
             let request = try CanonicalForm.decode(HarmonisationRequest.self, from: state.broadcast)
             return try harmonise(state, open: (request, sum), frozen: [])
@@ -98,8 +110,45 @@ extension Pipeline {
         guard case .done(let model) = try step(computation, state, sum) else {
             throw PipelineError.unexpectedContent("a second round of ComBat")
         }
-        return try enterMoments(
-            state, frozen: [try freeze(ArtefactName.harmonisation, FrozenHarmonisation(combat: model))])
+        return try enterReport(state, FrozenHarmonisation(combat: model), frozen: [])
+    }
+
+    /// The first round of the report of the study's own fit, or the moments.
+    private func enterReport(
+        _ state: PipelineState, _ model: FrozenHarmonisation, frozen: [FrozenArtefact]
+    ) throws -> PipelineStep {
+        let frozen = frozen + [try freeze(ArtefactName.harmonisation, model)]
+        // The pooled side of a comparison has one site.
+        guard study.harmonisation.report != nil, state.refit == nil, study.sites.training.count > 1 else {
+            return try enterMoments(state, frozen: frozen)
+        }
+        var state = state
+        (state.harmonised, state.reported) = (nil, model)
+        return try report(state, model, open: nil, frozen: frozen)
+    }
+
+    private func report(
+        _ state: PipelineState, _ model: FrozenHarmonisation,
+        open: (request: HarmonisationRequest, sum: Contribution)?, frozen: [FrozenArtefact]
+    ) throws -> PipelineStep {
+        var state = state
+        let report = study.harmonisationReport(features: state.features, floor: study.disclosure.minimumCell)
+        let replay = HarmonisationReplay(finished: state.harmonised ?? [], open: open)
+        do {
+            let found = try report.run(on: replay, model)
+            (state.harmonised, state.reported) = (nil, nil)
+            return try enterMoments(state, frozen: frozen + [try freeze(ArtefactName.harmonisationReport, found)])
+        } catch let pending as HarmonisationReplay.Pending {
+            state.harmonised = replay.finished
+            return try ask(pending.request, state, frozen: frozen)
+        }
+    }
+
+    private func ask(
+        _ request: HarmonisationRequest, _ state: PipelineState, frozen: [FrozenArtefact]
+    ) throws -> PipelineStep {
+        try broadcast(
+            .harmonisation, state, Catalogue.harmonisationPrefix + request.computation, request, frozen: frozen)
     }
 
     /// Runs the protocol's harmonisation from the start over what it has worked out already, up to the next sum that it needs.
@@ -114,12 +163,10 @@ extension Pipeline {
         do {
             let model = try program.run(on: replay)
             state.harmonised = nil
-            return try enterMoments(state, frozen: frozen + [try freeze(ArtefactName.harmonisation, model)])
+            return try enterReport(state, model, frozen: frozen)
         } catch let pending as HarmonisationReplay.Pending {
             state.harmonised = replay.finished
-            return try broadcast(
-                .harmonisation, state, Catalogue.harmonisationPrefix + pending.request.computation, pending.request,
-                frozen: frozen)
+            return try ask(pending.request, state, frozen: frozen)
         }
     }
 }
@@ -128,6 +175,7 @@ extension SiteComputer {
     /// The site's part of a round of harmonisation.
     mutating func harmonisationSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
         let table = try candidates(artefacts)
+        if task.artefacts[ArtefactName.harmonisation] != nil { return try reportSums(table, task) }
         guard let program = try study.harmonisationProgram(features: table.featureNames) else {
             return try contribute(ComBatFit(features: [], covariates: [], exponents: []), table, task)
         }
@@ -139,6 +187,23 @@ extension SiteComputer {
             request, rows: try harmonisationRows(table),
             floors: HarmonisationFloors(
                 batch: study.harmonisation.minimumBatchSize, combination: policy.floors.minimumCell))
+    }
+
+    /// The site's part of a round of the report, whose numbers are the site's own.
+    private mutating func reportSums(_ table: CaseTable, _ task: StudyTask) throws -> Contribution {
+        guard study.harmonisation.report != nil else { throw PipelineError.unknownComputation(task.computation) }
+        guard policy.consented.contains(.features) else { throw SiteDataError.noConsent(.features) }
+        let request = try CanonicalForm.decode(HarmonisationRequest.self, from: task.state)
+        guard task.computation == Catalogue.harmonisationPrefix + request.computation else {
+            throw PipelineError.unknownComputation(task.computation)
+        }
+        let report = study.harmonisationReport(
+            features: table.featureNames, floor: study.disclosure.minimumCell)
+        guard table.count >= policy.floors.minimumCases, report.minimum >= policy.floors.minimumCell else {
+            throw HarmonisationError.batchTooSmall(cases: table.count, minimum: policy.floors.minimumCases)
+        }
+        var computer = self
+        return try report.contribute(request, table: table, harmonised: { try computer.harmonised($0, $1) }, site: site)
     }
 
     /// A table harmonised with its own batches' location and scale, or with those of the rows that fitted the model.

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import LocalHarmonisation
 
 /// A step of the pipeline: one computation of the catalogue, or one site report.
 public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
@@ -95,6 +96,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var learned: [String: Data]?
     /// Results of a harmonisation of several rounds so far.
     var harmonised: [Data]?
+    /// The model whose report is under way; nil before and after.
+    var reported: FrozenHarmonisation?
     /// Results so far.
     public var results: StudyResults
     /// The refit that is under way; nil for the study's own fit.
@@ -105,8 +108,9 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var drop: DropProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, harmonised, results, refit,
-            stability, drop
+        case phase, scoreIndex, artefacts, features, exponents, moments, relevance, learned, harmonised, reported,
+            results,
+            refit, stability, drop
     }
 }
 

@@ -1,5 +1,5 @@
 import Agreement
-import Disclosure
+public import Disclosure
 import Federation
 public import FoundationEssentials
 import Harmonisation
@@ -13,6 +13,7 @@ import Validation
 /// Answers tasks from a site's own data: the same code in an agent, in `concord simulate` and in the simulator.
 public struct SiteComputer {
     let study: StudyProtocol
+    let site: String
     let policy: ReleasePolicy
     let isTraining: Bool
     let source: any SiteDataSource
@@ -30,6 +31,7 @@ public struct SiteComputer {
     ///   - source: the site's data.
     public init(site: String, study: StudyProtocol, policy: ReleasePolicy, source: any SiteDataSource) {
         self.study = study
+        self.site = site
         self.policy = policy
         self.source = source
         isTraining = study.sites.training.contains(site)
@@ -288,6 +290,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     case oneClass(column: String, event: String)
     /// No case is left; reason codes with their counts stay at the site.
     case noUsableCase([String: Int])
+    /// The site's policy does not let a class of its numbers be shown, without which the stage has nothing.
+    case noConsent(ReleaseClass)
     /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
     case foldTooSmall(folds: Int, minimum: Int)
 
@@ -296,6 +300,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .oneClass(let column, let event):
             "all cases of the site have the same outcome, which its sums would tell; check column '\(column)' (event is '\(event)')"
+        case .noConsent(let releaseClass):
+            "the protocol's report shows numbers of the class '\(releaseClass.rawValue)', which the site's policy.releases lacks"
         case .foldTooSmall(let folds, let minimum):
             "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
                 + "lower validation.folds"

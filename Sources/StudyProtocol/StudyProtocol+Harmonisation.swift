@@ -50,15 +50,20 @@ extension StudyProtocol {
     /// What of harmonisation other sections must fit to.
     func checkHarmonisation(_ root: ConfigurationReader) throws(ConfigurationError) {
         guard let reader = try root.optionalSection("harmonisation") else { return }
+        if harmonisation.report != nil, sites.training.count < 2 {
+            throw reader.fault("report", "compares training sites, of which there are fewer than two")
+        }
         guard let variant = harmonisation.variant else { return }
         if variant.randomIntercept != nil, validation.folds != nil {
             throw reader.fault(
-                "random-intercept", "folds are of scans, and a patient's would lie in several; leave validation.folds out")
+                "random-intercept",
+                "folds are of scans, and a patient's would lie in several; leave validation.folds out")
         }
         if let reference = variant.reference, variant.batches == nil {
             let site = reference[0].split(separator: "/", maxSplits: 1).first.map(String.init) ?? ""
             guard sites.training.contains(site) else {
-                throw reader.fault("reference", "'\(reference[0])' is no batch of a training site; write site or site/batch")
+                throw reader.fault(
+                    "reference", "'\(reference[0])' is no batch of a training site; write site or site/batch")
             }
         }
     }
@@ -81,8 +86,10 @@ extension StudyProtocol.HarmonisationVariant {
         }
         if reader.has("reference") {
             let own = try batches.isEmpty ? [reader.string("reference")] : reader.strings("reference")
-            let isKnown = batches.isEmpty || own.count == batches.count
-                && zip(own, batches).allSatisfy { $1.levels.contains($0) }
+            let isKnown =
+                batches.isEmpty
+                || own.count == batches.count
+                    && zip(own, batches).allSatisfy { $1.levels.contains($0) }
             guard isKnown else { throw reader.fault("reference", "must be a list with one level of each of batches") }
             reference = own
         } else {

@@ -249,11 +249,13 @@ extension StudyProtocol.Harmonisation {
             covariates = []
             minimumBatchSize = 1
             variant = nil
+            report = nil
             return
         }
         try reader.allow(
             "method", "batch", "covariates", "minimum-batch-size", "reference", "covbat", "random-intercept", "batches",
-            "classes", "transforms")
+            "classes", "transforms", "report")
+        report = try reader.boolean("report", default: false) ? true : nil
         variant = try StudyProtocol.HarmonisationVariant(reader)
         method = try reader.choice("method", as: StudyProtocol.HarmonisationMethod.self)
         batch = try reader.string("batch", default: "site")
@@ -263,7 +265,7 @@ extension StudyProtocol.Harmonisation {
             covariates.append(try StudyProtocol.Covariate(section))
         }
         self.covariates = covariates
-        if method == .none, variant != nil || covariates.contains(where: { $0.smooth != nil }) {
+        if method == .none, variant != nil || report != nil || covariates.contains(where: { $0.smooth != nil }) {
             throw reader.fault("method", "is none, so that nothing is harmonised; take the other keys out")
         }
         for covariate in covariates where covariate.name == outcome.column {

@@ -213,6 +213,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let minimumBatchSize: Int
         /// What goes beyond one batch column; nil for nothing.
         public let variant: HarmonisationVariant?
+        /// Whether the training sites are compared before and after; nil: no.
+        public let report: Bool?
 
         /// Whether cases are grouped by all acquisition fields of the protocol.
         public var groupsByAcquisition: Bool { batch == "acquisition" }

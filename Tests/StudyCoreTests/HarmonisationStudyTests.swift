@@ -1,3 +1,4 @@
+import Disclosure
 import Federation
 import Foundation
 import Harmonisation
@@ -150,7 +151,9 @@ struct HarmonisationStudyTests {
         }
     }
 
-    @Test("Faults of the network change nothing in a harmonisation of many rounds", arguments: 1...3 as ClosedRange<UInt64>)
+    @Test(
+        "Faults of the network change nothing in a harmonisation of many rounds",
+        arguments: 1...3 as ClosedRange<UInt64>)
     func faults(seed: UInt64) throws {
         let study = try StudyProtocol(yaml: StudyVariant.all[6].yaml(), file: "s.yaml")
         let sources = try StudyVariant.sources(study)
@@ -161,6 +164,69 @@ struct HarmonisationStudyTests {
         let outcome = try simulator.run()
         #expect(outcome.status == .finished && outcome.artefacts == expected.artefacts, "seed \(seed)")
         #expect(outcome.counted.values.allSatisfy { $0 == 1 }, "seed \(seed)")
+    }
+
+    @Test(
+        "The report of a study is that of its sites' rows on one machine; a site that did not agree sends nothing",
+        arguments: [2, 6])
+    func report(number: Int) throws {
+        let text = StudyVariant.all[number].yaml().replacingOccurrences(
+            of: "minimum-batch-size: 5", with: "minimum-batch-size: 5, report: true")
+        let study = try StudyProtocol(yaml: text, file: "s.yaml")
+        let sources = try StudyVariant.sources(study)
+        let run = try LocalRun(study: study, sources: sources)
+        let found = try CanonicalForm.decode(
+            HarmonisationReport.self, from: try #require(run.artefacts[ArtefactName.harmonisationReport]))
+        let frozen = try CanonicalForm.decode(
+            FrozenHarmonisation.self, from: try #require(run.artefacts[ArtefactName.harmonisation]))
+        var (before, after): ([any RowSource], [any RowSource]) = ([], [])
+        for site in study.sites.training {
+            let data = try #require(sources[site]).extraction()
+            var table = data.table
+            before.append(TableRows(table))
+            var expanded = table
+            if let smooth = study.harmonisation.covariates[0].smooth {
+                let spline = try ThinPlateSpline(
+                    places: smooth.places, dimension: smooth.functions, name: "age")
+                expanded = CaseTable(
+                    featureNames: table.featureNames, features: table.features,
+                    covariateNames: DesignColumn(name: "age", smooth: spline).coded,
+                    covariates: table.covariates.flatMap(spline.columns), outcome: table.outcome, batch: table.batch)
+            }
+            let rows = HarmonisationRows(table: expanded, subject: data.subjects.isEmpty ? nil : data.subjects)
+            table.features = try SiteHarmonisation(frozen, rows: rows, minimumBatchSize: 5).apply(to: rows).features
+            after.append(TableRows(table))
+        }
+        let expected = try HarmonisationReport(
+            sitesBefore: before, sitesAfter: after, minimum: study.disclosure.minimumCell)
+        #expect(found == expected)
+        #expect(found.after.batchShare < found.before.batchShare && found.effectChange != nil)
+        #expect(try found.page().hasPrefix("<!DOCTYPE html>"))
+        #expect(throws: ConfigurationError.self) {
+            try StudyProtocol(
+                yaml: text.replacingOccurrences(of: "[a, b, c]", with: "[a]"), file: "s.yaml")
+        }
+    }
+
+    @Test("A site whose policy does not show numbers of its features refuses the report with the reason")
+    func noConsent() throws {
+        let text = StudyVariant.all[2].yaml().replacingOccurrences(
+            of: "minimum-batch-size: 5", with: "minimum-batch-size: 5, report: true")
+        let study = try StudyProtocol(yaml: text, file: "s.yaml")
+        let source = try #require(StudyVariant.sources(study)["b"])
+        var computer = SiteComputer(
+            site: "b", study: study,
+            policy: ReleasePolicy(floors: study.disclosure, consented: [.counts, .validation]), source: source)
+        let features = try CanonicalForm.encode(try source.extraction().table.featureNames)
+        let request = HarmonisationRequest(computation: ExponentCensus.identifier, rows: .ofSites, state: Data())
+        let task = StudyTask(
+            run: "r", round: 1, stage: .harmonisation,
+            computation: Catalogue.harmonisationPrefix + ExponentCensus.identifier,
+            state: try CanonicalForm.encode(request), protocolHash: "",
+            artefacts: [ArtefactName.features: "f", ArtefactName.harmonisation: "h"])
+        #expect(throws: SiteDataError.noConsent(.features)) {
+            try computer.answer(task, artefacts: [ArtefactName.features: features])
+        }
     }
 
     @Test("Without a training site the harmonisation is that of the others")

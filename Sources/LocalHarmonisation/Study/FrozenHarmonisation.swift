@@ -87,12 +87,14 @@ public struct SiteHarmonisation {
     public init(_ frozen: FrozenHarmonisation, rows: HarmonisationRows, minimumBatchSize minimum: Int) throws {
         self.frozen = frozen
         var source = try rows.source(frozen.transforms)
-        batchIntercepts = try frozen.intercepts.map { part in
-            try RandomInterceptModel(combat: frozen.combat, ratio: part.ratio)
-                .batchIntercepts(rows.patients(frozen.transforms), exponents: part.exponents)
-        } ?? []
+        batchIntercepts =
+            try frozen.intercepts.map { part in
+                try RandomInterceptModel(combat: frozen.combat, ratio: part.ratio)
+                    .batchIntercepts(rows.patients(frozen.transforms), exponents: part.exponents)
+            } ?? []
         if let part = frozen.intercepts {
-            source = RandomInterceptModel(combat: frozen.combat, ratio: part.ratio)
+            source =
+                RandomInterceptModel(combat: frozen.combat, ratio: part.ratio)
                 .subjectIntercepts(try rows.patients(frozen.transforms), batches: batchIntercepts).rest
         }
         let estimates =

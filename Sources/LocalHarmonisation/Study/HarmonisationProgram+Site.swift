@@ -71,6 +71,7 @@ extension HarmonisationProgram {
             return CovarianceModel.residuals(try adjusted(frozen, rows, floors), after: frozen.combat)
         case .scores(let frozen, let axes):
             return CovarianceModel.scores(try adjusted(frozen, rows, floors), after: frozen.combat, along: axes)
+        case .ofSites, .harmonisedOfSites, .covariatesOfSites: throw notOfProtocol("a report")
         }
     }
 

@@ -111,7 +111,8 @@ public struct HarmonisationProgram: Sendable {
             ?? classified(
                 replay.result(
                     ComBatFit(
-                        features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth),
+                        features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth
+                    ),
                     .features))
         if let reference { model = try replay.result(ReferenceBatchFit(model, reference: reference), rows) }
         var frozen = FrozenHarmonisation(combat: model)

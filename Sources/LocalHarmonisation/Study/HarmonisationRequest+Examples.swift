@@ -17,6 +17,13 @@ extension HarmonisationRequest {
         }
         let intercepts = RandomInterceptFit(features: features, covariates: covariates, exponents: seven)
         let several = FactorComBatFit(features: features, covariates: covariates, exponents: seven, factors: factors)
+        let sites = ["a", "b", "c"]
+        let report =
+            all(contrasts, BatchContrasts.everyRound(features: features))
+            + all(projections, BatchProjections.everyRound(features: features, batches: sites, minimum: 5))
+            + all(HistogramEdges(features: features, means: five, deviations: [1, 0, 0, 0, 0], cells: 32, minimum: 5))
+            + all(
+                BatchHistograms(features: features, edges: features.map { _ in [0] }, batches: sites, minimum: 5))
         return all(ExponentCensus(columns: 7))
             + all(ComBatFit(features: features, covariates: covariates, exponents: seven))
             + all(ReferenceBatchFit.example(), ReferenceBatchFit.everyRound(features: features))
@@ -27,6 +34,6 @@ extension HarmonisationRequest {
                     moments.blocks(for: moments.initialState()),
                     moments.blocks(for: .init(exponents: [0, 0, 0, 0, 0], count: 1, means: five)),
                 ])
-            + all(ScatterMatrix(means: five, deviations: five))
+            + all(ScatterMatrix(means: five, deviations: five)) + report
     }
 }

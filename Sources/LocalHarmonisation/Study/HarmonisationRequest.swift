@@ -32,6 +32,10 @@ public struct HarmonisationRequest: Codable, Sendable, Equatable {
         case ReferenceBatchFit.identifier: return try blocks(Self.reference)
         case PooledMoments.identifier: return try blocks(PooledMoments(exponents: []))
         case ScatterMatrix.identifier: return try blocks(ScatterMatrix(means: [], deviations: []))
+        case BatchContrasts.identifier: return try blocks(Self.contrasts)
+        case BatchProjections.identifier: return try blocks(Self.projections)
+        case HistogramEdges.identifier: return try blocks(Self.edges)
+        case BatchHistograms.identifier: return try blocks(Self.histograms)
         default: throw LocalHarmonisationError.options("'\(computation)' is no computation of harmonisation")
         }
     }
@@ -43,6 +47,16 @@ public struct HarmonisationRequest: Codable, Sendable, Equatable {
             features: [], covariates: [], exponents: [], factors: [BatchFactor(name: "", levels: [])])
     }
     static var reference: ReferenceBatchFit { .example() }
+    static var contrasts: BatchContrasts { BatchContrasts(features: [], exponents: []) }
+    static var projections: BatchProjections {
+        BatchProjections(
+            features: [], means: [], deviations: [], components: LeadingComponents(axes: [], values: [], total: 0),
+            batches: [], minimum: 1)
+    }
+    static var edges: HistogramEdges {
+        HistogramEdges(features: [], means: [], deviations: [], cells: 2, minimum: 1)
+    }
+    static var histograms: BatchHistograms { BatchHistograms(features: [], edges: [], batches: [], minimum: 1) }
 }
 
 /// What a computation of a study's harmonisation is about, of the rows of a site.
@@ -55,4 +69,10 @@ public enum RequestedRows: Codable, Sendable, Equatable {
     case residuals(FrozenHarmonisation)
     /// Scores of the residuals along principal axes.
     case scores(FrozenHarmonisation, PrincipalAxes)
+    /// The report: the features as they are, each site one batch.
+    case ofSites
+    /// The report: harmonised features, each site one batch.
+    case harmonisedOfSites(FrozenHarmonisation)
+    /// The report: the coded covariates as features, each site one batch.
+    case covariatesOfSites
 }

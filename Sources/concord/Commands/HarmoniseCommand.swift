@@ -19,7 +19,9 @@ struct Harmonise: ParsableCommand {
             Rows of the two tables are paired by the first column that both have, else by their order. Every other column of
             the features is a feature. docs/harmonisation.md has the definitions and the model file.
             """,
-        subcommands: [Fit.self, Apply.self, Suggest.self, Report.self, Inspect.self, Measure.self])
+        subcommands: [
+            Fit.self, Apply.self, Suggest.self, Report.self, Page.self, Inspect.self, Measure.self,
+        ])
 
     /// Where rows come from and go to.
     struct Files: ParsableArguments {
