@@ -119,8 +119,8 @@ let house: [Target] = [
     floor(
         "StudyCore",
         [
-            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalLearning", "Validation",
-            "Agreement", "Statistics", "Survival", "Tables",
+            "Federation", "StudyProtocol", "Disclosure", "Harmonisation", "Learning", "LocalHarmonisation",
+            "LocalLearning", "Validation", "Agreement", "Statistics", "Survival", "Tables",
         ]),
     floor(
         "Wire", ["Disclosure", "Federation", "Statistics", "StudyCore", "StudyProtocol", protobuf],
@@ -193,8 +193,8 @@ let house: [Target] = [
     tests(
         "StudyCore",
         [
-            "Agreement", "Simulator", "StudyProtocol", "Federation", "Disclosure", "Learning", "LocalLearning",
-            "LocalValidation", "Statistics", "Survival",
+            "Agreement", "Simulator", "StudyProtocol", "Federation", "Disclosure", "Harmonisation", "Learning",
+            "LocalHarmonisation", "LocalLearning", "LocalValidation", "Statistics", "Survival",
             "Tables",
         ]),
     tests("Registry", ["TransparencyLog"]),

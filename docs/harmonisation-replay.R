@@ -58,8 +58,9 @@ if (!is.null(s <- file$subjects)) {  # each patient's predicted intercept is tak
   effect <- t(sapply(s$batches, function(b) number(b$effect)))
   if (p == 1) effect <- t(effect)
   rest <- y - effect[match(batch, sapply(s$batches, `[[`, "batch")), , drop = FALSE] - slope
-  patient <- meta[[s$column]]; ratio <- rows(s$ratio); visits <- as.numeric(base::table(patient)[patient])
-  intercept <- ratio / (1 + visits * ratio) * rowsum(rest, patient)[patient, , drop = FALSE]
+  patient <- meta[[s$column]]; ratio <- rows(s$ratio)
+  visits <- rowsum(1 * !is.na(rest), patient)[patient, , drop = FALSE]
+  intercept <- ratio / (1 + visits * ratio) * rowsum(rest, patient, na.rm = TRUE)[patient, , drop = FALSE]
   intercept[, features %in% text(model$passedThrough)] <- 0
 }
 y <- harmonise(y - intercept, fit, estimate(file$batches, file$factors$effects, model), model)
@@ -70,7 +71,7 @@ if (!is.null(m <- file$covariance)) {  # location and scale of the scores of the
   new <- harmonise(old, rows(m$scores$grandMean), estimate(file$scoreBatches, file$scoreFactors$effects, m$scores), m$scores)
   y[, at] <- y[, at] + deviation * ((new - old) %*% axes)
 }
-y <- y + intercept; changed <- !is.na(y) & y != before
+y <- y + intercept; y[reference, ] <- before[reference, ]; changed <- !is.na(y) & y != before
 for (f in names(powers)) {
   j <- match(f, features); k <- powers[[f]]; y[, j] <- if (k == 0) exp(y[, j]) else (k * y[, j] + 1)^(1 / k)
 }

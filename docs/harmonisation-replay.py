@@ -82,9 +82,10 @@ if "subjects" in file:  # each patient's predicted intercept is taken off before
     for i, r in enumerate(meta): visits.setdefault(r[s["column"]], []).append(i)
     for own in visits.values():
         for j, name in enumerate(features):
-            rest = sum(values[i][j] - effect[name_of(meta[i])][j] - slopes[i][j] for i in own)
+            there = [i for i in own if not math.isnan(values[i][j])]
+            rest = sum(values[i][j] - effect[name_of(meta[i])][j] - slopes[i][j] for i in there)
             if name not in model["passedThrough"]:
-                for i in own: intercepts[i][j] = s["ratio"][j] / (1 + len(own) * s["ratio"][j]) * rest
+                for i in there: intercepts[i][j] = s["ratio"][j] / (1 + len(there) * s["ratio"][j]) * rest
 
 for y, r, value, slope, intercept in zip(rows, meta, values, slopes, intercepts):
     if name_of(r) == model.get("reference"): continue

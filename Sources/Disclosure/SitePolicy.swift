@@ -104,6 +104,8 @@ public enum ReleaseClass: String, Sendable, Equatable, Codable, CaseIterable {
     case agreement
     /// Discrimination and calibration of a model at the site.
     case validation
+    /// Means, spreads and histograms of the features at the site, before and after harmonisation.
+    case features
 }
 
 /// The rule of a site policy that decided.

@@ -198,6 +198,9 @@ public struct ComBatModel: Sendable, Equatable, Codable {
         }
     }
 
+    /// Names of the features that are adjusted.
+    public var adjustedFeatures: [String] { activeColumns.map { features[$0] } }
+
     /// Positions of the features that are adjusted.
     var activeColumns: [Int] {
         let skipped = Set(passedThrough)

@@ -36,33 +36,53 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     ///   - factors: several batch factors, whose combinations are the batches; empty for one.
     ///   - share: axes are taken until they have more than this share of the variance.
     /// - Throws: `HarmonisationError`, `FederationError` or `LinearAlgebraError`.
+    ///
+    /// With a reference in the model the scores are brought to its scores, and its rows keep their bits.
     public static func fit(
         after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [], share: Double = 0.95
     ) throws -> Fitted {
-        let names = model.activeColumns.map { model.features[$0] }
+        let names = model.adjustedFeatures
         guard names.count > 1 else { throw HarmonisationError.tooFewFeatures(needed: 2) }
-        let residuals = sites.map { MappedRows($0, features: names, covariates: [], change: model.residuals) }
+        let residuals = sites.map { self.residuals($0, after: model) }
         let principal = try PrincipalAxes(of: residuals, share: share)
-        let scores = residuals.map {
-            MappedRows($0, features: principal.names, covariates: [], change: principal.scores)
-        }
+        let scores = sites.map { self.scores($0, after: model, along: principal) }
         let census = try ExponentCensus(columns: principal.axes.count).run(chunksOf: scores)
-        func covariance(_ fitted: ComBatModel) -> CovarianceModel {
-            CovarianceModel(
-                features: names, centre: principal.centre, deviation: principal.deviation, axes: principal.axes,
-                share: principal.values.reduce(0, +) / principal.total, scores: fitted)
-        }
+        func covariance(_ fitted: ComBatModel) -> CovarianceModel { CovarianceModel(principal, scores: fitted) }
         guard factors.isEmpty else {
             let fitted = try FactorComBatFit(
-                features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB
+                features: principal.names, covariates: [], exponents: census, factors: factors, method: .withoutEB,
+                reference: model.reference.map(BatchCombination.levels)
             ).run(chunksOf: scores)
             return Fitted(model: covariance(fitted.combat), estimates: [], factors: fitted)
         }
-        let fitted = try ComBatFit(
+        var fitted = try ComBatFit(
             features: principal.names, covariates: [], exponents: census, method: .withoutEB
         ).fit(scores)
+        if let reference = model.reference {
+            fitted = try ReferenceBatchFit(fitted, reference: reference).run(chunksOf: scores)
+        }
         return Fitted(
             model: covariance(fitted), estimates: try scores.flatMap { try fitted.estimates($0) }, factors: nil)
+    }
+
+    /// The model of scores along axes.
+    public init(_ principal: PrincipalAxes, scores: ComBatModel) {
+        features = principal.features
+        (centre, deviation, axes) = (principal.centre, principal.deviation, principal.axes)
+        share = principal.share
+        self.scores = scores
+    }
+
+    /// What remains of harmonised rows about their means at the covariates: the adjusted features.
+    public static func residuals(_ harmonised: any RowSource, after model: ComBatModel) -> any RowSource {
+        MappedRows(harmonised, features: model.adjustedFeatures, covariates: [], change: model.residuals)
+    }
+
+    /// Scores of these residuals.
+    public static func scores(
+        _ harmonised: any RowSource, after model: ComBatModel, along axes: PrincipalAxes
+    ) -> any RowSource {
+        MappedRows(harmonised, features: axes.names, covariates: []) { axes.scores(of: model.residuals(of: $0)) }
     }
 
     private var principal: PrincipalAxes {
@@ -75,10 +95,8 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     public func estimates(
         _ source: any RowSource, after model: ComBatModel, minimumBatchSize: Int
     ) throws -> [BatchEstimate] {
-        let own = MappedRows(source, features: principal.names, covariates: []) {
-            principal.scores(of: model.residuals(of: $0))
-        }
-        return try scores.estimates(own, minimumBatchSize: minimumBatchSize)
+        try scores.estimates(
+            Self.scores(source, after: model, along: principal), minimumBatchSize: minimumBatchSize)
     }
 
     /// Removes the batches' location and scale of the scores from a harmonised table.

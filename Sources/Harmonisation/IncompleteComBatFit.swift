@@ -18,13 +18,16 @@ public struct IncompleteComBatFit: BatchwiseComputation {
     ///   - exponents: from `ExponentCensus` that allows missing values: features, then covariates.
     ///   - method: what the sites do with the model.
     ///   - missing: denominator of the residual variance.
+    ///   - smooth: for each smooth term the positions of its covariates, as of `ComBatFit`; the weight of its penalty is that
+    ///     of the rows that have the feature.
     public init(
         features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
-        missing: MissingValues = .values
+        missing: MissingValues = .values, smooth: [[Int]] = []
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         specification = State(
-            features: features, covariates: covariates, exponents: exponents, method: method, missing: missing)
+            features: features, covariates: covariates, exponents: exponents, method: method, missing: missing,
+            smooth: smooth.isEmpty ? nil : smooth)
     }
 
     /// What is harmonised, and on which scale.
@@ -39,6 +42,8 @@ public struct IncompleteComBatFit: BatchwiseComputation {
         public let method: ComBatMethod
         /// Denominator of the residual variance.
         public let missing: MissingValues
+        /// Positions of the covariates of each smooth term; nil without.
+        public let smooth: [[Int]]?
     }
 
     /// What is harmonised.
@@ -170,17 +175,15 @@ public struct IncompleteComBatFit: BatchwiseComputation {
             guard values[column] > batches + Double(q) else {
                 throw HarmonisationError.tooFewCases(cases: Int(values[column]), needed: Int(batches) + q)
             }
-            let own = Array(cross[column * q..<(column + 1) * q])
-            let scaled = try WithinBatchRegression(
-                products: SymmetricMatrix(
-                    order: q, upper: Array(products[column * triangle..<(column + 1) * triangle])),
-                covariates: state.covariates, cases: values[column]
-            ).solve(own)
+            let fit = try FeatureRegression(
+                products: Array(products[column * triangle..<(column + 1) * triangle]),
+                cross: Array(cross[column * q..<(column + 1) * q]), square: featureSquare[column],
+                covariates: state.covariates, units: Array(units[p...]), smooth: state.smooth, cases: values[column],
+                intercepts: batches)
+            let (scaled, residual) = (fit.coefficients, fit.residual)
             var grand = featureMean[column] / n
-            var residual = featureSquare[column]
             for i in 0..<q {
                 grand -= covariateMean[column * q + i] / n * scaled[i]
-                residual -= scaled[i] * own[i]
                 beta.append(scaled[i] * units[column] / units[p + i])
             }
             let varies = residual > 1e-13 * featureSquare[column]

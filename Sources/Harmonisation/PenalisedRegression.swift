@@ -9,8 +9,9 @@ import Statistics
     import Darwin
 #endif
 
-/// The within-batch regression with a ridge on the coefficients of each smooth term, its weight by generalised
-/// cross-validation, from sums: n RSS / (n - tr A)^2 (Wood, Generalized Additive Models, 2017, section 6.2).
+/// The within-batch regression with a ridge on the coefficients of each smooth term, its weight from sums by generalised
+/// cross-validation, n RSS / (n - tr A)^2 (Wood, Generalized Additive Models, 2017, section 6.2), or beside a random intercept
+/// by restricted maximum likelihood.
 ///
 /// The score can have several minima and flat, concave stretches; ours is the lowest. R `mgcv` descends from one start and can
 /// stop before it.
@@ -22,6 +23,8 @@ struct PenalisedRegression {
         let columns: [Int]
         let diagonal: [Double]
         let start: Double
+        /// Logarithm of what a weight of 1 is on the covariates' own scale.
+        let logUnit: Double
     }
 
     /// Farthest that a weight goes from its start, in logarithms: e^24 makes a straight line.
@@ -47,37 +50,85 @@ struct PenalisedRegression {
             }
             let smallest = squares.min() ?? 1
             let mean = squares.reduce(0, +) / Double(max(squares.count, 1))
-            return Term(columns: columns, diagonal: squares.map { smallest / $0 }, start: log(mean / smallest))
+            return Term(
+                columns: columns, diagonal: squares.map { smallest / $0 }, start: log(mean / smallest),
+                logUnit: log(smallest))
         }
         self.cases = cases
         self.intercepts = intercepts
     }
 
-    /// Coefficients of one feature.
+    /// Coefficients of one feature, weights by generalised cross-validation.
     ///
     /// - Parameters:
     ///   - cross: cross-products of the feature with the covariates.
     ///   - square: sum of squares of the feature about its batch means.
     func solve(_ cross: [Double], square: Double) throws -> [Double] {
         let c = zip(cross, regression.roots).map { $0 / $1 }
+        let weights = try lowest { try score(c, square: square, logWeights: $0) }.weights
+        return zip(try factor(weights).solve(c), regression.roots).map { $0 / $1 }
+    }
+
+    /// A fit by restricted maximum likelihood.
+    struct Restricted {
+        let coefficients: [Double]
+        /// Minus twice the logarithm of the restricted likelihood, up to what does not depend on variances.
+        let criterion: Double
+        /// Sum of squares, penalty included: the residual variance times the degrees of freedom.
+        let rest: Double
+    }
+
+    /// Coefficients of one feature, weights by restricted maximum likelihood: the penalised coefficients are random effects
+    /// (Wood, Generalized Additive Models, 2017, section 6.2.6).
+    ///
+    /// - Parameters:
+    ///   - freedom: rows less the columns without a penalty, intercepts included.
+    ///   - logDeterminant: of the covariance and of the intercepts' information.
+    func restricted(
+        _ cross: [Double], square: Double, freedom: Double, logDeterminant: Double
+    ) throws -> Restricted? {
+        let c = zip(cross, regression.roots).map { $0 / $1 }
+        func rest(_ factor: Cholesky) -> Double { zip(factor.solve(c), c).reduce(square) { $0 - $1.0 * $1.1 } }
+        let scales = regression.roots.reduce(logDeterminant) { $0 + 2 * log($1) }
+        let found = try lowest { weights in
+            let own = try self.factor(weights)
+            var value = freedom * log(max(rest(own), 1e-300)) + scales + own.logDeterminant
+            for (group, weight) in zip(groups, weights) {
+                value -= Double(group.columns.count) * (weight + group.logUnit)
+            }
+            return value
+        }
+        let factor = try self.factor(found.weights)
+        let remaining = rest(factor)
+        // What remains below 1e-13 of the spread is rounding, not a residual.
+        guard remaining > 1e-13 * square else { return nil }
+        return Restricted(
+            coefficients: zip(factor.solve(c), regression.roots).map { $0 / $1 }, criterion: found.value,
+            rest: remaining)
+    }
+
+    /// Logarithms of the weights with the lowest value of a criterion.
+    private func lowest(
+        _ criterion: ([Double]) throws -> Double
+    ) throws -> (weights: [Double], value: Double) {
         var weights = groups.map(\.start)
         var best = Double.infinity
-        // One term at a time, until none improves the score; one term needs one pass.
+        // One term at a time, until none improves the criterion; one term needs one pass.
         for _ in 0..<50 {
             let before = best
             for group in groups.indices {
                 let found = try minimum(about: groups[group].start) { candidate in
                     var trial = weights
                     trial[group] = candidate
-                    return try score(c, square: square, logWeights: trial)
+                    return try criterion(trial)
                 }
                 weights[group] = found.at
                 best = found.value
             }
-            if groups.count == 1 || !(best < before * (1 - 1e-12)) { break }
+            let isBetter = !before.isFinite || best < before - 1e-12 * before.magnitude
+            if groups.count == 1 || !isBetter { break }
         }
-        let solution = try factor(weights).solve(c)
-        return zip(solution, regression.roots).map { $0 / $1 }
+        return (weights, best)
     }
 
     /// Minimum over logarithms of the weight: the best of a grid, then golden section between its neighbours.

@@ -38,17 +38,12 @@ struct PooledRegression {
         var passedThrough: [String] = []
         for column in 0..<p {
             var grand = featureSum[column] / cases
-            var residual = featureSquare[column]
+            let residual = WithinBatchRegression.residual(
+                square: featureSquare[column], coefficients: Array(scaled[column * q..<(column + 1) * q]),
+                cross: (0..<q).map { crossProduct[$0 * p + column] }, penalised: smooth == nil ? nil : products)
             for i in 0..<q {
                 let own = scaled[column * q + i]
                 grand -= covariateSum[i] / cases * own
-                residual -= own * crossProduct[i * p + column]
-                if smooth != nil {
-                    // A penalised fit is no projection: y'y - 2 b'c + b'Gb.
-                    var fitted = -crossProduct[i * p + column]
-                    for j in 0..<q { fitted += products[i, j] * scaled[column * q + j] }
-                    residual += own * fitted
-                }
                 beta.append(scaled[column * q + i] * units[column] / units[p + i])
             }
             // What remains below 1e-13 of the spread is rounding, not a residual.

@@ -1,29 +1,53 @@
 import Federation
-import LinearAlgebra
+public import LinearAlgebra
 
 /// Leading principal axes of standardised columns, of rows that need not be in memory.
 ///
 /// The eigenvectors come from LAPACK: their last bits depend on the processor.
-struct PrincipalAxes {
+public struct PrincipalAxes: Codable, Sendable, Equatable {
     /// Columns, in the order of the axes' elements.
-    let features: [String]
+    public let features: [String]
     /// Pooled mean of each column.
-    let centre: [Double]
+    public let centre: [Double]
     /// Pooled standard deviation of each column, denominator N - 1.
-    let deviation: [Double]
+    public let deviation: [Double]
     /// Axes, those of the largest eigenvalues first.
-    let axes: [[Double]]
+    public let axes: [[Double]]
     /// Eigenvalues of the axes.
-    private(set) var values: [Double] = []
+    let values: [Double]
     /// Sum of all eigenvalues.
-    private(set) var total = 0.0
+    let total: Double
 
+    /// Axes that are known already.
     init(features: [String], centre: [Double], deviation: [Double], axes: [[Double]]) {
         self.features = features
         self.centre = centre
         self.deviation = deviation
         self.axes = axes
+        (values, total) = ([], 0)
     }
+
+    /// Decomposes a correlation matrix.
+    ///
+    /// - Parameters:
+    ///   - moments: pooled means and standard deviations of the columns.
+    ///   - products: cross-products of the columns standardised with denominator N - 1 (`ScatterMatrix`).
+    ///   - share: axes are taken until they have more than this share of the variance.
+    ///   - most: takes no more axes than this; nil for as many as needed.
+    /// - Throws: `LinearAlgebraError`.
+    public init(
+        features: [String], moments: PooledMoments.Result, products: SymmetricMatrix, share: Double = 0.95,
+        most: Int? = nil
+    ) throws {
+        let leading = try SymmetricEigen(products).leading(share: share, most: most ?? .max)
+        self.features = features
+        centre = moments.means
+        deviation = moments.sampleStandardDeviations
+        (axes, values, total) = (leading.axes, leading.values, leading.total)
+    }
+
+    /// Share of the variance that the axes have together.
+    var share: Double { values.reduce(0, +) / total }
 
     /// Decomposes the correlation matrix of the sites' rows, from their sums.
     ///
@@ -36,16 +60,13 @@ struct PrincipalAxes {
         let exponents = try ExponentCensus(columns: names.count).run(chunksOf: sites)
         let moments = try PooledMoments(exponents: exponents).run(chunksOf: sites)
         guard moments.count > 1 else { throw HarmonisationError.noCases }
-        let deviation = moments.sampleStandardDeviations
-        let products = try ScatterMatrix(means: moments.means, deviations: deviation).run(chunksOf: sites)
-        let leading = try SymmetricEigen(products).leading(share: share, most: most ?? .max)
-        self.init(features: names, centre: moments.means, deviation: deviation, axes: leading.axes)
-        values = leading.values
-        total = leading.total
+        let products = try ScatterMatrix(means: moments.means, deviations: moments.sampleStandardDeviations)
+            .run(chunksOf: sites)
+        try self.init(features: names, moments: moments, products: products, share: share, most: most)
     }
 
     /// Names of the scores.
-    var names: [String] { axes.indices.map { "PC\($0 + 1)" } }
+    public var names: [String] { axes.indices.map { "PC\($0 + 1)" } }
 
     /// Scores of rows, which become the features.
     func scores(of rows: CaseTable) -> CaseTable {

@@ -5,7 +5,7 @@ public import Federation
 /// of the reference, whose rows stay unchanged.
 ///
 /// The rows may be divided among shards in any way. Mean and spread of the reference batch are known afterwards: they are
-/// what the others are brought to.
+/// what the others are brought to. Of a model that allows missing values they are those of the values that are there.
 public struct ReferenceBatchFit: Computation {
     /// `harmonisation.reference-batch`
     public static let identifier = "harmonisation.reference-batch"
@@ -17,19 +17,27 @@ public struct ReferenceBatchFit: Computation {
     ///   - model: the fit of all batches.
     ///   - reference: name of the batch.
     public init(_ model: ComBatModel, reference: String) {
-        specification = State(model: model, reference: reference, cases: nil, means: nil)
+        specification = State(model: model, reference: reference, cases: nil, present: nil, means: nil)
+    }
+
+    /// A fit of a model that says nothing, for what depends on the broadcast alone.
+    public static func example(features: [String] = [], missing: MissingValues? = nil) -> ReferenceBatchFit {
+        let ones = features.map { _ in 1.0 }
+        return ReferenceBatchFit(
+            ComBatModel(
+                features: features, covariates: [], method: .parametric, cases: 0, beta: [], grandMean: ones,
+                pooledStandardDeviation: ones, missing: missing, passedThrough: []),
+            reference: "")
     }
 
     /// The blocks of both rounds.
-    public static func everyRound(features: [String]) -> [[BlockSpecification]] {
+    ///
+    /// - Parameter missing: denominator for features with missing values; nil without.
+    public static func everyRound(features: [String], missing: MissingValues? = nil) -> [[BlockSpecification]] {
         let ones = features.map { _ in 1.0 }
-        let fit = ReferenceBatchFit(
-            ComBatModel(
-                features: features, covariates: [], method: .parametric, cases: 0, beta: [], grandMean: ones,
-                pooledStandardDeviation: ones, passedThrough: []),
-            reference: "")
+        let fit = example(features: features, missing: missing)
         let first = fit.initialState()
-        let second = State(model: first.model, reference: "", cases: 2, means: ones)
+        let second = State(model: first.model, reference: "", cases: 2, present: nil, means: ones)
         return [fit.blocks(for: first), fit.blocks(for: second)]
     }
 
@@ -41,6 +49,8 @@ public struct ReferenceBatchFit: Computation {
         public let reference: String
         /// Rows of the batch, second round.
         public let cases: Double?
+        /// Values of each feature in the batch, second round; nil without missing values.
+        public let present: [Double]?
         /// Means of the batch on the standardised scale, second round.
         public let means: [Double]?
     }
@@ -59,6 +69,14 @@ public struct ReferenceBatchFit: Computation {
                     discloses: "the spread of each feature in the reference batch, which is public by design")
             ]
         }
+        let values: [BlockSpecification] =
+            state.model.missing == nil
+            ? []
+            : [
+                .counts(
+                    "reference_values", shape: [p], meaning: "number of values of each feature in the reference batch",
+                    discloses: "how many values of a feature the reference batch misses")
+            ]
         return [
             .counts(
                 "reference_cases", meaning: "number of cases of the reference batch",
@@ -66,7 +84,7 @@ public struct ReferenceBatchFit: Computation {
             .unitScale(
                 "reference_sum", shape: [p], meaning: "sum of the reference batch's standardised values",
                 discloses: "the mean of each feature in the reference batch, which is public by design"),
-        ]
+        ] + values
     }
 
     /// Sums over the rows of the reference batch; zeros without.
@@ -84,6 +102,10 @@ public struct ReferenceBatchFit: Computation {
             if state.means == nil { sums[0].add(1) }
             for column in 0..<p {
                 var remainder = shard.features[row * p + column]
+                if model.missing != nil {
+                    if remainder.isNaN { continue }
+                    if state.means == nil { sums[2].add(1, at: column) }
+                }
                 for i in 0..<q { remainder -= shard.covariates[row * q + i] * model.beta[column * q + i] }
                 let value = (remainder - model.grandMean[column]) / scales[column]
                 if let means = state.means {
@@ -109,10 +131,20 @@ public struct ReferenceBatchFit: Computation {
             let cases = try sum.scalar("reference_cases")
             guard cases > 0 else { throw HarmonisationError.unknownBatch(state.reference) }
             guard cases > 1 else { throw HarmonisationError.batchTooSmall(cases: 1, minimum: 2) }
-            let means = try sum.values("reference_sum").map { $0 / cases }
-            return .broadcast(State(model: model, reference: state.reference, cases: cases, means: means))
+            let present = model.missing == nil ? nil : try sum.values("reference_values")
+            let totals = try sum.values("reference_sum")
+            let means = totals.indices.map { place in
+                let count = present?[place] ?? cases
+                return count > 0 ? totals[place] / count : 0
+            }
+            return .broadcast(
+                State(model: model, reference: state.reference, cases: cases, present: present, means: means))
         }
-        let squares = try sum.values("reference_square").map { $0 / cases }
+        let totals = try sum.values("reference_square")
+        let squares = totals.indices.map { place in
+            let count = (state.present?[place] ?? cases) - (model.missing == .valuesLessOne ? 1 : 0)
+            return count > 0 ? totals[place] / count : 0
+        }
         let scales = Self.scales(model)
         let p = model.features.count
         let skipped = Set(model.passedThrough)
@@ -121,7 +153,7 @@ public struct ReferenceBatchFit: Computation {
             features: model.features, covariates: model.covariates, method: model.method, cases: model.cases,
             beta: model.beta, grandMean: (0..<p).map { model.grandMean[$0] + means[$0] * scales[$0] },
             pooledStandardDeviation: (0..<p).map { squares[$0].squareRoot() * scales[$0] }, reference: state.reference,
-            passedThrough: model.passedThrough + still.map { model.features[$0] })
+            missing: model.missing, passedThrough: model.passedThrough + still.map { model.features[$0] })
         return .done(model.classes.map(anchored.grouping) ?? anchored)
     }
 }

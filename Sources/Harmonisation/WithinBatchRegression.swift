@@ -45,6 +45,26 @@ struct WithinBatchRegression {
     /// Logarithm of the determinant of the cross-products.
     var logDeterminant: Double { roots.reduce(factor.logDeterminant) { $0 + 2 * log($1) } }
 
+    /// Sum of squares that a fit of one feature leaves.
+    ///
+    /// - Parameters:
+    ///   - square: sum of squares of the feature about its batch means.
+    ///   - products: the covariates' cross-products where the fit is penalised, y'y - 2 b'c + b'Gb; nil where it is a
+    ///     projection, y'y - b'c.
+    static func residual(
+        square: Double, coefficients: [Double], cross: [Double], penalised products: SymmetricMatrix?
+    ) -> Double {
+        var residual = square
+        for i in coefficients.indices {
+            residual -= coefficients[i] * cross[i]
+            guard let products else { continue }
+            var fitted = -cross[i]
+            for j in coefficients.indices { fitted += products[i, j] * coefficients[j] }
+            residual += coefficients[i] * fitted
+        }
+        return residual
+    }
+
     /// Coefficients of one feature from its cross-products with the covariates.
     func solve(_ cross: [Double]) -> [Double] {
         let solution = factor.solve(zip(cross, roots).map { $0 / $1 })

@@ -17,7 +17,7 @@ public struct DesignColumn: Codable, Sendable, Equatable {
     }
 
     /// Names of the columns of the design: the covariate, one for each level but the first, or one for each function.
-    var coded: [String] {
+    public var coded: [String] {
         if let levels { return levels.dropFirst().map { "\(name)=\($0)" } }
         if let smooth { return (1...smooth.columnCount).map { "\(name)~\($0)" } }
         return [name]
@@ -26,7 +26,7 @@ public struct DesignColumn: Codable, Sendable, Equatable {
 
 extension [DesignColumn] {
     /// For each smooth covariate the positions of its bends among the coded columns; the straight line is not penalised.
-    var smoothGroups: [[Int]] {
+    public var smoothGroups: [[Int]] {
         var groups: [[Int]] = []
         var position = 0
         for column in self {

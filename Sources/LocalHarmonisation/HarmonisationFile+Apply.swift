@@ -91,6 +91,14 @@ struct Harmoniser {
         var after = try model.apply(estimates, to: before.adding(own, factor: -1))
         if let covariance { after = try covariance.model.apply(covariance.estimates, to: after, after: model) }
         after = after.adding(own, factor: 1)
+        if !own.isEmpty, let reference = model.reference {
+            // An intercept taken off and added again is not always the same bits.
+            let p = after.featureCount
+            for row in 0..<after.count where after.batch[row] == reference {
+                after.features.replaceSubrange(
+                    row * p..<(row + 1) * p, with: before.features[row * p..<(row + 1) * p])
+            }
+        }
         return try transforms?.restored(after, before: before, original: original) ?? after
     }
 }

@@ -28,37 +28,58 @@ extension HarmonisationFile {
     static func fit(
         _ plan: HarmonisationPlan, rows sites: [some SiteRows], incomplete: [String]
     ) throws -> HarmonisationFile {
-        if !incomplete.isEmpty { try requireMissingAllowed(plan, incomplete) }
+        // Scores of a row that lacks features would rest on values that somebody put in their place.
+        if plan.hasCovariance, !incomplete.isEmpty {
+            throw LocalHarmonisationError.missingWith(features: Set(incomplete).sorted())
+        }
+        let isIncomplete = !incomplete.isEmpty
         let sources = try sites.map { try $0.source(plan.transforms) }
+        try requireRowsOfBatches(plan, sources: sources)
         guard plan.batchColumns.count == 1 else {
-            if plan.subjectColumn != nil {
-                let found = try randomIntercepts(plan, sites: sites)
-                return try fitFactors(plan, sources: found.rest, isIncomplete: false, after: found)
+            guard plan.subjectColumn != nil else {
+                return try fitFactors(plan, sources: sources, isIncomplete: isIncomplete)
             }
-            return try fitFactors(plan, sources: sources, isIncomplete: !incomplete.isEmpty)
+            let found = try randomIntercepts(plan, sites: sites, isIncomplete: isIncomplete)
+            return try fitFactors(plan, sources: found.rest, isIncomplete: isIncomplete, after: found)
         }
         try requireBatches(plan, sources: sources)
-        if plan.subjectColumn != nil {
-            let found = try randomIntercepts(plan, sites: sites)
-            let estimates = try found.rest.flatMap { try found.combat.estimates($0, minimumBatchSize: 1) }
-            return try HarmonisationFile(plan: plan, model: found.combat, batches: estimates, subjects: found.part)
+        guard plan.subjectColumn != nil else {
+            let model = try pooled(plan, sources: sources, isIncomplete: isIncomplete)
+            return try fitBatches(plan, model: plan.classified(model), sources: sources)
         }
-        let model = try plan.classified(pooled(plan, sources: sources, isIncomplete: !incomplete.isEmpty))
+        let found = try randomIntercepts(plan, sites: sites, isIncomplete: isIncomplete)
+        return try fitBatches(plan, model: found.combat, sources: found.rest, subjects: found.part)
+    }
+
+    /// What follows the pooled regression: the reference, the batches, CovBat.
+    private static func fitBatches(
+        _ plan: HarmonisationPlan, model: ComBatModel, sources: [any RowSource], subjects: SubjectPart? = nil
+    ) throws -> HarmonisationFile {
+        let model =
+            try plan.reference.map { try ReferenceBatchFit(model, reference: $0).run(chunksOf: sources) } ?? model
         let estimates = try sources.flatMap { try model.estimates($0, minimumBatchSize: 1) }
-        guard plan.hasCovariance else { return try HarmonisationFile(plan: plan, model: model, batches: estimates) }
+        guard plan.hasCovariance else {
+            return try HarmonisationFile(plan: plan, model: model, batches: estimates, subjects: subjects)
+        }
         let covariance = try CovarianceModel.fit(
             after: model, to: sources.map { model.harmonised($0, by: estimates) })
         return try HarmonisationFile(
             plan: plan, model: model, batches: estimates, covariance: covariance.model,
-            scoreBatches: covariance.estimates)
+            scoreBatches: covariance.estimates, subjects: subjects)
     }
 
-    private static func requireMissingAllowed(
-        _ plan: HarmonisationPlan, _ incomplete: [String]
+    /// Refuses a batch of one row, of several batch columns a level of the first, unless the plan takes it.
+    private static func requireRowsOfBatches(
+        _ plan: HarmonisationPlan, sources: [any RowSource]
     ) throws(LocalHarmonisationError) {
-        let isPlain = plan.reference == nil && !plan.hasCovariance && plan.subjectColumn == nil
-        guard isPlain, plan.design.smoothGroups.isEmpty else {
-            throw .missingWith(features: Set(incomplete).sorted())
+        guard !plan.takesSingletons else { return }
+        var rows: [String: Int] = [:]
+        for batch in sources.flatMap(\.batches) {
+            let name = plan.batchColumns.count > 1 ? BatchCombination.levels(of: batch.name)[0] : batch.name
+            rows[name, default: 0] += batch.rows
+        }
+        if let single = rows.filter({ $0.value == 1 }).keys.min() {
+            throw .singleton(batch: single, column: plan.batchColumns[0])
         }
     }
 
@@ -86,15 +107,13 @@ extension HarmonisationFile {
         guard !isIncomplete else {
             return try IncompleteComBatFit(
                 features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                missing: plan.missing
+                missing: plan.missing, smooth: plan.design.smoothGroups
             ).fit(sources)
         }
-        let model = try ComBatFit(
+        return try ComBatFit(
             features: features, covariates: covariates, exponents: exponents, method: plan.method,
             smooth: plan.design.smoothGroups
         ).fit(sources)
-        guard let reference = plan.reference else { return model }
-        return try ReferenceBatchFit(model, reference: reference).run(chunksOf: sources)
     }
 
     /// What random intercepts of patients leave, site by site, and the model that they are of.
@@ -103,7 +122,7 @@ extension HarmonisationFile {
     /// The regression with a random intercept of each patient; with several batch columns each combination of levels has an
     /// intercept of its own in it.
     private static func randomIntercepts(
-        _ plan: HarmonisationPlan, sites: [some SiteRows]
+        _ plan: HarmonisationPlan, sites: [some SiteRows], isIncomplete: Bool
     ) throws -> RandomIntercepts {
         let patients = try sites.map { try $0.patients(plan.transforms) }
         var (subjects, batches): (Set<String>, Set<String>) = ([], [])
@@ -115,9 +134,11 @@ extension HarmonisationFile {
             }
         }
         let (features, covariates) = (patients[0].featureNames, patients[0].covariateNames)
-        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: patients)
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: isIncomplete)
+        let exponents = try census.run(chunksOf: patients)
         let fitted = try RandomInterceptFit(
-            features: features, covariates: covariates, exponents: exponents, method: plan.method
+            features: features, covariates: covariates, exponents: exponents, method: plan.method,
+            smooth: plan.design.smoothGroups, allowsMissing: isIncomplete
         ).fit(patients)
         let intercepts = try patients.flatMap { try fitted.batchIntercepts($0, exponents: exponents) }
         return (

@@ -33,7 +33,7 @@ extension HarmonisationFile {
     ) throws -> [(fold: String, file: HarmonisationFile)] {
         let names = Set(folds.joined()).sorted()
         guard names.count > 1 else { throw LocalHarmonisationError.oneFold(column: column) }
-        try requireRowsOutside(names, sites: sites, folds: folds)
+        try requireRowsOutside(plan, names, sites: sites, folds: folds)
         let isPlain =
             plan.reference == nil && !plan.hasCovariance && plan.subjectColumn == nil && plan.batchColumns.count == 1
         guard isPlain, incomplete.isEmpty else {
@@ -53,16 +53,25 @@ extension HarmonisationFile {
     /// What applies to held-out rows must have been fitted outside of every fold: each batch, or of several batch columns each
     /// level of the first.
     private static func requireRowsOutside(
-        _ names: [String], sites: [some SiteRows], folds: [[String]]
+        _ plan: HarmonisationPlan, _ names: [String], sites: [some SiteRows], folds: [[String]]
     ) throws(LocalHarmonisationError) {
-        var seen: [String: Set<String>] = [:]
+        var rows: [String: [String: Int]] = [:]
         for (site, fold) in zip(sites, folds) {
             for (batch, name) in zip(site.batch, fold) {
-                seen[BatchCombination.levels(of: batch)[0], default: []].insert(name)
+                rows[BatchCombination.levels(of: batch)[0], default: [:]][name, default: 0] += 1
             }
         }
-        for (batch, own) in seen.sorted(by: { $0.key < $1.key }) {
-            if own.count == 1, let fold = own.first { throw .batchInOneFold(batch: batch, fold: fold) }
+        for (batch, own) in rows.sorted(by: { $0.key < $1.key }) {
+            let all = own.values.reduce(0, +)
+            // A batch of one row is refused as such.
+            if own.count == 1, all > 1 || plan.takesSingletons, let fold = own.keys.first {
+                throw .batchInOneFold(batch: batch, fold: fold)
+            }
+            if all == 1 { throw .singleton(batch: batch, column: plan.batchColumns[0]) }
+            guard !plan.takesSingletons else { continue }
+            if let fold = names.first(where: { all - own[$0, default: 0] == 1 }) {
+                throw .singletonWithout(batch: batch, fold: fold)
+            }
         }
     }
 

@@ -22,6 +22,24 @@ public struct HarmonisationPlan: Sendable {
     public let transforms: FeatureTransforms?
     /// A site with fewer rows of a combination of several batch columns refuses to sum them; one site sends nothing.
     public let combinationMinimum: Int
+    /// What becomes of a batch of one row.
+    public let singletons: Singletons
+
+    /// What becomes of a batch of one row, whose scale cannot be told; of several batch columns a level of the first.
+    public enum Singletons: String, Sendable, CaseIterable {
+        /// The fit is refused.
+        case refuse
+        /// It gets a location only, the other batches keep their scale.
+        case location
+    }
+
+    /// Whether a batch of one row is fitted: by itself, or as all batches where no batch gets a scale.
+    var takesSingletons: Bool {
+        switch method {
+        case .meanOnly, .meanOnlySVA, .nonparametricMeanOnly: true
+        default: singletons == .location
+        }
+    }
 
     /// Creates a plan.
     ///
@@ -30,14 +48,12 @@ public struct HarmonisationPlan: Sendable {
         batchColumns: [String], design: [DesignColumn] = [], method: ComBatMethod = .parametric,
         reference: String? = nil, hasCovariance: Bool = false, subjectColumn: String? = nil,
         missing: MissingValues = .values, classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil,
-        combinationMinimum: Int = 1
+        combinationMinimum: Int = 1, singletons: Singletons = .refuse
     ) throws(LocalHarmonisationError) {
-        let hasSmooth = design.contains { $0.smooth != nil }
-        if subjectColumn != nil, hasSmooth || reference != nil || hasCovariance {
-            throw .options("a random intercept cannot be had with smooth terms, a reference batch or CovBat yet")
-        }
-        if reference != nil, hasCovariance {
-            throw .options("CovBat moves the rows of every batch; leave the reference out")
+        if singletons == .location, method == .withoutEB {
+            throw .options(
+                "--singletons location: without empirical Bayes nothing of a batch of one row but the mean would be left; "
+                    + "take --method parametric")
         }
         guard !batchColumns.isEmpty, Set(batchColumns).count == batchColumns.count else {
             throw .options("--batch: give one column, or several different ones")
@@ -59,6 +75,7 @@ public struct HarmonisationPlan: Sendable {
         }
         self.batchColumns = batchColumns
         self.combinationMinimum = combinationMinimum
+        self.singletons = singletons
         self.design = design
         self.method = method
         self.reference = reference

@@ -60,6 +60,19 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
         (priors, subjects) = ([], nil)
     }
 
+    /// Diagnoses sites of which only sums are known, in a study.
+    ///
+    /// - Parameter covariates: rows whose features are the coded covariates.
+    /// - Throws: `HarmonisationError`, `FederationError`.
+    public init(
+        sumsBefore before: some SiteSums, after: some SiteSums, covariates: some SiteSums, minimum: Int
+    ) throws {
+        self.before = try BatchDiagnostics(sums: before, minimum: minimum)
+        self.after = try BatchDiagnostics(sums: after, minimum: minimum)
+        effectChange = try EffectChange.largest(before: before, after: after, covariates: covariates)
+        (priors, subjects) = ([], nil)
+    }
+
     private static func requireSame(
         _ before: [any RowSource], _ after: [any RowSource]
     ) throws(LocalHarmonisationError) {

@@ -14,6 +14,10 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
     case unseenLevel(file: String, column: String, row: Int, levels: [String])
     /// There is one batch.
     case oneBatch(column: String)
+    /// A batch has one row.
+    case singleton(batch: String, column: String)
+    /// A batch has one row outside a fold.
+    case singletonWithout(batch: String, fold: String)
     /// The reference is not one of the batches.
     case noReference(String, batches: [String])
     /// There is one site.
@@ -26,7 +30,7 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
     case noSubjects
     /// A batch that was not there when random intercepts were fitted.
     case newBatchWithSubjects(String)
-    /// Missing values with an option that needs complete ones.
+    /// Missing values with CovBat.
     case missingWith(features: [String])
     /// A feature that is to be transformed has a value that is 0 or negative.
     case notPositive(feature: String)
@@ -60,6 +64,12 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
             "\(file): row \(row), column '\(column)': the model knows the levels \(levels.joined(separator: ", ")) only; "
                 + "fit it with all levels, or leave the row out"
         case .oneBatch(let column): "all rows have one '\(column)'; there is nothing to harmonise"
+        case .singleton(let batch, let column):
+            "batch '\(batch)' of '\(column)' has one row, of which no scale can be told; merge it with another, leave the row "
+                + "out, or shift it only (--singletons location)"
+        case .singletonWithout(let batch, let fold):
+            "batch '\(batch)' has one row outside fold '\(fold)', of which no scale can be told; deal its rows to other folds, or "
+                + "shift it only (--singletons location)"
         case .noReference(let name, let batches):
             "--reference: '\(name)' is not one of the batches \(batches.joined(separator: ", "))"
         case .oneSite: "--sites: all rows are of one site; give a column with several"
@@ -70,8 +80,8 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
         case .newBatchWithSubjects(let name):
             "batch '\(name)' was not there when the random intercepts were fitted; fit again with its rows"
         case .missingWith(let features):
-            "missing values in \(features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): a reference batch, CovBat, "
-                + "smooth terms and random intercepts need complete features; complete them or leave them out"
+            "missing values in \(features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): a row that lacks features has no "
+                + "scores of principal components, which CovBat moves; complete the features or leave them out"
         case .notPositive(let feature):
             "feature '\(feature)' has values that are 0 or negative, which have no logarithm; leave its transform out"
         case .noInverse(let feature):

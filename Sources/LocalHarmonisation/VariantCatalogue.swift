@@ -22,6 +22,10 @@ public enum VariantCatalogue {
             ("parametric, non-parametric, without EB, mean-only, classes, smooth terms", [first(single)]),
             ("reference batch, after ComBat", ReferenceBatchFit.everyRound(features: features)),
             (
+                "reference batch, missing values",
+                ReferenceBatchFit.everyRound(features: features, missing: .values)
+            ),
+            (
                 "missing values",
                 [first(IncompleteComBatFit(features: features, covariates: covariates, exponents: exponents))]
             ),
@@ -32,8 +36,14 @@ public enum VariantCatalogue {
                 incomplete.everyRound(combinations: 4)
             ),
             (
-                "random intercepts, first round",
-                [first(RandomInterceptFit(features: features, covariates: covariates, exponents: exponents))]
+                "random intercepts (the search takes 12 rounds), with smooth terms too",
+                RandomInterceptFit(features: features, covariates: covariates, exponents: exponents).everyRound()
+            ),
+            (
+                "random intercepts, missing values",
+                RandomInterceptFit(
+                    features: features, covariates: covariates, exponents: exponents, allowsMissing: true
+                ).everyRound()
             ),
             (
                 "CovBat, after ComBat",

@@ -34,7 +34,7 @@ public struct LocalRun {
         let hash = try study.hash()
         var core = CoordinatorCore(record: RunRecord(run: "local", protocolHash: hash), study: study)
         let policy = ReleasePolicy(
-            floors: study.disclosure, consented: [.counts, .acquisition, .agreement, .validation])
+            floors: study.disclosure, consented: Set(ReleaseClass.allCases))
         var sites: [String: SiteComputer] = [:]
         for (site, source) in sources {
             sites[site] = SiteComputer(site: site, study: study, policy: policies[site] ?? policy, source: source)

@@ -71,6 +71,6 @@ public struct PooledSource: SiteDataSource {
                     (name, data.flatMap { $0.scoreColumns[name] ?? [] })
                 }),
             remeasured: remeasured, times: first.times == nil ? nil : data.flatMap { $0.times ?? [] },
-            statistics: .joined(data.map(\.statistics)))
+            statistics: .joined(data.map(\.statistics)), subjects: data.flatMap(\.subjects))
     }
 }

@@ -99,10 +99,12 @@ struct ImageDataSource: SiteDataSource {
             scores: clinical.scores, failures: failures,
             scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
             remeasured: clinical.remeasured, times: clinical.times.map { own in kept.map { own[$0] } },
-            statistics: clinical.statistics.selecting(cases: kept))
+            statistics: clinical.statistics.selecting(cases: kept),
+            subjects: clinical.subjects.isEmpty ? [] : kept.map { "\(site)/\(clinical.subjects[$0])" })
     }
 
     private func batch(_ reading: Reading, row: Int) throws -> String {
+        if clinical.sharesBatches { return clinical.batch[row] }
         if study.harmonisation.batch == "site" { return site }
         if study.harmonisation.groupsByAcquisition {
             return "\(site)/\(AcquisitionBin.group(try imageTags(of: reading), study: study))"

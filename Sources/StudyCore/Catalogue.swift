@@ -4,6 +4,7 @@ public import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalHarmonisation
 import LocalLearning
 import StudyProtocol
 import Validation
@@ -22,6 +23,8 @@ public enum Catalogue {
     public static let learningPrefix = "algorithm."
     /// What stands before a computation's identifier in the phase `statistic`.
     static let statisticPrefix = "statistic."
+    /// What stands before a computation's identifier in a harmonisation of several rounds.
+    public static let harmonisationPrefix = "harmonise."
 
     /// The phase of a task.
     ///
@@ -59,6 +62,7 @@ public enum Catalogue {
         case RemeasuredCorrelation.identifier: .dropRemeasured
         case _ where identifier.hasPrefix(learningPrefix): .learning
         case _ where identifier.hasPrefix(statisticPrefix): .statistic
+        case _ where identifier.hasPrefix(harmonisationPrefix): .harmonisation
         default: throw .unknownComputation(identifier)
         }
     }
@@ -79,7 +83,11 @@ public enum Catalogue {
         case .readerVotes: return try blocks(ReaderVotes(columns: 0, limit: 0))
         case .protocolStability: return try blocks(FeatureCCC(exponents: []))
         case .protocolVotes: return try blocks(ProtocolVotes(columns: 0, limit: 0))
-        case .harmonisation: return try blocks(ComBatFit(features: [], covariates: [], exponents: []))
+        case .harmonisation:
+            if let request = try? CanonicalForm.decode(HarmonisationRequest.self, from: state) {
+                return try request.specifications()
+            }
+            return try blocks(ComBatFit(features: [], covariates: [], exponents: []))
         case .moments, .dropMoments: return try blocks(PooledMoments(exponents: []))
         case .relevance: return try blocks(UnivariateFilter(centres: [], scales: []))
         case .correlation: return try blocks(CorrelationMatrix(centres: [], scales: []))
@@ -114,8 +122,9 @@ public enum Catalogue {
         func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
         var text = "| computation | block | shape | fraction bits | what it is | what a site's block discloses |\n"
         text += "| --- | --- | --- | --- | --- | --- |\n"
+        let harmonisation = HarmonisationRequest.examples.map { (harmonisationPrefix + $0.computation, $0.blocks) }
         let learning = LearningCatalogue.examples.map { (learningPrefix + $0.computation, $0.blocks) }
-        for (identifier, blocks) in examples() + learning + StatisticExamples.all {
+        for (identifier, blocks) in examples() + harmonisation + learning + StatisticExamples.all {
             for block in blocks {
                 let shape = block.shape.map(String.init).joined(separator: " x ")
                 text +=

@@ -19,6 +19,10 @@ public struct ClinicalRows: Sendable, Equatable {
     public let covariates: [Double]
     /// The batch within the site of each case, where the protocol names a clinical column for it; otherwise empty.
     public let batch: [String]
+    /// Whether a batch is a combination of levels that several sites may share.
+    public let sharesBatches: Bool
+    /// The patient of each case, where the protocol names a column for it; otherwise empty. Never leaves the site.
+    public let subjects: [String]
     /// Scores made elsewhere, each with the cases that have one.
     public let scores: [String: ScoredCases]
     /// The same scores of `cases`, NaN where a case has none.
@@ -64,7 +68,10 @@ public struct ClinicalRows: Sendable, Equatable {
         }
         var scores: [String: [Double]] = [:]
         for score in study.validation.scores { scores[score] = try table.numbers(score) }
-        let batches = try Self.batches(table: table, study: study)
+        let combined = try Self.combinedBatches(table: table, study: study)
+        let batches = if let combined { combined } else { try Self.batches(table: table, study: study) }
+        let patients = try Self.patients(table: table, study: study)
+        sharesBatches = combined != nil
         ratings = try Self.ratingCounts(table: table, study: study)
 
         var kept: [Int] = []
@@ -86,6 +93,7 @@ public struct ClinicalRows: Sendable, Equatable {
         covariateNames = names
         covariates = kept.flatMap { row in coded.map { $0[row] } }
         batch = batches.isEmpty ? [] : kept.map { batches[$0] }
+        subjects = patients.isEmpty ? [] : kept.map { patients[$0] }
         scoreColumns = scores.mapValues { values in kept.map { values[$0] } }
         remeasured = try Self.remeasured(table: table, study: study, outcomes: outcomes)
         statistics = try StatisticColumns(

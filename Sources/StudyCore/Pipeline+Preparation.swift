@@ -40,8 +40,10 @@ extension Pipeline {
     }
 
     private func completeness(_ columns: Int) -> Completeness {
-        Completeness(
-            columns: columns, withinBatches: study.harmonisation.method != .none,
+        // A combination of several batch columns may have one case; what does not vary in one passes unchanged.
+        let isCombined = study.harmonisation.variant?.batches != nil
+        return Completeness(
+            columns: columns, withinBatches: study.harmonisation.method != .none && !isCombined,
             keepsGaps: study.model?.learning?.impute != nil)
     }
 
@@ -125,28 +127,10 @@ extension Pipeline {
     func afterStability(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
         var state = state
         state.results.selection.stable = state.features.count
-        let method: ComBatMethod
-        switch study.harmonisation.method {
-        case .none: return try enterMoments(state, frozen: frozen)
-        case .combat: method = .parametric
-        case .combatWithoutEB: method = .withoutEB
-        }
-        return try enter(
-            .harmonisation, state,
-            ComBatFit(
-                features: state.features, covariates: covariateColumns, exponents: state.exponents, method: method),
-            frozen: frozen)
+        return try enterHarmonisation(state, frozen: frozen)
     }
 
-    func afterHarmonisation(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        let computation = ComBatFit(features: [], covariates: [], exponents: [])
-        guard case .done(let model) = try step(computation, state, sum) else {
-            throw PipelineError.unexpectedContent("a second round of ComBat")
-        }
-        return try enterMoments(state, frozen: [try freeze(ArtefactName.harmonisation, model)])
-    }
-
-    private func enterMoments(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
+    func enterMoments(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
         try enter(.moments, state, PooledMoments(exponents: momentExponents(state)), frozen: frozen)
     }
 

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import LocalHarmonisation
 
 /// A step of the pipeline: one computation of the catalogue, or one site report.
 public enum Phase: String, Sendable, Equatable, Codable, CaseIterable {
@@ -98,6 +99,10 @@ public struct PipelineState: Sendable, Equatable, Codable {
     public var relevance: [Double]
     /// What the algorithm has worked out so far, in the phase `learning`.
     public var learned: [String: Data]?
+    /// Results of a harmonisation of several rounds so far.
+    var harmonised: [Data]?
+    /// The model whose report is under way; nil before and after.
+    var reported: FrozenHarmonisation?
     /// Results so far.
     public var results: StudyResults
     /// The refit that is under way; nil for the study's own fit.
@@ -110,8 +115,8 @@ public struct PipelineState: Sendable, Equatable, Codable {
     var statistic: StatisticProgress?
 
     private enum CodingKeys: String, CodingKey {
-        case phase, scoreIndex, artefacts, features, gaps, exponents, moments, relevance, learned, results, refit,
-            stability, drop, statistic
+        case phase, scoreIndex, artefacts, features, gaps, exponents, moments, relevance, learned, harmonised, reported,
+            results, refit, stability, drop, statistic
     }
 }
 

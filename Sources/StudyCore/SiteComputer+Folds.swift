@@ -1,6 +1,6 @@
 import Federation
 import FoundationEssentials
-import Harmonisation
+import LocalHarmonisation
 import Learning
 import StudyProtocol
 import Validation
@@ -64,11 +64,9 @@ extension SiteComputer {
             let candidates = try table.selecting(features: names)
             let rows = fold.indices.filter { fold[$0] == held }
             var own = candidates.selecting(rows: rows)
-            if let combat = try frozen(ComBatModel.self, ArtefactName.harmonisation) {
-                var fitted = candidates.selecting(rows: fold.indices.filter { fold[$0] != held })
-                let estimates = try combat.harmonise(
-                    inPlace: &fitted, minimumBatchSize: study.harmonisation.minimumBatchSize)
-                own = try combat.apply(estimates, to: own)
+            if let harmonisation = try frozen(FrozenHarmonisation.self, ArtefactName.harmonisation) {
+                let fitted = candidates.selecting(rows: fold.indices.filter { fold[$0] != held })
+                own = try harmonised(own, harmonisation, fitting: fitted)
             }
             let columns = try own.appending(covariates: modelCovariates).selecting(features: model.columns)
             for (row, value) in zip(rows, try model.predict(columns)) { scores[row] = value }

@@ -1,9 +1,10 @@
 import Agreement
-import Disclosure
+public import Disclosure
 import Federation
 public import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalHarmonisation
 import LocalLearning
 import Statistics
 public import StudyProtocol
@@ -12,6 +13,7 @@ import Validation
 /// Answers tasks from a site's own data: the same code in an agent, in `concord simulate` and in the simulator.
 public struct SiteComputer {
     let study: StudyProtocol
+    let site: String
     let policy: ReleasePolicy
     let isTraining: Bool
     let source: any SiteDataSource
@@ -29,6 +31,7 @@ public struct SiteComputer {
     ///   - source: the site's data.
     public init(site: String, study: StudyProtocol, policy: ReleasePolicy, source: any SiteDataSource) {
         self.study = study
+        self.site = site
         self.policy = policy
         self.source = source
         isTraining = study.sites.training.contains(site)
@@ -83,10 +86,7 @@ public struct SiteComputer {
             let paired = try protocolFeatures(artefacts)
             return Answer(contribution: try contribute(ProtocolVotes(columns: 0, limit: 0), paired, task))
         case .harmonisation:
-            let table = try candidates(artefacts)
-            return Answer(
-                contribution: try contribute(
-                    ComBatFit(features: [], covariates: [], exponents: []), table, task))
+            return Answer(contribution: try harmonisationSums(task, artefacts))
         case .moments:
             return Answer(
                 contribution: try contribute(PooledMoments(exponents: []), try columns(task, artefacts), task))
@@ -206,8 +206,7 @@ public struct SiteComputer {
         if let prepared, prepared.key == key { return prepared.table }
         var table = try candidates(artefacts)
         if let bytes = artefacts[ArtefactName.harmonisation] {
-            let model = try CanonicalForm.decode(ComBatModel.self, from: bytes)
-            table = try model.harmonise(table, minimumBatchSize: study.harmonisation.minimumBatchSize).table
+            table = try harmonised(table, try CanonicalForm.decode(FrozenHarmonisation.self, from: bytes))
         }
         table = table.appending(covariates: modelCovariates)
         prepared = (key, table)
@@ -318,6 +317,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
     case noUsableCase([String: Int])
     /// The values of a statistic's columns cannot be used.
     case statistic(String, reason: String)
+    /// The site's policy does not let a class of its numbers be shown, without which the stage has nothing.
+    case noConsent(ReleaseClass)
     /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
     case foldTooSmall(folds: Int, minimum: Int)
 
@@ -326,6 +327,8 @@ public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .oneClass(let column, let event):
             "all cases of the site have the same outcome, which its sums would tell; check column '\(column)' (event is '\(event)')"
+        case .noConsent(let releaseClass):
+            "the protocol's report shows numbers of the class '\(releaseClass.rawValue)', which the site's policy.releases lacks"
         case .foldTooSmall(let folds, let minimum):
             "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
                 + "lower validation.folds"

@@ -62,6 +62,9 @@ public struct ExtractionData: Sendable, Equatable {
     public let remeasured: [String: RemeasuredPairs]
     /// Columns of the statistics from sums, of every row of the clinical table.
     public let statistics: StatisticColumns
+    /// Patient of each row of the table, named with the site, where some were scanned several times; otherwise empty. Never
+    /// leaves the site.
+    public let subjects: [String]
     /// Salted Merkle commitment to the list of cases, hexadecimal; empty if the source keeps none.
     public private(set) var commitment = ""
 
@@ -71,7 +74,7 @@ public struct ExtractionData: Sendable, Equatable {
         pairedRows: [Int] = [], contours: [String: [[Int]]] = [:], ratings: [Int] = [],
         scores: [String: ScoredCases] = [:], failures: [String: Int] = [:], protocols: RepeatedFeatures? = nil,
         scoreColumns: [String: [Double]] = [:], remeasured: [String: RemeasuredPairs] = [:], times: [Double]? = nil,
-        statistics: StatisticColumns = .none
+        statistics: StatisticColumns = .none, subjects: [String] = []
     ) {
         precondition(cases.count == table.count, "a name for each row")
         precondition(times?.count ?? table.count == table.count, "a time for each row")
@@ -83,6 +86,7 @@ public struct ExtractionData: Sendable, Equatable {
         self.scoreColumns = scoreColumns
         self.remeasured = remeasured
         self.statistics = statistics
+        self.subjects = subjects
         self.firstReader = firstReader
         self.secondReader = secondReader
         self.contours = contours

@@ -60,6 +60,8 @@ public enum ArtefactName {
     public static let gaps = "gaps"
     /// The ComBat model.
     public static let harmonisation = "harmonisation"
+    /// The sites before and after harmonisation.
+    public static let harmonisationReport = "harmonisation-report"
     /// Pooled mean and standard deviation of the columns of the model.
     public static let standardisation = "standardisation"
     /// The fold that is held out of a refit.

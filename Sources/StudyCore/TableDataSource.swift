@@ -75,7 +75,10 @@ public struct TableDataSource: SiteDataSource, Sendable {
             featureNames: features?.names ?? [], features: values, covariateNames: clinical.covariateNames,
             covariates: kept.flatMap { clinical.covariates[$0 * q..<($0 + 1) * q] },
             outcome: kept.map { clinical.outcome[$0] },
-            batch: kept.map { clinical.batch.isEmpty ? site : "\(site)/\(clinical.batch[$0])" })
+            batch: kept.map { row in
+                if clinical.sharesBatches { return clinical.batch[row] }
+                return clinical.batch.isEmpty ? site : "\(site)/\(clinical.batch[row])"
+            })
         let contoured = repeated(readers, rows: kept)
         return ExtractionData(
             table: table, cases: kept.map { CaseName(site: site, name: clinical.cases[$0]) },
@@ -84,7 +87,8 @@ public struct TableDataSource: SiteDataSource, Sendable {
             protocols: repeated(protocols, rows: kept),
             scoreColumns: clinical.scoreColumns.mapValues { values in kept.map { values[$0] } },
             remeasured: clinical.remeasured, times: clinical.times.map { own in kept.map { own[$0] } },
-            statistics: clinical.statistics.selecting(cases: kept))
+            statistics: clinical.statistics.selecting(cases: kept),
+            subjects: clinical.subjects.isEmpty ? [] : kept.map { "\(site)/\(clinical.subjects[$0])" })
     }
 
     /// The cases of the table that have both readings without a gap, in the order of the table and of its features.

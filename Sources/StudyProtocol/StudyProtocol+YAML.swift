@@ -72,6 +72,7 @@ extension StudyProtocol {
         if regions.contains(where: \.isRing), imaging.modality == .none {
             throw root.fault("regions", "a ring needs images; set imaging.modality")
         }
+        try checkHarmonisation(root)
         try checkValidation(root)
     }
 }
@@ -250,9 +251,15 @@ extension StudyProtocol.Harmonisation {
             batch = "site"
             covariates = []
             minimumBatchSize = 1
+            variant = nil
+            report = nil
             return
         }
-        try reader.allow("method", "batch", "covariates", "minimum-batch-size")
+        try reader.allow(
+            "method", "batch", "covariates", "minimum-batch-size", "reference", "covbat", "random-intercept", "batches",
+            "classes", "transforms", "report")
+        report = try reader.boolean("report", default: false) ? true : nil
+        variant = try StudyProtocol.HarmonisationVariant(reader)
         method = try reader.choice("method", as: StudyProtocol.HarmonisationMethod.self)
         batch = try reader.string("batch", default: "site")
         minimumBatchSize = try reader.integer("minimum-batch-size", in: 2...100_000, default: 10)
@@ -261,6 +268,9 @@ extension StudyProtocol.Harmonisation {
             covariates.append(try StudyProtocol.Covariate(section))
         }
         self.covariates = covariates
+        if method == .none, variant != nil || report != nil || covariates.contains(where: { $0.smooth != nil }) {
+            throw reader.fault("method", "is none, so that nothing is harmonised; take the other keys out")
+        }
         for covariate in covariates where covariate.name == outcome.column {
             throw reader.fault(
                 "covariates", "'\(outcome.column)' is the outcome; preserving it would leak it into the features")
@@ -273,12 +283,16 @@ extension StudyProtocol.Harmonisation {
 
 extension StudyProtocol.Covariate {
     init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-        try reader.allow("name", "levels", "logarithm")
+        try reader.allow("name", "levels", "logarithm", "smooth")
         name = try reader.string("name")
         levels = reader.has("levels") ? try reader.strings("levels") : nil
         logarithm = try reader.boolean("logarithm", default: false)
         if let levels, levels.count < 2 { throw reader.fault("levels", "a categorical covariate needs two levels") }
         if levels != nil, logarithm { throw reader.fault("logarithm", "belongs to a number, not to levels") }
+        smooth = try reader.optionalSection("smooth").map { own throws(ConfigurationError) in
+            try StudyProtocol.Smooth(own)
+        }
+        if levels != nil, smooth != nil { throw reader.fault("smooth", "belongs to a number, not to levels") }
     }
 }
 

@@ -219,6 +219,10 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let covariates: [Covariate]
         /// A batch smaller than this is refused.
         public let minimumBatchSize: Int
+        /// What goes beyond one batch column; nil for nothing.
+        public let variant: HarmonisationVariant?
+        /// Whether the training sites are compared before and after; nil: no.
+        public let report: Bool?
 
         /// Whether cases are grouped by all acquisition fields of the protocol.
         public var groupsByAcquisition: Bool { batch == "acquisition" }
@@ -230,6 +234,12 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         case combat
         /// Location and scale without empirical Bayes.
         case combatWithoutEB = "combat-without-eb"
+        /// Non-parametric empirical Bayes.
+        case combatNonparametric = "combat-nonparametric"
+        /// Location only.
+        case combatMeanOnly = "combat-mean-only"
+        /// Location only, non-parametric.
+        case combatNonparametricMeanOnly = "combat-nonparametric-mean-only"
         /// Values as they are.
         case none
     }
@@ -242,6 +252,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let levels: [String]?
         /// Whether the natural logarithm of the number is taken.
         public let logarithm: Bool
+        /// The curve of its effect; nil for a straight line or levels.
+        public let smooth: Smooth?
     }
 
     /// Which features enter the model.

@@ -7,15 +7,15 @@ import Testing
 @Suite("Several batch factors with a reference, missing values and CovBat")
 struct FactorVariantTests {
     static func fit(
-        _ table: CaseTable, _ factors: [BatchFactor], method: ComBatMethod = .parametric, reference: [String]? = nil,
-        allowsMissing: Bool = false, caseMinimum: Int = 1
+        _ table: CaseTable, _ factors: [BatchFactor], method: ComBatMethod = .parametric, smooth: [[Int]] = [],
+        reference: [String]? = nil, allowsMissing: Bool = false, caseMinimum: Int = 1
     ) throws -> FactorComBatFit {
         let census = ExponentCensus(
             columns: table.featureCount + table.covariateNames.count, allowsMissing: allowsMissing)
         return FactorComBatFit(
             features: table.featureNames, covariates: table.covariateNames,
-            exponents: try census.run(on: [table]).result, factors: factors, method: method, caseMinimum: caseMinimum,
-            reference: reference, allowsMissing: allowsMissing)
+            exponents: try census.run(on: [table]).result, factors: factors, method: method, smooth: smooth,
+            caseMinimum: caseMinimum, reference: reference, allowsMissing: allowsMissing)
     }
 
     /// Every seventh to eleventh value of every third feature is missing, where a combination has ten rows.
@@ -155,6 +155,40 @@ struct FactorVariantTests {
                 #expect(own.isNaN || (own - other).magnitude < 1e-11 * max(deviation, 1e-300))
             }
         }
+    }
+
+    @Test(
+        "One factor with missing values, a smooth covariate and a reference is the fit of one batch column",
+        .enabled(if: SharedData.available("data/harmonisation"), "no shared data"))
+    func missingSmoothReferenceOfOneFactor() throws {
+        var (table, groups) = try VariantTests.smooth("synth_main")
+        for row in stride(from: 0, to: table.count, by: 7) { table.features[row * 6 + row % 2] = .nan }
+        let factors = BatchFactor.all(["batch"], in: table.batch)
+        let fit = try Self.fit(table, factors, smooth: groups, reference: ["S02"], allowsMissing: true)
+        #expect(try ShardProperty.differences(fit, shard: table, split: { $0.splitByRow($1) }) == [])
+        let found = try fit.run(on: [table]).result.apply(to: table).table
+        let census = try ExponentCensus(columns: 11, allowsMissing: true).run(on: [table]).result
+        let single = IncompleteComBatFit(
+            features: table.featureNames, covariates: table.covariateNames, exponents: census, smooth: groups)
+        #expect(try ShardProperty.differences(single, shard: table, split: { $0.splitByBatch($1) }) == [])
+        let anchor = ReferenceBatchFit(try single.run(on: [table]).result, reference: "S02")
+        #expect(try ShardProperty.differences(anchor, shard: table, split: { $0.splitByRow($1) }) == [])
+        let model = try anchor.run(on: [table]).result
+        let expected = try model.harmonise(table).table
+        for place in found.features.indices {
+            let (own, other) = (found.features[place], expected.features[place])
+            #expect(own.isNaN == other.isNaN)
+            #expect(own.isNaN || (own - other).magnitude < 1e-9 * model.pooledStandardDeviation[place % 6])
+        }
+    }
+
+    @Test("A feature that no row of the reference's levels has is refused by name")
+    func absentInReference() throws {
+        var table = FactorTests.table([["a", "x"], ["a", "y"], ["b", "x"], ["b", "y"]], rows: 6)
+        let factors = BatchFactor.all(["vendor", "kernel"], in: table.batch)
+        for row in 0..<6 { table.features[row * 2] = .nan }
+        let fit = try Self.fit(table, factors, reference: ["a", "x"], allowsMissing: true)
+        #expect(throws: HarmonisationError.absent(features: ["f0"])) { try fit.run(on: [table]) }
     }
 
     @Test("No division of rows with missing values changes a bit, and complete features do not change")

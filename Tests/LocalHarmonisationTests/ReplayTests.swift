@@ -15,19 +15,57 @@ struct ReplayTests {
 
     @Test(
         "The Python of the documentation replays every variant", .enabled(if: isInstalled("python3"), "no python3"),
-        arguments: 0..<11)
-    func python(variant: Int) throws { try replay("python3", "harmonisation-replay.py", variant) }
+        arguments: StreamTests.variants)
+    func python(variant: Int) throws {
+        try replay("python3", "\(SharedData.packageRoot)/docs/harmonisation-replay.py", StreamTests.variant(variant))
+    }
 
     @Test(
         "The R of the documentation replays every variant", .enabled(if: isInstalled("Rscript"), "no R"),
-        arguments: 0..<11)
-    func r(variant: Int) throws { try replay("Rscript", "harmonisation-replay.R", variant) }
+        arguments: StreamTests.variants)
+    func r(variant: Int) throws {
+        try replay("Rscript", "\(SharedData.packageRoot)/docs/harmonisation-replay.R", StreamTests.variant(variant))
+    }
 
-    private func replay(_ program: String, _ script: String, _ variant: Int) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "replay-\(program)-\(variant)-\(getpid())")
+    @Test(
+        "The ten lines of Python in the documentation, as printed there, replay ComBat with covariates",
+        .enabled(if: isInstalled("python3"), "no python3"))
+    func tenLinesOfPython() throws { try replayExample("python3", "python") }
+
+    @Test(
+        "The ten lines of R in the documentation, as printed there, replay ComBat with covariates",
+        .enabled(if: isInstalled("Rscript"), "no R"))
+    func tenLinesOfR() throws { try replayExample("Rscript", "r") }
+
+    /// Runs the first block of a language in the document.
+    private func replayExample(_ program: String, _ language: String) throws {
+        let page = try String(
+            contentsOf: URL(filePath: "\(SharedData.packageRoot)/docs/harmonisation.md"), encoding: .utf8)
+        let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex(of: "```\(language)"))
+        let example = lines[(start + 1)...].prefix { $0 != "```" }
+        #expect(example.count == 10 && example.allSatisfy { $0.utf8.count <= 120 })
+        let script = FileManager.default.temporaryDirectory.appending(path: "example-\(language)-\(getpid())")
+        try Data((example.joined(separator: "\n") + "\n").utf8).write(to: script)
+        defer { try? FileManager.default.removeItem(at: script) }
+        let input = try StreamTests.input()
+        let design = try input.design(numeric: ["age", "sex"], categorical: ["sex"])
+        let rows = try input.loaded(batches: ["batch"], design: design)
+        for (plan, rows) in [
+            (try HarmonisationPlan(batchColumns: ["batch"], design: design), rows),
+            (try HarmonisationPlan(batchColumns: ["batch"]), try input.loaded(batches: ["batch"], design: [])),
+        ] {
+            try replay(program, script.path(), (input, plan, rows))
+        }
+    }
+
+    private func replay(
+        _ program: String, _ script: String, _ variant: (HarmonisationInput, HarmonisationPlan, HarmonisationRows)
+    ) throws {
+        let (input, plan, rows) = variant
+        let folder = FileManager.default.temporaryDirectory.appending(path: "replay-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let (input, plan, rows) = try StreamTests.variant(variant)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
         let paths = ["model.json", "features.csv", "meta.csv", "out.csv"].map { folder.appending(path: $0) }
         try file.json().write(to: paths[0])
@@ -40,7 +78,7 @@ struct ReplayTests {
         try Data(input.meta.csv.utf8).write(to: paths[2])
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program, "\(SharedData.packageRoot)/docs/\(script)"] + paths.map { $0.path() }
+        process.arguments = [program, script] + paths.map { $0.path() }
         try process.run()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)

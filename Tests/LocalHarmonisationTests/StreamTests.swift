@@ -50,23 +50,42 @@ struct StreamTests {
             HarmonisationPlan(batchColumns: ["batch", "site"], design: design, transforms: transforms),
             HarmonisationPlan(
                 batchColumns: ["batch", "site"], design: design.filter { $0.smooth == nil }, subjectColumn: "patient"),
+        ] + combinations(design)
+    }
+
+    /// Options together that each change what follows the pooled regression; all smooth.
+    private static func combinations(_ design: [DesignColumn]) throws -> [HarmonisationPlan] {
+        let both = ["batch", "site"]
+        let levels = BatchCombination.name(["b1", "y"])
+        return try [
+            HarmonisationPlan(batchColumns: ["batch"], design: design, reference: "b1"),
+            HarmonisationPlan(batchColumns: ["batch"], design: design, reference: "b1", subjectColumn: "patient"),
+            HarmonisationPlan(
+                batchColumns: ["batch"], design: design, reference: "b1", hasCovariance: true, subjectColumn: "patient"),
+            HarmonisationPlan(batchColumns: both, design: design, reference: levels),
+            HarmonisationPlan(batchColumns: both, design: design, reference: levels, subjectColumn: "patient"),
+            HarmonisationPlan(
+                batchColumns: both, design: design, reference: levels, hasCovariance: true, subjectColumn: "patient"),
         ]
     }
 
-    static func isIncomplete(_ variant: Int) -> Bool { [6, 9].contains(variant) }
+    /// Numbers of the plans.
+    static let variants = 0..<17
 
-    /// Variants 6 and 9 miss values.
+    static func isIncomplete(_ variant: Int) -> Bool { [6, 9, 11, 12, 14, 15].contains(variant) }
+
+    /// Variants 6, 9, 11, 12, 14 and 15 miss values.
     static func variant(_ variant: Int) throws -> (HarmonisationInput, HarmonisationPlan, HarmonisationRows) {
         let input = try Self.input(missing: isIncomplete(variant))
         let design = try input.design(
-            numeric: ["age", "sex"], categorical: ["sex"], smooth: variant == 0 ? ["age"] : [])
+            numeric: ["age", "sex"], categorical: ["sex"], smooth: variant == 0 || variant > 10 ? ["age"] : [])
         let plan = try Self.plans(design)[variant]
         return (input, plan, try input.loaded(batches: plan.batchColumns, design: design, subject: plan.subjectColumn))
     }
 
     @Test(
         "Read in chunks, a table gives the bits of the table in memory: model, fitted and applied rows",
-        arguments: 0..<11)
+        arguments: variants)
     func sameBits(variant: Int) throws {
         let (input, plan, rows) = try Self.variant(variant)
         let (file, harmonised) = try HarmonisationFile.fit(plan, sites: [rows])
@@ -82,7 +101,7 @@ struct StreamTests {
         }
     }
 
-    @Test("Read in chunks, the models without each fold are those of the table in memory", arguments: 0..<11)
+    @Test("Read in chunks, the models without each fold are those of the table in memory", arguments: variants)
     func folds(variant: Int) throws {
         let (input, plan, rows) = try Self.variant(variant)
         let parts = try HarmonisationFile.fitFolds(

@@ -27,10 +27,8 @@ public struct FactorComBatFit: Computation {
     ///   - reference: level of each factor; grand mean and residual variance become those of the rows with these levels, which
     ///     stay unchanged, and effects are differences to those of these levels. Nil for the mean of all rows.
     ///   - pooled: the pooled regression where it is known already (of `RandomInterceptFit`, whose rows come without their
-    ///     patients' intercepts), so that the third round falls away; nil to fit it. It has the method, and the classes. Not
-    ///     with `smooth` and `reference`.
-    ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`; not with `smooth` and
-    ///     `reference`.
+    ///     patients' intercepts), so that the third round falls away; nil to fit it. It has the method, and the classes.
+    ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`.
     public init(
         features: [String], covariates: [String], exponents: [Int], factors: [BatchFactor],
         method: ComBatMethod = .parametric, smooth: [[Int]] = [], classes: [String]? = nil, caseMinimum: Int = 1,
@@ -39,8 +37,6 @@ public struct FactorComBatFit: Computation {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         precondition(!factors.isEmpty, "one factor at least")
         precondition(reference.map { $0.count == factors.count } ?? true, "a reference level for each factor")
-        precondition(!allowsMissing && pooled == nil || smooth.isEmpty && reference == nil, "options without meaning")
-        precondition(!allowsMissing || pooled == nil, "missing values and a pooled regression")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, factors: factors, method: method,
             smooth: smooth.isEmpty ? nil : smooth, classes: classes, caseMinimum: caseMinimum,
@@ -106,6 +102,7 @@ public struct FactorComBatFit: Computation {
                 following.present = try sum.values("combination_values")
                 try IncompleteFactorMoments(state: following, design: design, means: []).requirePresent()
                 following.means = following.incompleteMeans(sums)
+                following.model = state.pooled
                 return .broadcast(following)
             }
             let width = state.exponents.count
@@ -128,7 +125,8 @@ public struct FactorComBatFit: Computation {
             ? FactorMoments(state: state, design: design, means: means).standardised(model)
             : IncompleteFactorMoments(state: state, design: design, means: means).standardised(model)
         let anchored = try AnchoredMoments(
-            design, model: model, means: standardised, squares: try sum.values("residual_square"))
+            design, model: model, means: standardised, squares: try sum.values("residual_square"),
+            present: state.present)
         let estimation = FactorEstimation(
             design: design, model: anchored.model, means: anchored.means, squares: anchored.squares,
             present: state.present)

@@ -71,17 +71,14 @@ struct IncompleteFactorMoments {
             }
             var square = basis.product(rest, rest)
             for cell in rows.indices { square += squares[cell * p + feature] }
-            let scaled = try WithinBatchRegression(
-                products: SymmetricMatrix(order: q, upper: own), covariates: state.covariates, cases: values
-            ).solve(right)
+            let fit = try FeatureRegression(
+                products: own, cross: right, square: square, covariates: state.covariates, units: Array(units[p...]),
+                smooth: state.smooth, cases: values, intercepts: Double(basis.vectors.count))
+            let (scaled, residual) = (fit.coefficients, fit.residual)
             // What the factors say of each combination at covariates 0, those without a value of the feature included.
             let fitted = basis.fitted(
                 rows.indices.map { cell in (0..<q).reduce(y[cell]) { $0 - covariates[$1][cell] * scaled[$1] } })
-            var residual = square
-            for i in 0..<q {
-                residual -= scaled[i] * right[i]
-                beta.append(scaled[i] * units[feature] / units[p + i])
-            }
+            for i in 0..<q { beta.append(scaled[i] * units[feature] / units[p + i]) }
             let varies = residual > 1e-13 * square
             grandMean.append(zip(design.counts, fitted).reduce(0) { $0 + $1.0 * $1.1 } / cases * units[feature])
             deviation.append(varies ? (residual / values).squareRoot() * units[feature] : 0)

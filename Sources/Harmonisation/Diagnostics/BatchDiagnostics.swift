@@ -57,7 +57,7 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     ///   the rows.
     /// - Throws: `HarmonisationError.missingValues`, `.tooFewCases`, `.tooManyFeatures`; `LinearAlgebraError`.
     public init(_ rows: some RowSource, share: Double = 0.95) throws {
-        let pooled = try PooledPart([rows], share: share)
+        let pooled = try PooledPart(SourcesAtHand([rows]).checked(), share: share)
         let joint = try pooled.projections(minimum: 1).fit([rows])
         let ranked = try RowRanks(rows, pooled, joint.discriminants)
         features = zip(pooled.contrasts, ranked.features).map(FeatureDiagnostics.init(_:ranks:))
@@ -81,16 +81,24 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     /// - Throws: `HarmonisationError.missingValues`, `.tooFewCases`, `.tooManyFeatures`, `.batchTooSmall`;
     ///   `FederationError`; `LinearAlgebraError`.
     public init(sites: [any RowSource], minimum: Int, share: Double = 0.95) throws {
-        let pooled = try PooledPart(sites, share: share)
-        for site in sites { _ = try site.positions(among: pooled.batches, minimum: minimum) }
-        let joint = try pooled.projections(minimum: minimum).fit(sites)
-        let edges = try HistogramEdges(
-            features: pooled.names, means: pooled.means, deviations: pooled.deviations, cells: Self.cells,
-            minimum: minimum
-        ).run(chunksOf: sites)
-        let histograms = try BatchHistograms(
-            features: pooled.names, edges: edges, batches: pooled.batches, minimum: minimum
-        ).fit(sites)
+        let sums = try SourcesAtHand(sites).checked()
+        for site in sites { _ = try site.positions(among: sums.batchNames, minimum: minimum) }
+        try self.init(sums: sums, minimum: minimum, share: share)
+    }
+
+    /// Diagnoses rows that only sums are known of.
+    ///
+    /// - Throws: as for sites.
+    public init(sums: some SiteSums, minimum: Int, share: Double = 0.95) throws {
+        let pooled = try PooledPart(sums, share: share)
+        let joint = try sums.result(whole: pooled.projections(minimum: minimum))
+        let edges = try sums.result(
+            HistogramEdges(
+                features: pooled.names, means: pooled.means, deviations: pooled.deviations, cells: Self.cells,
+                minimum: minimum))
+        let histograms = try sums.result(
+            whole: BatchHistograms(
+                features: pooled.names, edges: edges, batches: pooled.batches, minimum: minimum))
         features = zip(pooled.contrasts, histograms).map(FeatureDiagnostics.init(_:histograms:))
         components = pooled.components.values.count
         (batchShare, distances, centroids) = (joint.batchShare, joint.distances, joint.centroids)
@@ -109,29 +117,19 @@ private struct PooledPart {
     let deviations: [Double]
     let components: LeadingComponents
 
-    init(_ sites: [any RowSource], share: Double) throws {
-        guard let first = sites.first else { throw HarmonisationError.noCases }
-        names = first.featureNames
-        for site in sites {
-            try site.requireColumns(features: names, covariates: first.covariateNames)
-            try site.requireFiniteFeatures()
-        }
+    init(_ sums: some SiteSums, share: Double) throws {
+        (names, batches) = (sums.featureNames, sums.batchNames)
         guard names.count <= BatchDiagnostics.featureLimit else {
             throw HarmonisationError.tooManyFeatures(names.count, limit: BatchDiagnostics.featureLimit)
         }
-        batches = sites.flatMap { $0.batches.map(\.name) }.sorted()
-        let cases = sites.reduce(0) { $0 + $1.count }
-        guard batches.count > 1, cases > batches.count + 4 else {
-            throw HarmonisationError.tooFewCases(cases: cases, needed: batches.count + 4)
-        }
-        let columns = names.count + first.covariateNames.count
-        let exponents = Array(try ExponentCensus(columns: columns).run(chunksOf: sites).prefix(names.count))
-        contrasts = try BatchContrasts(features: names, exponents: exponents).fit(sites)
-        let moments = try PooledMoments(exponents: exponents).run(chunksOf: sites)
+        let columns = names.count + sums.covariateNames.count
+        let exponents = Array(try sums.result(ExponentCensus(columns: columns)).prefix(names.count))
+        contrasts = try sums.result(whole: BatchContrasts(features: names, exponents: exponents))
+        let moments = try sums.result(PooledMoments(exponents: exponents))
         means = moments.means
         deviations = zip(moments.means, moments.standardDeviations).map { $1 > 1e-12 * $0.magnitude ? $1 : 0 }
-        let correlation = try ScatterMatrix(means: means, deviations: deviations).run(chunksOf: sites)
-        components = try LeadingComponents(correlation, share: share, limit: cases / 5)
+        let correlation = try sums.result(ScatterMatrix(means: means, deviations: deviations))
+        components = try LeadingComponents(correlation, share: share, limit: moments.count / 5)
     }
 
     func projections(minimum: Int) -> BatchProjections {

@@ -140,7 +140,7 @@ extension BatchProjections {
     }
 
     /// What the components show of the batches.
-    public struct Result: Sendable, Equatable {
+    public struct Result: Sendable, Equatable, Codable {
         /// Share of the variance that goes with the batch.
         public let batchShare: Double
         /// Distances between batches.

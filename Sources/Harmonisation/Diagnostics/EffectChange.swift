@@ -1,5 +1,4 @@
-import Federation
-import LinearAlgebra
+public import Federation
 
 /// How much harmonisation changed what covariates do to features: the same fit of `ComBatFit`, before and after.
 public enum EffectChange {
@@ -12,9 +11,24 @@ public enum EffectChange {
     /// - Throws: what `ComBatFit` throws.
     public static func largest(before: [any RowSource], after: [any RowSource]) throws -> Double? {
         guard let first = before.first, !first.covariateNames.isEmpty else { return nil }
-        let (old, deviations) = try fit(before)
-        let (new, _) = try fit(after)
-        let q = first.covariateNames.count
+        let covariates = before.map { site in
+            MappedRows(site, features: first.covariateNames, covariates: []) { $0.covariatesAsFeatures() }
+        }
+        return try largest(
+            before: SourcesAtHand(before), after: SourcesAtHand(after), covariates: SourcesAtHand(covariates))
+    }
+
+    /// The same of rows that only sums are known of.
+    ///
+    /// - Parameter covariates: rows whose features are the coded covariates.
+    /// - Throws: what `ComBatFit` throws.
+    public static func largest(
+        before: some SiteSums, after: some SiteSums, covariates: some SiteSums
+    ) throws -> Double? {
+        let q = before.covariateNames.count
+        guard q > 0 else { return nil }
+        let (old, new) = (try fit(before), try fit(after))
+        let deviations = try fit(covariates).pooledStandardDeviation
         var largest = 0.0
         for column in old.features.indices where old.pooledStandardDeviation[column] > 0 {
             for i in 0..<q {
@@ -25,23 +39,16 @@ public enum EffectChange {
         return largest
     }
 
-    /// The model, and the standard deviation of each covariate within batches, denominator N.
-    private static func fit(_ sites: [any RowSource]) throws -> (model: ComBatModel, deviations: [Double]) {
-        let (features, covariates) = (sites[0].featureNames, sites[0].covariateNames)
-        let exponents = try ExponentCensus(columns: features.count + covariates.count).run(chunksOf: sites)
-        let computation = ComBatFit(features: features, covariates: covariates, exponents: exponents)
-        let state = computation.initialState()
-        var sum = Contribution.zero(computation.blocks(for: state))
-        for site in sites { try sum.add(computation.contribute(site, to: state)) }
-        guard case .done(let model) = try computation.next(after: state, sum: sum) else {
-            throw HarmonisationError.noCases
-        }
-        let (products, cases) = (try sum.values("covariate_product"), try sum.scalar("cases"))
-        let q = covariates.count
-        let deviations = (0..<q).map { i in
-            let unit = Double(sign: .plus, exponent: exponents[features.count + i], significand: 1)
-            return (products[SymmetricMatrix.position(i, i, order: q)] / cases).squareRoot() * unit
-        }
-        return (model, deviations)
+    private static func fit(_ sums: some SiteSums) throws -> ComBatModel {
+        let (features, covariates) = (sums.featureNames, sums.covariateNames)
+        let exponents = try sums.result(ExponentCensus(columns: features.count + covariates.count))
+        return try sums.result(whole: ComBatFit(features: features, covariates: covariates, exponents: exponents))
+    }
+}
+
+extension CaseTable {
+    /// The coded covariates as features, of the same rows.
+    public func covariatesAsFeatures() -> CaseTable {
+        CaseTable(featureNames: covariateNames, features: covariates, outcome: outcome, batch: batch)
     }
 }

@@ -143,9 +143,4 @@ struct BatchwiseMoments {
         }
         return effects
     }
-
-    /// Sum over batches of rows times intercept.
-    func location(_ feature: Int, ratio: Double, beta: [Double]) throws(LinearAlgebraError) -> Double {
-        zip(batchSizes, try effects(feature, ratio: ratio, beta: beta)).reduce(0) { $0 + $1.0 * $1.1 }
-    }
 }

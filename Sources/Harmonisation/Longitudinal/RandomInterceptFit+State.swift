@@ -9,12 +9,16 @@ extension RandomInterceptFit {
         public let exponents: [Int]
         /// What the sites do with the model.
         public let method: ComBatMethod
+        /// Positions of the covariates of each smooth term; nil without.
+        public let smooth: [[Int]]?
+        /// Whether features may have missing values; nil: no.
+        public let allowsMissing: Bool?
         /// Lower end of t for each feature.
-        public let lower: [Double]
+        public internal(set) var lower: [Double]
         /// Upper end of t for each feature.
-        public let upper: [Double]
+        public internal(set) var upper: [Double]
         /// What was found; in the last round only.
-        public let estimate: Estimate?
+        public internal(set) var estimate: Estimate?
 
         /// Ratio of t at a candidate.
         func ratio(_ feature: Int, _ candidate: Int) -> Double {

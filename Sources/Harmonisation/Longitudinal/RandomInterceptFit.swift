@@ -34,10 +34,18 @@ public struct RandomInterceptFit: Computation {
     ///   - covariates: names of the coded covariates.
     ///   - exponents: from `ExponentCensus`: features, then covariates.
     ///   - method: what the sites do with the model.
-    public init(features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric) {
+    ///   - smooth: for each smooth term the positions of the covariates that share its penalty; its weight is chosen for each
+    ///     feature together with the variance ratio, by restricted maximum likelihood.
+    ///   - allowsMissing: whether features may have missing values (NaN): each is fitted over the rows that have it, and the
+    ///     grand mean weights batches by all of their rows.
+    public init(
+        features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
+        smooth: [[Int]] = [], allowsMissing: Bool = false
+    ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, method: method,
+            smooth: smooth.isEmpty ? nil : smooth, allowsMissing: allowsMissing ? true : nil,
             lower: [Double](repeating: 0, count: features.count),
             upper: [Double](repeating: Self.upper, count: features.count), estimate: nil)
     }
@@ -80,7 +88,24 @@ public struct RandomInterceptFit: Computation {
                     discloses: "the site's covariance of covariates and features within and between subjects"),
             ]
         }
+        if state.allowsMissing != nil {
+            blocks += [
+                .counts(
+                    "values", shape: [p], meaning: "number of values of each feature",
+                    discloses: "how many values of a feature the site misses"),
+                .counts(
+                    "absent", shape: [p], meaning: "batches without any value of the feature",
+                    discloses: "which features a batch of the site does not have"),
+            ]
+        }
         return blocks
+    }
+
+    /// The blocks of the rounds of the search, and of the last one.
+    public func everyRound() -> [[BlockSpecification]] {
+        var last = specification
+        last.estimate = Estimate(ratio: [], beta: [], deviation: [], isSkipped: [], cases: 0)
+        return [specification, last].map(blocks)
     }
 
     /// Sums over the site's batches and subjects.
@@ -97,18 +122,23 @@ public struct RandomInterceptFit: Computation {
             throw HarmonisationError.columnsDiffer("(exponents)")
         }
         return try LongitudinalMoments(
-            source, scales: state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) })
+            source, scales: state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) },
+            allowsMissing: state.allowsMissing != nil)
     }
 
     private func sums(of moments: LongitudinalMoments, for state: State) throws -> Contribution {
-        let p = state.features.count
         let q = state.covariates.count
         var sums = blocks(for: state).map(ExactSum.init)
         if let estimate = state.estimate {
-            for (_, part) in moments.parts {
-                for feature in 0..<p {
-                    let beta = Array(estimate.beta[feature * q..<(feature + 1) * q])
-                    sums[0].add(try part.location(feature, ratio: estimate.ratio[feature], beta: beta), at: feature)
+            for group in moments.groups {
+                for (batches, part) in group.parts {
+                    let rows = batches.map { Double(moments.batches[$0].rows) }
+                    for (place, feature) in group.features.enumerated() {
+                        let effects = try part.effects(
+                            place, ratio: estimate.ratio[feature],
+                            beta: Array(estimate.beta[feature * q..<(feature + 1) * q]))
+                        sums[0].add(zip(rows, effects).reduce(0) { $0 + $1.0 * $1.1 }, at: feature)
+                    }
                 }
             }
             return Contribution(blocks: [try sums[0].block()])
@@ -116,17 +146,25 @@ public struct RandomInterceptFit: Computation {
         sums[0].add(Double(moments.cases))
         sums[1].add(Double(moments.batches.count))
         sums[2].add(moments.constant)
+        if state.allowsMissing != nil {
+            sums[sums.count - 2].add(moments.values)
+            sums[sums.count - 1].add(moments.absent)
+        }
         let triangle = q * (q + 1) / 2
-        for (_, part) in moments.parts {
-            for feature in 0..<p {
-                for candidate in 0..<Self.candidates {
-                    let place = feature * Self.candidates + candidate
-                    let reduced = try part.reduced(feature, ratio: state.ratio(feature, candidate))
-                    sums[3].add(reduced.logDeterminant, at: place)
-                    sums[4].add(reduced.square, at: place)
-                    guard q > 0 else { continue }
-                    for index in 0..<triangle { sums[5].add(reduced.products[index], at: place * triangle + index) }
-                    for index in 0..<q { sums[6].add(reduced.cross[index], at: place * q + index) }
+        for group in moments.groups {
+            for (_, part) in group.parts {
+                for (column, feature) in group.features.enumerated() {
+                    for candidate in 0..<Self.candidates {
+                        let place = feature * Self.candidates + candidate
+                        let reduced = try part.reduced(column, ratio: state.ratio(feature, candidate))
+                        sums[3].add(reduced.logDeterminant, at: place)
+                        sums[4].add(reduced.square, at: place)
+                        guard q > 0 else { continue }
+                        for index in 0..<triangle {
+                            sums[5].add(reduced.products[index], at: place * triangle + index)
+                        }
+                        for index in 0..<q { sums[6].add(reduced.cross[index], at: place * q + index) }
+                    }
                 }
             }
         }
@@ -161,46 +199,74 @@ public struct RandomInterceptFit: Computation {
         let p = state.features.count
         let q = state.covariates.count
         let n = try sum.scalar("cases")
-        let freedom = n - (try sum.scalar("batches")) - Double(q)
-        guard freedom > 0 else { throw HarmonisationError.tooFewCases(cases: Int(n), needed: Int(n - freedom)) }
+        let values = state.allowsMissing == nil ? [Double](repeating: n, count: p) : try sum.values("values")
+        if state.allowsMissing != nil {
+            let absent = try sum.values("absent")
+            let culprits = (0..<p).filter { absent[$0] > 0 }
+            guard culprits.isEmpty else {
+                throw HarmonisationError.absent(features: culprits.map { state.features[$0] })
+            }
+        }
+        // Columns without a penalty.
+        let needed = (try sum.scalar("batches")) + Double(q - (state.smooth ?? []).reduce(0) { $0 + $1.count })
+        if let fewest = values.min(), !(fewest > needed) {
+            throw HarmonisationError.tooFewCases(cases: Int(fewest), needed: Int(needed))
+        }
         let constant = try sum.values("constant")
         let determinants = try sum.values("log_determinant")
         let squares = try sum.values("feature_square")
         let products = q > 0 ? try sum.values("covariate_product") : []
         let cross = q > 0 ? try sum.values("cross_product") : []
         let triangle = q * (q + 1) / 2
-        var (lower, upper) = (state.lower, state.upper)
+        var following = state
         var (ratio, beta, deviation, isSkipped): ([Double], [Double], [Double], [Bool]) = ([], [], [], [])
         for feature in 0..<p {
             var best = (candidate: 0, criterion: Double.infinity, beta: [Double](), variance: 0.0)
             for candidate in 0..<Self.candidates {
                 let place = feature * Self.candidates + candidate
-                let own = Array(cross[place * q..<(place + 1) * q])
-                let regression = try WithinBatchRegression(
-                    products: SymmetricMatrix(
-                        order: q, upper: Array(products[place * triangle..<(place + 1) * triangle])),
-                    covariates: state.covariates, cases: n)
-                let coefficients = regression.solve(own)
-                let rest = zip(coefficients, own).reduce(squares[place]) { $0 - $1.0 * $1.1 }
-                // What remains below 1e-13 of the spread is rounding, not a residual.
-                guard rest > 1e-13 * squares[place] else { continue }
-                let criterion = freedom * log(rest) + determinants[place] + regression.logDeterminant
-                if criterion < best.criterion { best = (candidate, criterion, coefficients, rest / freedom) }
+                let found = try restricted(
+                    state, products: Array(products[place * triangle..<(place + 1) * triangle]),
+                    cross: Array(cross[place * q..<(place + 1) * q]), square: squares[place], cases: values[feature],
+                    freedom: values[feature] - needed, logDeterminant: determinants[place])
+                guard let found, found.criterion < best.criterion else { continue }
+                best = (candidate, found.criterion, found.coefficients, found.rest / (values[feature] - needed))
             }
-            lower[feature] = state.place(feature, max(best.candidate - 1, 0))
-            upper[feature] = state.place(feature, min(best.candidate + 1, Self.candidates - 1))
+            following.lower[feature] = state.place(feature, max(best.candidate - 1, 0))
+            following.upper[feature] = state.place(feature, min(best.candidate + 1, Self.candidates - 1))
             ratio.append(state.ratio(feature, best.candidate))
             let varies = best.criterion < .infinity
             beta += varies ? best.beta : [Double](repeating: 0, count: q)
             deviation.append(best.variance.squareRoot())
             isSkipped.append(constant[feature] > 0 || !varies)
         }
-        let isDone = zip(lower, upper).allSatisfy { $1 - $0 <= Self.tolerance }
-        let estimate = Estimate(ratio: ratio, beta: beta, deviation: deviation, isSkipped: isSkipped, cases: n)
-        return .broadcast(
-            State(
-                features: state.features, covariates: state.covariates, exponents: state.exponents,
-                method: state.method, lower: lower, upper: upper, estimate: isDone ? estimate : nil))
+        if zip(following.lower, following.upper).allSatisfy({ $1 - $0 <= Self.tolerance }) {
+            following.estimate = Estimate(
+                ratio: ratio, beta: beta, deviation: deviation, isSkipped: isSkipped, cases: n)
+        }
+        return .broadcast(following)
+    }
+
+    /// Minus twice the restricted log likelihood of a feature at a variance ratio, with coefficients; nil where nothing is left.
+    private func restricted(
+        _ state: State, products: [Double], cross: [Double], square: Double, cases: Double, freedom: Double,
+        logDeterminant: Double
+    ) throws -> PenalisedRegression.Restricted? {
+        let p = state.features.count
+        let regression = try WithinBatchRegression(
+            products: SymmetricMatrix(order: cross.count, upper: products), covariates: state.covariates, cases: cases)
+        if let smooth = state.smooth {
+            return try PenalisedRegression(
+                regression, groups: smooth,
+                units: state.exponents[p...].map { Double(sign: .plus, exponent: $0, significand: 1) }, cases: cases,
+                intercepts: 0
+            ).restricted(cross, square: square, freedom: freedom, logDeterminant: logDeterminant)
+        }
+        let coefficients = regression.solve(cross)
+        let rest = zip(coefficients, cross).reduce(square) { $0 - $1.0 * $1.1 }
+        // What remains below 1e-13 of the spread is rounding, not a residual.
+        guard rest > 1e-13 * square else { return nil }
+        let criterion = freedom * log(rest) + logDeterminant + regression.logDeterminant
+        return .init(coefficients: coefficients, criterion: criterion, rest: rest)
     }
 
     private func model(_ state: State, _ estimate: Estimate, location: [Double]) throws -> RandomInterceptModel {
@@ -215,6 +281,7 @@ public struct RandomInterceptFit: Computation {
             features: state.features, covariates: state.covariates, method: state.method, cases: Int(estimate.cases),
             beta: beta, grandMean: (0..<p).map { location[$0] / estimate.cases * units[$0] },
             pooledStandardDeviation: (0..<p).map { estimate.deviation[$0] * units[$0] },
+            missing: state.allowsMissing == nil ? nil : .values,
             passedThrough: (0..<p).filter { estimate.isSkipped[$0] }.map { state.features[$0] })
         return RandomInterceptModel(combat: combat, ratio: estimate.ratio)
     }

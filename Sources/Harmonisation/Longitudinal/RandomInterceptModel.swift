@@ -31,16 +31,19 @@ extension RandomInterceptModel {
     public func batchIntercepts(_ source: some LongitudinalSource, exponents: [Int]) throws -> [BatchIntercept] {
         let (p, q) = (combat.features.count, combat.covariates.count)
         let units = exponents.map { Double(sign: .plus, exponent: $0, significand: 1) }
-        let moments = try LongitudinalMoments(source, scales: units.map { 1 / $0 })
-        var effects = [[Double]](repeating: [], count: moments.batches.count)
-        for (batches, part) in moments.parts {
-            for feature in 0..<p {
-                let beta = (0..<q).map { combat.beta[feature * q + $0] * units[p + $0] / units[feature] }
-                let found = try part.effects(feature, ratio: ratio[feature], beta: beta)
-                for (batch, effect) in zip(batches, found) { effects[batch].append(effect * units[feature]) }
+        let moments = try LongitudinalMoments(
+            source, scales: units.map { 1 / $0 }, allowsMissing: combat.missing != nil)
+        var effects = [[Double]](repeating: [Double](repeating: 0, count: p), count: moments.batches.count)
+        for group in moments.groups {
+            for (batches, part) in group.parts {
+                for (place, feature) in group.features.enumerated() {
+                    let beta = (0..<q).map { combat.beta[feature * q + $0] * units[p + $0] / units[feature] }
+                    let found = try part.effects(place, ratio: ratio[feature], beta: beta)
+                    for (batch, effect) in zip(batches, found) { effects[batch][feature] = effect * units[feature] }
+                }
             }
         }
-        return zip(moments.batches, effects).map { BatchIntercept(batch: $0, effect: $1) }
+        return zip(moments.batches, effects).map { BatchIntercept(batch: $0.name, effect: $1) }
     }
 
     /// The random intercepts of a site's patients.
@@ -78,16 +81,19 @@ public struct SubjectIntercepts {
             for positions in subjects {
                 var values = [Double](repeating: 0, count: p)
                 for feature in active {
-                    var sum = 0.0
+                    var (sum, count) = (0.0, 0)
                     for row in positions {
+                        let value = table.features[row * p + feature]
+                        if combat.missing != nil, value.isNaN { continue }
+                        count += 1
                         guard let effect = effects[table.batch[row]] else {
                             throw HarmonisationError.unknownBatch(table.batch[row])
                         }
-                        sum += table.features[row * p + feature] - effect[feature]
+                        sum += value - effect[feature]
                         for i in 0..<q { sum -= table.covariates[row * q + i] * combat.beta[feature * q + i] }
                     }
                     let ratio = model.ratio[feature]
-                    values[feature] = ratio / (1 + Double(positions.count) * ratio) * sum
+                    values[feature] = ratio / (1 + Double(count) * ratio) * sum
                 }
                 intercepts[own[next]] = values
                 next += 1

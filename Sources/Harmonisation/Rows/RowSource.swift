@@ -109,6 +109,16 @@ public struct MappedRows: RowSource {
 }
 
 extension Computation where Shard == CaseTable {
+    /// A site's answer to a computation whose rows may be divided in any way, each chunk a shard of its own.
+    public func contribute(chunksOf site: any RowSource, to broadcast: Broadcast) throws -> Contribution {
+        var sum = Contribution.zero(blocks(for: broadcast))
+        try site.forEachChunk { table, rows in
+            let chunk = rows.count == table.count ? table : table.selecting(rows: rows)
+            try sum.add(contribute(chunk, to: broadcast))
+        }
+        return sum
+    }
+
     /// Runs a computation whose rows may be divided among shards in any way, each chunk a shard of its own: the bits of
     /// the sums are those of the whole tables.
     ///
@@ -118,12 +128,7 @@ extension Computation where Shard == CaseTable {
         while true {
             let broadcast = broadcast(of: state)
             var sum = Contribution.zero(blocks(for: broadcast))
-            for site in sites {
-                try site.forEachChunk { table, rows in
-                    let chunk = rows.count == table.count ? table : table.selecting(rows: rows)
-                    try sum.add(contribute(chunk, to: broadcast))
-                }
-            }
+            for site in sites { try sum.add(contribute(chunksOf: site, to: broadcast)) }
             switch try next(after: state, sum: sum) {
             case .broadcast(let following): state = following
             case .done(let result): return result

@@ -19,7 +19,9 @@ struct Harmonise: ParsableCommand {
             Rows of the two tables are paired by the first column that both have, else by their order. Every other column of
             the features is a feature. docs/harmonisation.md has the definitions and the model file.
             """,
-        subcommands: [Fit.self, Apply.self, Suggest.self, Report.self, Inspect.self, Measure.self])
+        subcommands: [
+            Fit.self, Apply.self, Suggest.self, Report.self, Page.self, Inspect.self, Measure.self,
+        ])
 
     /// Where rows come from and go to.
     struct Files: ParsableArguments {
@@ -74,6 +76,11 @@ struct Harmonise: ParsableCommand {
         case parametric, nonparametric, none
     }
 
+    /// What becomes of a batch of one row.
+    enum Singletons: String, ExpressibleByArgument, CaseIterable {
+        case refuse, location
+    }
+
     /// What is fitted.
     struct Plan: ParsableArguments {
         @Option(
@@ -100,6 +107,8 @@ struct Harmonise: ParsableCommand {
         @Option(
             help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
         var compat: Compatibility?
+        @Option(help: "A batch of one row: refuse, or location (shift it, with no scale of its own).")
+        var singletons: Singletons = .refuse
 
         @OptionGroup var classes: ClassOptions
         @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
@@ -137,7 +146,7 @@ struct Harmonise: ParsableCommand {
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
-                combinationMinimum: combinationMinimum)
+                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse)
         }
 
         private func variant(_ input: HarmonisationInput) throws -> ComBatMethod {
