@@ -10,7 +10,8 @@ public protocol SiteSums {
     var batchNames: [String] { get }
 
     /// The result of a computation whose rows may be divided in any way.
-    func result<C: Computation>(_ computation: C) throws -> C.Result where C.Shard == CaseTable, C.Result: Codable
+    func result<C: Computation>(_ computation: C) throws -> C.Result
+    where C.Shard == CaseTable, C.Result: Codable, C.Broadcast == C.State
     /// The result of a computation of whole batches.
     func result<C: BatchwiseComputation>(whole computation: C) throws -> C.Result where C.Result: Codable
 }
@@ -46,7 +47,8 @@ struct SourcesAtHand: SiteSums {
         return self
     }
 
-    func result<C: Computation>(_ computation: C) throws -> C.Result where C.Shard == CaseTable, C.Result: Codable {
+    func result<C: Computation>(_ computation: C) throws -> C.Result
+    where C.Shard == CaseTable, C.Result: Codable, C.Broadcast == C.State {
         try computation.run(chunksOf: sites)
     }
 

@@ -27,7 +27,8 @@ public final class HarmonisationReplay {
     /// The result of a computation over the rows of the sites.
     ///
     /// - Throws: `Pending` where the sites must answer first; what the computation throws.
-    func result<C: Computation>(_ computation: C, _ rows: RequestedRows) throws -> C.Result where C.Result: Codable {
+    func result<C: Computation>(_ computation: C, _ rows: RequestedRows) throws -> C.Result
+    where C.Result: Codable, C.Broadcast == C.State {
         defer { next += 1 }
         if next < finished.count { return try CanonicalForm.decode(C.Result.self, from: finished[next]) }
         var state = computation.initialState()

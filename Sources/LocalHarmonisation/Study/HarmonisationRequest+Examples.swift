@@ -13,7 +13,7 @@ extension HarmonisationRequest {
         func all<C: Computation>(
             _ computation: C, _ rounds: [[BlockSpecification]]? = nil
         ) -> [(computation: String, blocks: [BlockSpecification])] {
-            (rounds ?? [computation.blocks(for: computation.initialState())]).map { (C.identifier, $0) }
+            (rounds ?? [computation.firstBlocks]).map { (C.identifier, $0) }
         }
         let intercepts = RandomInterceptFit(features: features, covariates: covariates, exponents: seven)
         let several = FactorComBatFit(features: features, covariates: covariates, exponents: seven, factors: factors)

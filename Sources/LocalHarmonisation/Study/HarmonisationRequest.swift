@@ -20,7 +20,7 @@ public struct HarmonisationRequest: Codable, Sendable, Equatable {
     ///
     /// - Throws: `LocalHarmonisationError.options` for a computation that harmonisation does not have; `DecodingError`.
     public func specifications() throws -> [BlockSpecification] {
-        func blocks<C: Computation>(_ computation: C) throws -> [BlockSpecification] {
+        func blocks<C: Computation>(_ computation: C) throws -> [BlockSpecification] where C.Broadcast == C.State {
             computation.blocks(for: try CanonicalForm.decode(C.State.self, from: state))
         }
         // The instance does not matter: what is sent depends on the broadcast alone.

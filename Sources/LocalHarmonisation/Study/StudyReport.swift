@@ -109,7 +109,8 @@ private struct ReplayedSums: SiteSums {
     let covariateNames: [String]
     let batchNames: [String]
 
-    func result<C: Computation>(_ computation: C) throws -> C.Result where C.Shard == CaseTable, C.Result: Codable {
+    func result<C: Computation>(_ computation: C) throws -> C.Result
+    where C.Shard == CaseTable, C.Result: Codable, C.Broadcast == C.State {
         try replay.result(computation, rows)
     }
 

@@ -32,7 +32,7 @@ struct StatisticStage {
     init<C: Computation>(
         _ computation: C, shard: @escaping (StatisticRows) throws -> C.Shard,
         finding: @escaping (C.Result) -> StatisticFinding
-    ) {
+    ) where C.Broadcast == C.State {
         func decoded(_ data: Data) throws -> C.State { try CanonicalForm.decode(C.State.self, from: data) }
         identifier = C.identifier
         start = { try CanonicalForm.encode(computation.initialState()) }
