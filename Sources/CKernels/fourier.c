@@ -59,6 +59,17 @@ INLINE void radix4(long groups, long stride, const float *w, const sample *sourc
         }
 }
 
+// The first stage of a line whose second half is 0.
+INLINE void radix4_half(long groups, const float *w, const sample *source, sample *target) {
+    for (long group = 0; group < groups; group++, w += 6, target += 4) {
+        sample a = source[group], b = source[group + groups], turned = turn(b);
+        target[0] = add(a, b);
+        target[1] = rotate(add(a, turned), w);
+        target[2] = rotate(subtract(a, b), w + 2);
+        target[3] = rotate(subtract(a, turned), w + 4);
+    }
+}
+
 INLINE void radix5(long groups, long stride, const float *w, const sample *source, sample *target) {
     long fifth = stride * groups;
     // Cosines and sines of 72 and 144 degrees.
@@ -91,9 +102,16 @@ INLINE void stage(const cfourier_stage *stage, const sample *source, sample *tar
     }
 }
 
-INLINE sample *run(const cfourier_stage *stages, long count, sample *data, sample *scratch) {
+// Transforms a line of which the first `present` of `length` samples are given; the others are 0.
+INLINE sample *run(
+    const cfourier_stage *stages, long count, long present, long length, sample *data, sample *scratch) {
+    const int half = count > 0 && stages->radix == 4 && present <= length / 2;
+    for (long i = present; i < (half ? length / 2 : length); i++) data[i] = (sample){};
     for (long i = 0; i < count; i++) {
-        stage(stages + i, data, scratch);
+        if (i == 0 && half)
+            radix4_half(stages->groups, stages->twiddles, data, scratch);
+        else
+            stage(stages + i, data, scratch);
         sample *swap = data;
         data = scratch;
         scratch = swap;
@@ -101,8 +119,9 @@ INLINE sample *run(const cfourier_stage *stages, long count, sample *data, sampl
     return data;
 }
 
-VERSIONS float *cfourier_transform(const cfourier_stage *stages, long count, float *data, float *scratch) {
-    return (float *)run(stages, count, (sample *)data, (sample *)scratch);
+VERSIONS float *cfourier_transform(
+    const cfourier_stage *stages, long count, long present, long length, float *data, float *scratch) {
+    return (float *)run(stages, count, present, length, (sample *)data, (sample *)scratch);
 }
 
 enum { LANES = CFOURIER_LANES };
@@ -199,8 +218,7 @@ VERSIONS void cfourier_columns(
     for (long slice = 0; slice < slices; slice++) {
         sample *line = (sample *)scratch;
         for (long row = 0; row < rows; row++) line[row] = source[(slice * rows + row) * blocks];
-        for (long row = rows; row < length; row++) line[row] = (sample){};
-        const sample *result = run(stages, count, line, line + length);
+        const sample *result = run(stages, count, rows, length, line, line + length);
         sample *target = (sample *)plane + slice * length;
         for (long row = 0; row < length; row++) target[row] = result[row];
     }
@@ -220,8 +238,7 @@ VERSIONS void cfourier_pair_sums(
             sample *line = (sample *)scratch + 2 * i * depth;
             const sample *source = (const sample *)pairs->planes[i] + y;
             for (long z = 0; z < pairs->slices; z++) line[z] = source[z * height];
-            for (long z = pairs->slices; z < depth; z++) line[z] = (sample){};
-            lines[i] = run(stages, count, line, line + depth);
+            lines[i] = run(stages, count, pairs->slices, depth, line, line + depth);
         }
         const float *kernel = pairs->kernel + (y < height - y ? y : height - y) * pairs->kernel_row;
         // Lines are short: single precision within one, double precision from line to line.
@@ -242,5 +259,16 @@ VERSIONS void cfourier_inverse_distances(long count, double step, double across,
     for (long x = 0; x < count; x++) {
         double dx = (double)x * step;
         values[x] = (float)(1 / sqrt(dx * dx + across * across + along * along));
+    }
+}
+
+VERSIONS void cfourier_signals(
+    long count, const float *intensities, const uint8_t *inside, double mean, double deviation, float *values, float *mask,
+    float *squares) {
+    for (long i = 0; i < count; i++) {
+        const float value = (float)(((double)intensities[i] - mean) / deviation);
+        values[i] = inside[i] ? value : 0;
+        mask[i] = (float)inside[i];
+        squares[i] = values[i] * values[i];
     }
 }

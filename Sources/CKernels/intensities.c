@@ -1,6 +1,7 @@
 #include "CIntensities.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "versions.h"
 
@@ -36,8 +37,8 @@ VERSIONS cintensities_summary cintensities_summarise(const float *numbers, long 
     return result;
 }
 
-VERSIONS void cintensities_windows(
-    const double *const *low, const double *const *high, long rows, long width, double *sums) {
+VERSIONS double cintensities_windows(
+    const double *const *low, const double *const *high, long rows, long width, const uint8_t *mask, double *sums) {
     long x = 0;
     // Two vectors a turn: additions that do not wait for each other.
     for (; x + 16 <= width; x += 16) {
@@ -57,4 +58,21 @@ VERSIONS void cintensities_windows(
     }
     for (; x < width; x++)
         for (long row = 0; row < rows; row++) sums[x] += high[row][x] - low[row][x];
+    double highest = -INFINITY;
+    for (x = 0; x < width; x++) {
+        const double sum = mask[x] ? sums[x] : -INFINITY;
+        if (sum > highest) highest = sum;
+    }
+    return highest;
+}
+
+void cintensities_extent(const uint8_t *bytes, long count, long *first, long *last) {
+    long low = 0, high = count - 1;
+    uint64_t eight;
+    while (low + 8 <= count && (memcpy(&eight, bytes + low, 8), eight == 0)) low += 8;
+    while (low < count && bytes[low] == 0) low++;
+    while (high - 7 > low && (memcpy(&eight, bytes + high - 7, 8), eight == 0)) high -= 8;
+    while (high >= low && bytes[high] == 0) high--;
+    *first = low;
+    *last = low < count ? high : -1;
 }

@@ -8,6 +8,8 @@
 // In C because Swift has no versions of a function by processor: there is one for AVX-512, one for AVX2 and one for the
 // baseline. No multiplication and addition are fused, so that all give the same bits.
 
+#include <stdint.h>
+
 enum { CFOURIER_LANES = 8 };
 
 // One stage of Stockham's transform of `radix * groups * stride` samples; radix 2, 3, 4 or 5. `twiddles` holds cosine and
@@ -17,8 +19,15 @@ typedef struct {
     const float *twiddles;
 } cfourier_stage;
 
-// Transforms a line (exponent with negative sign) by its stages; returns the one of `data` and `scratch` with the result.
-float *cfourier_transform(const cfourier_stage *stages, long count, float *data, float *scratch);
+// Transforms a line of `length` samples (exponent with negative sign) by its stages, the first `present` of which are given
+// and the others 0; returns the one of `data` and `scratch` with the result.
+float *cfourier_transform(
+    const cfourier_stage *stages, long count, long present, long length, float *data, float *scratch);
+
+// Standardised intensities inside a mask of 0 and 1, 0 elsewhere; the mask as numbers; the squares of the first.
+void cfourier_signals(
+    long count, const float *intensities, const uint8_t *inside, double mean, double deviation, float *values, float *mask,
+    float *squares);
 
 // Makes a line of the first `count` numbers of eight rows, `step` apart, as real parts and of eight others as imaginary
 // parts; rows that are missing are 0.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A box of voxels, both corners included.
 public struct GridBox: Hashable, Sendable {
     /// Corner with the smallest indices.
@@ -69,11 +71,10 @@ extension Mask {
         voxels.withUnsafeBufferPointer { voxels in
             for z in 0..<size.z {
                 for y in 0..<size.y {
-                    let row = (z * size.y + y) * size.x
-                    guard !Self.isEmpty(voxels, from: row, count: size.x),
-                        let first = (0..<size.x).first(where: { voxels[row + $0] != 0 }),
-                        let last = (0..<size.x).last(where: { voxels[row + $0] != 0 })
-                    else { continue }
+                    var (first, last) = (0, 0)
+                    cintensities_extent(
+                        voxels.baseAddress.map { $0 + (z * size.y + y) * size.x }, size.x, &first, &last)
+                    guard last >= 0 else { continue }
                     (lower.x, upper.x) = (min(lower.x, first), max(upper.x, last))
                     (lower.y, upper.y) = (min(lower.y, y), max(upper.y, y))
                     (lower.z, upper.z) = (min(lower.z, z), max(upper.z, z))
@@ -81,17 +82,6 @@ extension Mask {
             }
         }
         return upper.x < 0 ? nil : GridBox(lower: lower, upper: upper)
-    }
-
-    /// Whether a stretch is 0, eight voxels at a time: most rows of most masks are.
-    private static func isEmpty(_ voxels: UnsafeBufferPointer<UInt8>, from start: Int, count: Int) -> Bool {
-        let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(voxels)[start..<start + count])
-        var any: UInt64 = 0
-        for place in stride(from: 0, to: count - 7, by: 8) {
-            any |= bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-        }
-        for place in count / 8 * 8..<count { any |= UInt64(bytes[place]) }
-        return any == 0
     }
 
     /// The part inside a box.

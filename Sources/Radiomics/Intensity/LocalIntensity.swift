@@ -50,10 +50,10 @@ struct LocalIntensity {
         var slices: [Int: RunningSums] = [:]
         var sum = [Double](repeating: 0, count: region.width)
         var count = [Int32](repeating: 0, count: region.width)
-        let peaks = (0..<region.depth * region.height).map { row in
-            (row * region.width..<(row + 1) * region.width).contains {
-                region.values[$0] == maximum && region.intensity[$0] != 0
-            }
+        // Rows with a voxel of the highest intensity: few.
+        var peaks: Set<Int> = []
+        for (index, value) in region.values.enumerated() where value == maximum && region.intensity[index] != 0 {
+            peaks.insert(index / region.width)
         }
         // Where the running sums of the rows of a sphere begin, before it and at its end.
         var (lows, highs): ([UnsafePointer<Double>?], [UnsafePointer<Double>?]) = ([], [])
@@ -62,10 +62,8 @@ struct LocalIntensity {
             for other in z - reach.z...z + reach.z where slices[other] == nil { slices[other] = running(other) }
             for y in 0..<region.height {
                 let mask = (z * region.height + y) * region.width
-                let inside = region.intensity[mask..<mask + region.width]
-                guard let low = inside.firstIndex(where: { $0 != 0 }), let high = inside.lastIndex(where: { $0 != 0 })
-                else { continue }
-                let window = low - mask..<high - mask + 1
+                let window = extent(mask)
+                guard !window.isEmpty else { continue }
                 for x in 0..<window.count { (sum[x], count[x]) = (0, 0) }
                 // Voxels of slices in which all count, the same for the whole row.
                 var complete: Int32 = 0
@@ -83,15 +81,15 @@ struct LocalIntensity {
                             &count)
                     }
                 }
-                cintensities_windows(lows, highs, lows.count, window.count, &sum)
+                let highest = region.intensity.withUnsafeBufferPointer { inside in
+                    cintensities_windows(
+                        lows, highs, lows.count, window.count,
+                        inside.baseAddress.map { $0 + mask + window.lowerBound }, &sum)
+                }
                 if isComplete {
                     // One division for the row: the highest mean is that of the highest sum.
-                    var highest = -Double.infinity
-                    for x in window where region.intensity[mask + x] != 0 {
-                        highest = max(highest, sum[x - window.lowerBound])
-                    }
                     global = max(global, highest / Double(complete))
-                    guard peaks[z * region.height + y] else { continue }
+                    guard peaks.contains(z * region.height + y) else { continue }
                 }
                 for x in window where region.intensity[mask + x] != 0 {
                     let mean = sum[x - window.lowerBound] / Double(count[x - window.lowerBound] + complete)
@@ -101,6 +99,15 @@ struct LocalIntensity {
             }
         }
         return [local, global]
+    }
+
+    /// From the first voxel of the intensity mask to the last in the row that begins at an index.
+    private func extent(_ row: Int) -> Range<Int> {
+        var (first, last) = (0, 0)
+        region.intensity.withUnsafeBufferPointer { inside in
+            cintensities_extent(inside.baseAddress.map { $0 + row }, region.width, &first, &last)
+        }
+        return first..<max(last + 1, first)
     }
 
     /// The running sums of a slice around the box, widened by the reach; voxels beyond the image count nothing.

@@ -66,11 +66,11 @@ final class FourierTransform {
         twiddles.deallocate()
     }
 
-    /// Transforms `data` (exponent with negative sign), using `scratch` of the same length; returns the one of the two
-    /// that holds the result.
+    /// Transforms `data` (exponent with negative sign), of which the first `present` samples are given and the others 0,
+    /// using `scratch` of the same length; returns the one of the two that holds the result.
     func transform(
-        _ data: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        _ data: UnsafeMutablePointer<Float>, present: Int, scratch: UnsafeMutablePointer<Float>
     ) -> UnsafeMutablePointer<Float> {
-        cfourier_transform(stages.baseAddress, stages.count, data, scratch) ?? data
+        cfourier_transform(stages.baseAddress, stages.count, present, length, data, scratch) ?? data
     }
 }

@@ -89,11 +89,20 @@ struct SpatialAutocorrelation {
         let (length, width, rows, lanes) = (padded[0], box[0], box[1] * box[2], Spectrum.lanes)
         let spectra = (0..<3).map { _ in Spectrum(vectors: rows * blocks) }
         let transform = FourierTransform(length: length)
-        let mask = region.intensity.map { Float($0) }
-        let values = region.values.indices.map { index in
-            mask[index] != 0 ? Float((Double(region.values[index]) - mean) / deviation) : 0
+        let count = region.values.count
+        var (mask, squares): ([Float], [Float]) = ([], [])
+        let values = [Float](unsafeUninitializedCapacity: count) { values, written in
+            mask = [Float](unsafeUninitializedCapacity: count) { mask, written in
+                squares = [Float](unsafeUninitializedCapacity: count) { squares, written in
+                    cfourier_signals(
+                        count, region.values, region.intensity, mean, deviation, values.baseAddress, mask.baseAddress,
+                        squares.baseAddress)
+                    written = count
+                }
+                written = count
+            }
+            written = count
         }
-        let squares = values.map { $0 * $0 }
         let buffer = Spectrum(vectors: 2 * length)
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         // Transforms two real signals: some rows of one each.
@@ -101,7 +110,6 @@ struct SpatialAutocorrelation {
             _ first: (signal: [Float], row: Int, spectrum: Spectrum),
             _ second: (signal: [Float], row: Int, spectrum: Spectrum)
         ) {
-            (line + width * Spectrum.width).update(repeating: 0, count: (length - width) * Spectrum.width)
             first.signal.withUnsafeBufferPointer { one in
                 second.signal.withUnsafeBufferPointer { two in
                     guard let one = one.baseAddress, let two = two.baseAddress else { return }
@@ -111,7 +119,7 @@ struct SpatialAutocorrelation {
                         rows - second.row, width, width, line)
                 }
             }
-            let result = transform.transform(line, scratch: scratch)
+            let result = transform.transform(line, present: width, scratch: scratch)
             for (part, signal) in [first, second].enumerated() where signal.row < rows {
                 cfourier_separate(
                     result, length, Int32(part), rows - signal.row, blocks,

@@ -66,7 +66,7 @@ struct DistanceKernel {
                     (line + place).update(from: first + offset, count: lanes)
                     (line + place + lanes).update(from: second + offset, count: lanes)
                 }
-                let result = transform.transform(line, scratch: scratch)
+                let result = transform.transform(line, present: length, scratch: scratch)
                 for index in 0...length / 2 {
                     (first + index * step).update(from: result + index * Spectrum.width, count: lanes)
                     (second + index * step).update(from: result + index * Spectrum.width + lanes, count: lanes)
@@ -93,7 +93,7 @@ struct DistanceKernel {
                     (line + index * Spectrum.width).update(
                         from: line + (length - index) * Spectrum.width, count: Spectrum.width)
                 }
-                let result = transform.transform(line, scratch: scratch)
+                let result = transform.transform(line, present: length, scratch: scratch)
                 cfourier_scatter(result, 0, real, columns, half, start)
                 cfourier_scatter(result, 1, imaginary, columns, half, next)
             }
