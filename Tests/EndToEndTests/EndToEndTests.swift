@@ -154,6 +154,49 @@ struct EndToEndTests {
         #expect(run.text.contains("stages of the study against the pooled rows: "))
     }
 
+    @Test(
+        "Non-parametric ComBat with CovBat and a report, fusion of blocks: the agents' model file is that of the pooled rows",
+        .enabled(if: FileManager.default.fileExists(atPath: nsclc), "the shared data are not beside the repository"),
+        arguments: ["nsclc-harmonisation", "nsclc-fusion"])
+    func tables(study: String) throws {
+        let run = try Self.run(
+            [
+                "deploy/study-table.sh", "protocols/\(study).yaml", Self.nsclc + "/outcome_and_cnn_score.csv", "center",
+                "id",
+                Self.nsclc + "/radiomics.csv",
+            ], environment: ["WORK": Self.root.appending(path: ".demo/\(study)").path])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        #expect(run.text.contains("the model of the agents is that of the pooled rows: sha256 "))
+    }
+
+    @Test(
+        "Gaps of the published heart disease tables are imputed by real agents as on the pooled rows",
+        .enabled(if: FileManager.default.fileExists(atPath: heart), "the shared data are not beside the repository"))
+    func gaps() throws {
+        let work = Self.root.appending(path: ".demo/heart-learning")
+        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+        let table = work.deletingLastPathComponent().appending(path: "heart-learning.csv")
+        let names = "age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal"
+        var lines = ["case,centre,disease,\(names)"]
+        for centre in ["cleveland", "hungarian", "switzerland", "va"] {
+            let text = try String(contentsOfFile: Self.heart + "/processed.\(centre).data", encoding: .utf8)
+            for (row, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+                let cells = line.split(separator: ",", omittingEmptySubsequences: false).map {
+                    $0 == "?" || $0 == "-9" || $0 == "-9.0" ? "" : String($0)
+                }
+                guard cells.count == 14 else { continue }
+                let disease = cells[13] == "0" ? "0" : "1"
+                lines.append("\(centre)-\(row + 1),\(centre),\(disease)," + cells.prefix(13).joined(separator: ","))
+            }
+        }
+        try (lines.joined(separator: "\n") + "\n").write(to: table, atomically: true, encoding: .utf8)
+        let run = try Self.run(
+            ["deploy/study-table.sh", "protocols/heart-learning.yaml", table.path, "centre", "case"],
+            environment: ["WORK": work.path])
+        try #require(run.code == 0, Comment(rawValue: run.text))
+        #expect(run.text.contains("the model of the agents is that of the pooled rows: sha256 "))
+    }
+
     @Test("A folder that is not there is a sentence, not a stack trace")
     func missingData() throws {
         let run = try Self.run(["deploy/study-nsclc.sh", "no-such-folder"])

@@ -62,7 +62,7 @@ policy:
   minimum-cases: $minimum
   minimum-events: $minimum_events
   minimum-cell: $minimum_cell
-  releases: [counts, acquisition, agreement, validation]
+  releases: [${releases:-counts, acquisition, agreement, validation}]
   approval: automatic
 YAML
 }
