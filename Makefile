@@ -7,7 +7,7 @@ STUDY ?= ultrasound
 SHARED ?= ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint demo study-nsclc study-heart study-validation study-images bench proto clean
+.PHONY: help deps build test lint demo study-nsclc study-table study-heart study-validation study-images bench proto clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ demo: build ## Five hospitals on this machine, all processes real (STUDY=ultraso
 
 study-nsclc: build ## Three centres' published feature tables (DATA=folder)
 	@deploy/study-nsclc.sh "$(or $(DATA),$(SHARED)/data/multicentre/nsclc_ct_radiotherapy_3centres)"
+
+study-table: build ## A protocol on one table with real agents, beside the pooled rows (PROTOCOL= TABLE= SITES=column CASE=column FEATURES=)
+	@deploy/study-table.sh "$(PROTOCOL)" "$(TABLE)" "$(SITES)" "$(CASE)" $(FEATURES)
 
 study-heart: build ## Heart disease at four centres, the published split (DATA=folder)
 	@deploy/study-heart.sh "$(or $(DATA),$(SHARED)/data/multicentre/fed_heart_disease)"

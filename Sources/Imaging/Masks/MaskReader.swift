@@ -114,7 +114,19 @@ private struct LabelChoice {
     mutating func add(_ values: UnsafeBufferPointer<Float>) {
         let wanted = label.map(Float.init)
         var last: Float = 0
-        for (offset, value) in values.enumerated() where value != 0 || wanted == 0 {
+        var offset = 0
+        let bytes = UnsafeRawBufferPointer(values)
+        while offset < values.count {
+            // Most of most masks is 0: eight values at a time.
+            if wanted != 0, offset + 8 <= values.count,
+                bytes.loadUnaligned(fromByteOffset: 4 * offset, as: SIMD4<UInt64>.self) == .zero
+            {
+                offset += 8
+                continue
+            }
+            defer { offset += 1 }
+            let value = values[offset]
+            guard value != 0 || wanted == 0 else { continue }
             isWhole = isWhole && value == value.rounded() && abs(value) < 1e6
             if wanted == nil || value == wanted {
                 voxels[next + offset] = 1

@@ -138,7 +138,13 @@ private struct LineWindow {
     static func move(_ counts: inout [Int32], to line: Int, reach: Int, lines: Int, _ filled: PlaneRing<UInt8>) {
         func add(_ other: Int, _ sign: Int32) {
             let start = filled.start(of: other)
-            for block in counts.indices { counts[block] += sign * Int32(filled.values[start + block]) }
+            precondition(start + counts.count <= filled.values.count)
+            // Unchecked: for every plane and row of the grid.
+            filled.values.withUnsafeBufferPointer { filled in
+                counts.withUnsafeMutableBufferPointer { counts in
+                    for block in counts.indices { counts[block] &+= sign &* Int32(filled[start + block]) }
+                }
+            }
         }
         if line == 0 {
             for other in 0..<min(reach, lines) { add(other, 1) }

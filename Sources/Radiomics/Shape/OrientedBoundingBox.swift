@@ -20,15 +20,18 @@ struct OrientedBoundingBox {
         let facets = Facets(hull: hull)
         // No box around some of the corners is larger than that around all: directions in the order of the boxes around
         // a few, until those exceed the smallest box so far.
-        let few = Self.extremes(hull.corners)
-        let candidates = facets.directions.map { normal in
+        let (few, more) = (Self.extremes(hull.corners, 20), Self.extremes(hull.corners, 64))
+        func bound(_ normal: Vector3, _ corners: [Vector3]) -> Double {
             var box = Self.empty
-            box.add(normal, few, few.indices)
-            return (normal: normal, bound: box.volume)
-        }.sorted { $0.bound < $1.bound }
+            box.add(normal, corners, corners.indices)
+            return box.volume
+        }
+        let candidates = facets.directions.map { (normal: $0, bound: bound($0, few)) }.sorted { $0.bound < $1.bound }
         for candidate in candidates {
             // The same box is summed from other corners.
-            if candidate.bound > volume * (1 + 1e-12) { break }
+            let limit = volume * (1 + 1e-12)
+            if candidate.bound > limit { break }
+            guard bound(candidate.normal, more) <= limit else { continue }
             add(candidate.normal, hull.corners, facets.outline(candidate.normal))
         }
     }
@@ -37,9 +40,8 @@ struct OrientedBoundingBox {
 
     private static let empty = OrientedBoundingBox()
 
-    /// Corners that are the farthest along some of 64 directions on a spiral around the sphere (Gonzalez 2010).
-    private static func extremes(_ corners: [Vector3]) -> [Vector3] {
-        let count = 64
+    /// Corners that are the farthest along some of `count` directions on a spiral around the sphere (Gonzalez 2010).
+    private static func extremes(_ corners: [Vector3], _ count: Int) -> [Vector3] {
         let turn = Double.pi * (3 - 5.0.squareRoot())
         let farthest = (0..<count).map { index in
             let z = 1 - (2 * Double(index) + 1) / Double(count)
