@@ -33,6 +33,7 @@ struct ColumnTable: Sendable {
     /// A column of `first`, then the columns of a table that is rows x columns, less their centre, over their scale.
     init(_ table: [Double], rows: Int, centres: [Double], scales: [Double], first: Double) {
         let (width, stride) = (centres.count, (rows + 7) / 8 * 8)
+        precondition(table.count == rows * width && scales.count == width, "a centre and a scale for each column")
         var largest = [Double](repeating: first.magnitude, count: rows)
         // 0, or no number where one of the values is none.
         var faults = [Double](repeating: 0, count: rows)
@@ -99,6 +100,8 @@ struct ColumnTable: Sendable {
 
     /// For each list of factors the sum of the columns times their factors, in the order of the columns.
     func combined(_ columns: [Int], factors: [[Double]]) -> [[Double]] {
+        precondition(columns.allSatisfy { (0..<self.columns).contains($0) }, "columns of the table")
+        precondition(factors.allSatisfy { $0.count == columns.count }, "a factor for each column")
         var products = [Double](repeating: 0, count: factors.count * stride)
         cproducts_combine(
             stride, columns.count, values, columns.map(Int64.init), factors.count, factors.flatMap { $0 }, &products)

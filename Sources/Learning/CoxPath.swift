@@ -70,7 +70,8 @@ public struct CoxPath: Computation {
 
     /// Moments by fold; then likelihoods, gradients and information.
     public func blocks(for broadcast: Broadcast) -> [BlockSpecification] {
-        let groups = broadcast.folds + 1
+        // More are refused in `contribute`.
+        let groups = max(0, min(broadcast.folds, [PathRequest].mostFolds)) + 1
         guard !broadcast.requests.isEmpty else {
             return [
                 .counts(
@@ -109,7 +110,7 @@ public struct CoxPath: Computation {
     public func contribute(_ shard: FoldedSurvival, to broadcast: Broadcast) throws -> Contribution {
         let standardisation = broadcast.standardisation
         try shard.require(standardisation.columns)
-        guard broadcast.folds >= 0 else { throw LearningError.badRequest }
+        guard (0...[PathRequest].mostFolds).contains(broadcast.folds) else { throw LearningError.badRequest }
         guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
         try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
         let n = shard.fold.count

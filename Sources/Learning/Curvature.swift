@@ -53,6 +53,7 @@ struct Curvature: Codable, Sendable, Equatable {
 
     /// The product with a vector of `stride` numbers.
     func multiply(_ vector: [Float], into product: inout [Float]) {
+        precondition(vector.count == stride && product.count == stride, "one number a coordinate")
         cproducts_symmetric(stride, values, order, (0..<order).map(Int64.init), vector, &product)
     }
 

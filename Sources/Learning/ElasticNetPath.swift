@@ -96,7 +96,8 @@ public struct ElasticNetPath: Computation {
 
     /// Moments by fold and class; then likelihoods, gradients and information.
     public func blocks(for broadcast: Broadcast) -> [BlockSpecification] {
-        let groups = 2 * (broadcast.folds + 1)
+        // More are refused in `contribute`.
+        let groups = 2 * (max(0, min(broadcast.folds, [PathRequest].mostFolds)) + 1)
         guard !broadcast.requests.isEmpty else {
             return [
                 .counts(
@@ -130,7 +131,7 @@ public struct ElasticNetPath: Computation {
     public func contribute(_ shard: FoldedTable, to broadcast: Broadcast) throws -> Contribution {
         let standardisation = broadcast.standardisation
         try shard.table.requireColumns(standardisation.columns)
-        guard broadcast.folds >= 0 else { throw LearningError.badRequest }
+        guard (0...[PathRequest].mostFolds).contains(broadcast.folds) else { throw LearningError.badRequest }
         guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
         try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
         guard broadcast.classWeights.count == 2 else { throw LearningError.badRequest }

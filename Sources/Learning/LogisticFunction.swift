@@ -42,6 +42,7 @@ enum LogisticFunction {
     ///
     /// - Parameter groups: 0 of a non-event, 1 of an event.
     static func terms(_ predictors: [Double], groups: [Int]) -> Rows {
+        precondition(groups.count == predictors.count, "a group for each case")
         let rest = repeatElement(0.0, count: (8 - predictors.count % 8) % 8)
         let padded = predictors + rest
         let zeros = [Double](repeating: 0, count: padded.count)

@@ -76,7 +76,7 @@ public struct MinimumRedundancyFit: Computation {
         if state.squares == nil { try shard.requireFiniteFeatures() }
         let inverse = state.scales.map { $0 > 0 ? 1 / $0 : 0 }
         let last = state.choice.selected.last
-        guard last.map({ $0 < p }) ?? true else {
+        guard last.map({ (0..<p).contains($0) }) ?? true else {
             throw FederationError.wrongShape(block: specification.name, expected: p, found: shard.featureCount)
         }
         var sum = WeightedRowSum(specification)

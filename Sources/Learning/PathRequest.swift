@@ -32,6 +32,9 @@ struct PathRequest: Codable, Sendable, Equatable {
 }
 
 extension [PathRequest] {
+    /// Most folds that a site answers for.
+    static var mostFolds: Int { 1_000 }
+
     /// Checks that a table of so many features can answer.
     ///
     /// - Throws: `LearningError.badRequest`.
@@ -41,6 +44,6 @@ extension [PathRequest] {
                 && !own.models.isEmpty && (0...own.known.count + 1).contains(own.firstRow)
                 && own.models.allSatisfy { $0.coefficients.count == own.known.count + 1 }
         }
-        guard isGood, Set(map(\.fold)).count == count else { throw .badRequest }
+        guard (0...Self.mostFolds).contains(folds), isGood, Set(map(\.fold)).count == count else { throw .badRequest }
     }
 }

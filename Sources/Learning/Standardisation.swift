@@ -17,6 +17,20 @@ public struct Standardisation: Sendable, Equatable, Codable {
         self.standardDeviations = standardDeviations
     }
 
+    /// Decodes a standardisation, which may come from outside.
+    ///
+    /// - Throws: `DecodingError` where there is not one moment a column.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        columns = try container.decode([String].self, forKey: .columns)
+        means = try container.decode([Double].self, forKey: .means)
+        standardDeviations = try container.decode([Double].self, forKey: .standardDeviations)
+        guard columns.count == means.count, means.count == standardDeviations.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .columns, in: container, debugDescription: "one mean and standard deviation a column")
+        }
+    }
+
     /// The table with z-scores in place of its features; 0 for a constant feature.
     ///
     /// - Throws: `LearningError.columnsDiffer` unless the table has these columns in this order.

@@ -175,7 +175,7 @@ extension SiteComputer {
     /// The site's part of a round of harmonisation.
     mutating func harmonisationSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
         let table = try candidates(artefacts)
-        if task.artefacts[ArtefactName.harmonisation] != nil { return try reportSums(table, task) }
+        if task.artefacts[ArtefactName.harmonisation] != nil { return try reportSums(table, task, artefacts) }
         guard let program = try study.harmonisationProgram(features: table.featureNames) else {
             return try contribute(ComBatFit(features: [], covariates: [], exponents: []), table, task)
         }
@@ -186,16 +186,25 @@ extension SiteComputer {
         return try program.contribute(
             request, rows: try harmonisationRows(table),
             floors: HarmonisationFloors(
-                batch: study.harmonisation.minimumBatchSize, combination: policy.floors.minimumCell))
+                batch: max(study.harmonisation.minimumBatchSize, policy.floors.minimumCell),
+                combination: policy.floors.minimumCell))
     }
 
     /// The site's part of a round of the report, whose numbers are the site's own.
-    private mutating func reportSums(_ table: CaseTable, _ task: StudyTask) throws -> Contribution {
+    private mutating func reportSums(
+        _ table: CaseTable, _ task: StudyTask, _ artefacts: [String: Data]
+    ) throws -> Contribution {
         guard study.harmonisation.report != nil else { throw PipelineError.unknownComputation(task.computation) }
         guard policy.consented.contains(.features) else { throw SiteDataError.noConsent(.features) }
         let request = try CanonicalForm.decode(HarmonisationRequest.self, from: task.state)
         guard task.computation == Catalogue.harmonisationPrefix + request.computation else {
             throw PipelineError.unknownComputation(task.computation)
+        }
+        // The harmonised rows of any other model would tell more than the study's.
+        if case .harmonisedOfSites(let model) = request.rows,
+            try CanonicalForm.encode(model) != artefacts[ArtefactName.harmonisation]
+        {
+            throw PipelineError.unexpectedContent("a report of another harmonisation than the study's")
         }
         let report = study.harmonisationReport(
             features: table.featureNames, floor: study.disclosure.minimumCell)

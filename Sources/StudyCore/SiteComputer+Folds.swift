@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
-import LocalHarmonisation
 import Learning
+import LocalHarmonisation
 import StudyProtocol
 import Validation
 

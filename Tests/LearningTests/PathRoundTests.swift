@@ -8,6 +8,16 @@ import Testing
 
 @Suite("Rounds of a path")
 struct PathRoundTests {
+    @Test("A standardisation without one moment a column is not decoded: sites read their rows by it")
+    func unsound() throws {
+        for (means, deviations) in [("[0,1,2]", "[1,1,1]"), ("[0]", "[1]"), ("[0,1]", "[1]")] {
+            let text = "{\"columns\":[\"a\",\"b\"],\"means\":\(means),\"standardDeviations\":\(deviations)}"
+            #expect(throws: DecodingError.self) {
+                try JSONDecoder().decode(Standardisation.self, from: Data(text.utf8))
+            }
+        }
+    }
+
     /// A table as of `SpeedTests`, its moments, and a fold of each case.
     static func whole(rows: Int, columns: Int) -> (FoldedTable, Standardisation) {
         let table = SpeedTests.table(rows: rows, columns: columns)

@@ -178,6 +178,22 @@ struct FurtherLearningTests {
         #expect(try pipeline.fit(parts.map { try $0.selecting(features: names) }) == file.fitted)
     }
 
+    @Test(
+        "A column in two blocks, or in a block and beside them, is refused by name",
+        arguments: [["f1"], []], [["f1*"], ["*0", "f1"]])
+    func overlapping(direct: [String], second: [String]) throws {
+        let fusion = try BlockFusion(
+            kind: .early,
+            blocks: [
+                BlockFusion.Block(name: "first", columns: ["f0", "f1"], penalty: nil),
+                BlockFusion.Block(name: "second", columns: second, penalty: nil),
+            ], direct: direct)
+        let error = #expect(throws: LocalLearningError.self) {
+            try fusion.features(among: ["f0", "f1", "f2", "f10"])
+        }
+        #expect(error.map { "\($0)".contains("is in two blocks") } == true)
+    }
+
     @Test("Sites as folds of the penalty give the penalty of these folds on one machine")
     func tuningBySites() throws {
         let study = try Self.study("kind: lasso, leave-out-sites: true")

@@ -448,6 +448,16 @@ struct StatisticStageTests {
             run: task.run, round: task.round, stage: task.stage, computation: "statistic.validation.stratified-auc",
             state: task.state, protocolHash: task.protocolHash, artefacts: task.artefacts)
         #expect(throws: PipelineError.self) { try site.answer(renamed, artefacts: [:]) }
+        // A statistic of one score has no edges of a second one.
+        round["step"] = "secondEdges"
+        let beyond = StudyTask(
+            run: task.run, round: task.round, stage: task.stage,
+            computation: "statistic.validation.pooled-quantile-edges",
+            state: try JSONSerialization.data(withJSONObject: round), protocolHash: task.protocolHash,
+            artefacts: task.artefacts)
+        #expect(throws: PipelineError.unexpectedContent("a step that the statistic does not have")) {
+            try site.answer(beyond, artefacts: [:])
+        }
     }
 
     @Test(

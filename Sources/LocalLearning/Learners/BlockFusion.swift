@@ -79,10 +79,15 @@ public struct BlockFusion: Sendable, Equatable {
 
     /// The columns of the blocks and the direct ones; all where there is no block.
     ///
-    /// - Throws: `LocalLearningError.options` for a pattern without a column.
+    /// - Throws: `LocalLearningError.options` for a pattern without a column, or a column in two blocks.
     public func features(among columns: [String]) throws -> [String] {
         guard !blocks.isEmpty else { return columns }
-        return try blocks.flatMap { try Self.matches($0.columns, among: columns) } + direct
+        let found = try blocks.flatMap { try Self.matches($0.columns, among: columns) } + direct
+        var seen: Set<String> = []
+        if let twice = found.first(where: { !seen.insert($0).inserted }) {
+            throw LocalLearningError.options("the column '\(twice)' is in two blocks; a column belongs to one")
+        }
+        return found
     }
 
     /// Columns by names, and by patterns with one asterisk at the end or the start.

@@ -81,6 +81,7 @@ struct LocalIntensity {
                             &count)
                     }
                 }
+                defer { withExtendedLifetime(slices) {} }
                 let highest = region.intensity.withUnsafeBufferPointer { inside in
                     cintensities_windows(
                         lows, highs, lows.count, window.count,

@@ -48,6 +48,7 @@ struct SpatialAutocorrelation {
         let (height, depth) = (padded[1], padded[2])
         let planes = spectra.map { _ in Spectrum(vectors: box[2] * height) }
         let scratch = Spectrum(vectors: 6 * max(height, depth))
+        defer { withExtendedLifetime((spectra, planes, scratch, alongY, alongZ)) {} }
         let lanes = Spectrum.lanes
         // Of mask, intensities, and mask with squares.
         var sums = [Double](repeating: 0, count: 3 * lanes)
@@ -104,6 +105,7 @@ struct SpatialAutocorrelation {
             written = count
         }
         let buffer = Spectrum(vectors: 2 * length)
+        defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         // Transforms two real signals: some rows of one each.
         func spectrum(

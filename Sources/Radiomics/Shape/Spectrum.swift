@@ -55,6 +55,7 @@ struct DistanceKernel {
     private mutating func transform(length: Int, step: Int, starts: [Int]) {
         let transform = FourierTransform(length: length)
         let buffer = Spectrum(vectors: 2 * length)
+        defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         let lanes = Spectrum.lanes
         values.withUnsafeMutableBufferPointer { values in
@@ -79,6 +80,7 @@ struct DistanceKernel {
     private mutating func transformRows(length: Int, columns: Int) {
         let transform = FourierTransform(length: length)
         let buffer = Spectrum(vectors: 2 * length)
+        defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         let (rows, lanes, half) = (values.count / columns, Spectrum.lanes, length / 2 + 1)
         values.withUnsafeMutableBufferPointer { values in

@@ -55,7 +55,7 @@ struct StatisticPlan {
     var countsClasses: Bool { !statistic.kind.isAgreement && statistic.kind != .survival }
 
     /// Whether a site's sums are its own result, so that it must consent to releases of validations.
-    var tellsOwnResult: Bool { statistic.kind == .stratifiedAUC }
+    var tellsOwnResult: Bool { statistic.kind == .stratifiedAUC || cohort?.sites == 1 }
 
     /// Whether the site's cases are enough.
     func isEnough(_ rows: StatisticRows, floors: StudyProtocol.Disclosure) -> Bool {
@@ -95,6 +95,10 @@ struct StatisticPlan {
     /// - Throws: `PipelineError.unexpectedContent`.
     func check(_ round: StatisticRound, _ stage: StatisticStage) throws {
         guard round.step != .cohort else { return }
+        let steps = sequence(first: StatisticStep.cohort) { step(after: $0) }
+        guard steps.contains(round.step) else {
+            throw PipelineError.unexpectedContent("a step that the statistic does not have")
+        }
         guard let cohort, shortage(cohort) == nil else {
             throw PipelineError.unexpectedContent("a statistic on too few pooled cases")
         }
