@@ -21,6 +21,15 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
     /// The options have no meaning together.
     case options(String)
 
+    /// Checks numbers that were given as options.
+    ///
+    /// - Throws: `.options` naming the first that is not finite.
+    public static func requireFinite(_ options: [(name: String, value: Double?)]) throws(LocalValidationError) {
+        for (name, value) in options {
+            if let value, !value.isFinite { throw .options("\(name): \(value) is no finite number") }
+        }
+    }
+
     /// One sentence with the remedy.
     public var description: String {
         switch self {

@@ -428,6 +428,14 @@ struct LocalStatisticsTests {
                 "--internal"
             ),
             (
+                ["validate", "--predictions", table, "--score", "p", "--outcome", "event", "--threshold", "nan"],
+                "--threshold: nan is no finite number"
+            ),
+            (
+                ["validate", "--predictions", table, "--score", "p", "--outcome", "event", "--gate", "inf"],
+                "--gate: inf is no finite number"
+            ),
+            (
                 ["crossvalidate", "--table", table, "--outcome", "event", "--predictors", "p", "--site", "hospital"],
                 "--folds"
             ),

@@ -44,6 +44,7 @@ struct CrossValidate: ParsableCommand {
 
     func run() throws {
         try localResults(format, pictures) {
+            try LocalValidationError.requireFinite([("--threshold", threshold)])
             guard leaveOutSites || folds != nil || bootstrap != nil else {
                 throw LocalValidationError.options("give --leave-out-sites, --folds or --bootstrap")
             }

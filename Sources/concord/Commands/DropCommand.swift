@@ -50,6 +50,7 @@ struct Drop: ParsableCommand {
 
     func run() throws {
         try localResults(format, pictures) {
+            try LocalValidationError.requireFinite([("--gate", gate)])
             let table = try readTable(predictions)
             let columns = DropAttribution.Columns(
                 score: score, outcome: outcome, site: site, internalSites: words(`internal`),

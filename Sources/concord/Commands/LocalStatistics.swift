@@ -62,6 +62,9 @@ struct Validate: ParsableCommand {
             if let horizon, !(horizon > 0 && horizon.isFinite) {
                 throw LocalValidationError.options("--horizon: \(horizon) is not above 0")
             }
+            try LocalValidationError.requireFinite([
+                ("--threshold", threshold), ("--gate", gate), ("--drop-gate", dropGate),
+            ])
             guard dropGate == nil || (`internal` != nil && outcome != nil) else {
                 throw LocalValidationError.options("--drop-gate needs --internal and --outcome")
             }
