@@ -46,8 +46,6 @@ let science: [Target] = [
             .linkedLibrary("openjp2"),
         ]),
     .target(name: "CKernels"),
-    .target(name: "CRecursive"),
-    .target(name: "CProducts"),
     floor("Statistics"),
     floor("LinearAlgebra", ["CLAPACK"]),
     // Floor 1
@@ -57,10 +55,10 @@ let science: [Target] = [
     floor("Survival", ["Federation", "LinearAlgebra", "Statistics"]),
     // Floor 2
     floor("Radiomics", ["CKernels", "Imaging", "LinearAlgebra"]),
-    floor("Filters", ["CRecursive", "Imaging"]),
+    floor("Filters", ["CKernels", "Imaging"]),
     floor("Phantom", ["Imaging"]),
     floor("Harmonisation", ["Federation", "LinearAlgebra", "Statistics"]),
-    floor("Learning", ["CProducts", "Federation", "LinearAlgebra", "Statistics", "Survival"]),
+    floor("Learning", ["CKernels", "Federation", "LinearAlgebra", "Statistics", "Survival"]),
     floor("Validation", ["Federation", "LinearAlgebra", "Statistics"]),
     floor("Agreement", ["Federation", "Statistics"]),
     floor("Plots"),
@@ -78,7 +76,7 @@ let science: [Target] = [
     tests("Phantom", ["Imaging"]),
     tests("Harmonisation", ["Federation", "Statistics"], exclude: ["Fixtures"]),
     tests(
-        "Learning", ["CProducts", "Federation", "Harmonisation", "LinearAlgebra", "Statistics", "Survival"],
+        "Learning", ["CKernels", "Federation", "Harmonisation", "LinearAlgebra", "Statistics", "Survival"],
         exclude: ["Fixtures"]),
     tests("Validation", ["Agreement", "Federation", "Statistics"], exclude: ["Fixtures"]),
     tests("Agreement", ["Federation", "Statistics"], exclude: ["Fixtures"]),

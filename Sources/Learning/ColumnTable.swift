@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 import Synchronization
 
 /// A table whose columns are multiplied: column by column, so that a column is read in order.

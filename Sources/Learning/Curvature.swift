@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 
 /// Second derivatives of a fit's mean negative log-likelihood for the intercept and the features that it knows, as last summed by the sites and
 /// as corrected since by what the gradients said. In single precision: they only say which way to go, gradients say where to stop.

@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 import Federation
 
 extension BlockSpecification {

@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 
 /// The logistic function and its relatives in plain Swift, so that every machine computes the same bits (a C library
 /// chooses its `exp` by the processor). Relative error below 1e-15.

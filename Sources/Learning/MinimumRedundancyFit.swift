@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 public import Federation
 
 /// `MinimumRedundancy` by a round for each feature: the correlations with the feature selected last, instead of those of all pairs.

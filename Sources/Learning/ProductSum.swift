@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 import Federation
 
 /// Integers of one block of `unitScale`, summed many terms at a time, with the bits of `ExactSum`.

@@ -208,7 +208,7 @@ public struct SiteComputer {
         if let bytes = artefacts[ArtefactName.harmonisation] {
             table = try harmonised(table, try CanonicalForm.decode(FrozenHarmonisation.self, from: bytes))
         }
-        table = table.appending(covariates: modelCovariates)
+        table = try table.appending(covariates: modelCovariates)
         prepared = (key, table)
         return table
     }
@@ -293,19 +293,10 @@ extension CaseTable {
     }
 
     /// The table with some of its covariates as further feature columns.
-    func appending(covariates names: [String]) -> CaseTable {
-        let positions = names.compactMap { covariateNames.firstIndex(of: $0) }
-        let p = featureCount
-        let q = covariateNames.count
-        var values: [Double] = []
-        values.reserveCapacity(count * (p + positions.count))
-        for row in 0..<count {
-            values += features[row * p..<(row + 1) * p]
-            for position in positions { values.append(covariates[row * q + position]) }
-        }
-        return CaseTable(
-            featureNames: featureNames + names, features: values, covariateNames: covariateNames,
-            covariates: covariates, outcome: outcome, batch: batch)
+    ///
+    /// - Throws: `CaseTableError.unknownFeature` for a name that is no covariate.
+    func appending(covariates names: [String]) throws -> CaseTable {
+        try appending(features: covariatesAsFeatures().selecting(features: names))
     }
 }
 

@@ -135,6 +135,10 @@ extension StudyProtocol.Statistic {
             guard kind == .pair ? columns.count == 2 : (2...64).contains(columns.count) else {
                 throw reader.fault("columns", kind == .pair ? "names two readers" : "names 2 to 64 readers")
             }
+            guard Set(["model", "out-of-fold"]).isDisjoint(with: columns) else {
+                throw reader.fault(
+                    "columns", "'model' and 'out-of-fold' are the study's scores; name columns of readings")
+            }
             if kind == .measurements {
                 try reader.allow("kind", "columns", "magnitude")
                 (categories, weights, level) = (nil, nil, nil)

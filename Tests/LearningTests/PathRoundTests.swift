@@ -1,4 +1,4 @@
-import CProducts
+import CKernels
 import Federation
 import Foundation
 import Learning

@@ -477,6 +477,24 @@ struct StatisticStageTests {
         #expect(error?.field == "validation.statistics[0].\(field)", "\(String(describing: error))")
     }
 
+    @Test("The study's own scores are no readings", arguments: ["model", "out-of-fold"])
+    func scoresAsReadings(name: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try StudyProtocol(
+                yaml: """
+                    concord: 1
+                    study: readings
+                    version: 1
+                    title: Readings
+                    outcome: {column: y, event: "1"}
+                    sites: {external: [a, b]}
+                    extraction: {source: table, columns: [f]}
+                    agreement: {statistics: [{kind: pair, columns: [\(name), b], categories: [x, y]}]}
+                    """, file: "p.yaml")
+        }
+        #expect(error?.field == "agreement.statistics[0].columns", "\(String(describing: error))")
+    }
+
     @Test("Values that are no probability, no category or no event are refused with column and row, or with the rule")
     func badValues() throws {
         let rows = (0..<60).map { ["\($0 % 2)", "\(Double($0) / 20)", "\($0)", "\($0 % 3)"] }

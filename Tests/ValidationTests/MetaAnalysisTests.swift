@@ -85,6 +85,29 @@ struct MetaAnalysisTests {
     }
 
     @Test(
+        "REML, ML and PM, their intervals and Q-profiles agree to 1e-9 with metafor 3.8.1 that iterates to the end",
+        .enabled(if: SharedData.available(SharedFixtures.euroscore), "the shared EuroSCORE fixture is not here"),
+        arguments: ["logit_c", "log_oe"], ["REML_z", "REML_knha", "ML_z", "ML_knha", "PM_z", "PM_knha"])
+    func converged(scale: String, name: String) throws {
+        let input = try JSONFixture.shared(SharedFixtures.euroscore)["expected"][scale]
+        let expected = try JSONFixture.beside("metafor_converged.json")[scale][name]
+        let variant = try #require(Self.variants.first { $0.name == name })
+        let (effects, variances) = (input["yi"].numbers, input["sei"].numbers.map { $0 * $0 })
+        let meta = try #require(
+            MetaAnalysis(effects: effects, variances: variances, estimator: variant.estimator, rule: variant.rule))
+        #expect(Tolerance.agrees(meta.tauSquared, expected["tau2"].number, 1e-9))
+        #expect(Tolerance.agrees(meta.mean, expected["mu"].number, 1e-9))
+        #expect(Tolerance.agrees(meta.standardError, expected["se"].number, 1e-9))
+        #expect(Tolerance.agrees(meta.interval.lower, expected["ci95"][0].number, 1e-9))
+        #expect(Tolerance.agrees(meta.interval.upper, expected["ci95"][1].number, 1e-9))
+        #expect(Tolerance.agrees(meta.iSquared, expected["I2"].number / 100, 1e-9))
+        guard name == "REML_z" else { return }
+        let profile = try #require(MetaAnalysis.tauSquaredInterval(effects: effects, variances: variances))
+        #expect(Tolerance.agrees(profile.lower, expected["profile"][0].number, 1e-9))
+        #expect(Tolerance.agrees(profile.upper, expected["profile"][1].number, 1e-9))
+    }
+
+    @Test(
         "the Q-profile interval of tau squared agrees with metafor 3.8.1 to 1e-3",
         .enabled(if: SharedData.available(SharedFixtures.euroscore), "the shared EuroSCORE fixture is not here"))
     func profile() throws {

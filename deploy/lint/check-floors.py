@@ -11,7 +11,7 @@ import sys
 
 FLOORS = {
     # C shims lie under the rest of floor 0.
-    "CZlib": -1, "CPng": -1, "CLAPACK": -1, "CKernels": -1, "CInflate": -1, "CProducts": -1, "CRecursive": -1, "CDicom": -1, "CPostgres": -1, "CMalloc": -1, "CSandbox": -1, "CCurl": -1, "Statistics": 0,
+    "CZlib": -1, "CPng": -1, "CLAPACK": -1, "CKernels": -1, "CInflate": -1, "CDicom": -1, "CPostgres": -1, "CMalloc": -1, "CSandbox": -1, "CCurl": -1, "Statistics": 0,
     "LinearAlgebra": 0,
     "Federation": 1, "Imaging": 1, "Tables": 1, "Survival": 1.5,
     "Radiomics": 2, "Filters": 2, "Phantom": 2, "Harmonisation": 2, "Learning": 2, "Validation": 2, "Agreement": 2, "Plots": 2,

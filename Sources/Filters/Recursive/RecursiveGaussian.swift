@@ -1,4 +1,4 @@
-import CRecursive
+import CKernels
 
 #if canImport(Glibc)
     import Glibc

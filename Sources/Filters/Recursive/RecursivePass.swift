@@ -1,4 +1,4 @@
-import CRecursive
+import CKernels
 import Imaging
 
 /// Recursive filters along the axes of an image, one after the other, for a box of it.

@@ -15,13 +15,14 @@ struct NearbySeeds {
     private(set) var squares: [Float]
     private(set) var labels: [Int32]
     /// How many planes around the current one have a seed within the reach in their own plane, for each block of lanes.
-    private(set) var window: [Int32]
+    var window: [Int32] { planeWindow.counts }
 
     private let size: GridSize
     private let step: Vector3
     private let reachMM: Double
     private let blocks: Int
     private var planes: SeedLines
+    private var planeWindow: LineWindow
     /// The plane that is taken in.
     private var rows: SeedLines
     private let planeCosts: [Float]
@@ -43,7 +44,7 @@ struct NearbySeeds {
         rows = SeedLines(lines: size.y, blocks: blocks)
         squares = [Float](repeating: .infinity, count: pitch * size.y)
         labels = [Int32](repeating: -1, count: pitch * size.y)
-        window = [Int32](repeating: 0, count: blocks * size.y)
+        planeWindow = LineWindow(reach: reach, lines: size.z, blocks: blocks * size.y)
     }
 
     /// Takes the seeds of the next plane: ascending places in it, x fastest, and the label of the first; those of the
@@ -113,9 +114,9 @@ struct NearbySeeds {
     /// Makes a plane the current one. The planes up to `reach` after it must have been added, and this must have been
     /// called for the planes before it.
     mutating func move(to plane: Int) {
-        LineWindow.move(&window, to: plane, reach: reach, lines: size.z, planes.filled)
+        planeWindow.move(to: plane, planes.filled)
         planes.lowest(
-            around: plane, of: size.z, costs: planeCosts, window: window, squares: &squares, labels: &labels, at: 0)
+            around: plane, of: size.z, costs: planeCosts, window: planeWindow.counts, squares: &squares, labels: &labels, at: 0)
     }
 }
 
@@ -132,10 +133,6 @@ private struct LineWindow {
 
     /// Moves on to the next line, from 0 on.
     mutating func move(to line: Int, _ filled: PlaneRing<UInt8>) {
-        Self.move(&counts, to: line, reach: reach, lines: lines, filled)
-    }
-
-    static func move(_ counts: inout [Int32], to line: Int, reach: Int, lines: Int, _ filled: PlaneRing<UInt8>) {
         func add(_ other: Int, _ sign: Int32) {
             let start = filled.start(of: other)
             precondition(start + counts.count <= filled.values.count)

@@ -78,7 +78,7 @@ public struct LearningInput: Sendable {
 
     private static func times(_ source: CSVTable, column: String) throws -> [Double] {
         let values = try source.numbers(column)
-        if let row = values.firstIndex(where: { !($0 >= 0) }) {
+        if let row = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
             throw LocalLearningError.badTime(file: source.file, column: column, row: row + 1)
         }
         return values

@@ -2,15 +2,7 @@
 
 #include <math.h>
 
-// Vectors wider than the baseline's registers are passed to functions that are always inlined.
-#pragma clang diagnostic ignored "-Wpsabi"
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VERSIONS
-#endif
+#include "versions.h"
 
 typedef double lanes __attribute__((vector_size(64), aligned(8)));
 typedef int64_t integers __attribute__((vector_size(64), aligned(8)));

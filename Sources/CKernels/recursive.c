@@ -1,16 +1,6 @@
 #include "CRecursive.h"
 
-// Vectors wider than the baseline's registers are passed to functions that are always inlined.
-#pragma clang diagnostic ignored "-Wpsabi"
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VERSIONS
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
+#include "versions.h"
 
 // Lines that are filtered together, one a lane: each sample waits for the response before it, so that a line alone leaves
 // the processor idle.

@@ -2,16 +2,7 @@
 
 #include <math.h>
 
-// As in cproducts.c.
-#pragma clang diagnostic ignored "-Wpsabi"
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VERSIONS
-#endif
-#define INLINED static inline __attribute__((always_inline))
+#include "versions.h"
 
 typedef float floats __attribute__((vector_size(64), aligned(4)));
 
@@ -35,7 +26,7 @@ VERSIONS void cproducts_update(
 
 // Of the listed rows and of what lies above the diagonal, in blocks of 16 columns: each element is read once for itself and for its mirror image.
 // Within the block of its diagonal a row stands for itself.
-INLINED void symmetric(
+INLINE void symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product) {
     for (long j = 0; j < stride; j += LANES) AT(product + j) = (floats){0};
     for (long i = 0; i < count;) {
@@ -70,7 +61,7 @@ VERSIONS void cproducts_symmetric(
     symmetric(stride, matrix, count, rows, vector, product);
 }
 
-INLINED float dot(long stride, const float *a, const float *b) {
+INLINE float dot(long stride, const float *a, const float *b) {
     floats sum = {0};
     for (long j = 0; j < stride; j += LANES) sum += OF(a + j) * OF(b + j);
     float total = 0;
@@ -78,7 +69,7 @@ INLINED float dot(long stride, const float *a, const float *b) {
     return total;
 }
 
-INLINED float largest(long count, const int64_t *rows, const float *vector) {
+INLINE float largest(long count, const int64_t *rows, const float *vector) {
     float most = 0;
     for (long i = 0; i < count; i++) most = fabsf(vector[rows[i]]) > most ? fabsf(vector[rows[i]]) : most;
     return most;
