@@ -116,7 +116,8 @@ struct NearbySeeds {
     mutating func move(to plane: Int) {
         planeWindow.move(to: plane, planes.filled)
         planes.lowest(
-            around: plane, of: size.z, costs: planeCosts, window: planeWindow.counts, squares: &squares, labels: &labels, at: 0)
+            around: plane, of: size.z, costs: planeCosts, window: planeWindow.counts, squares: &squares,
+            labels: &labels, at: 0)
     }
 }
 
