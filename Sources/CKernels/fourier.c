@@ -1,6 +1,7 @@
 #include "CFourier.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "versions.h"
 
@@ -20,98 +21,120 @@ INLINE sample rotate(sample a, const float *w) {
     return (sample){a.re * w[0] - a.im * w[1], a.re * w[1] + a.im * w[0]};
 }
 
-INLINE void radix2(long groups, long stride, const float *w, const sample *source, sample *target) {
-    long half = stride * groups;
-    for (long group = 0; group < groups; group++, w += 2, source += stride, target += 2 * stride)
-        for (long i = 0; i < stride; i++) {
-            sample a = source[i], b = source[i + half];
-            target[i] = add(a, b);
-            target[i + stride] = rotate(subtract(a, b), w);
-        }
+// The first group of a stage has no rotation, and so has all of the last stage.
+INLINE sample rotate_unless(int first, sample a, const float *w) { return first ? a : rotate(a, w); }
+
+INLINE void group2(int first, long stride, long half, const float *w, const sample *source, sample *target) {
+    for (long i = 0; i < stride; i++) {
+        sample a = source[i], b = source[i + half];
+        target[i] = add(a, b);
+        target[i + stride] = rotate_unless(first, subtract(a, b), w);
+    }
 }
 
-INLINE void radix3(long groups, long stride, const float *w, const sample *source, sample *target) {
-    long third = stride * groups;
-    for (long group = 0; group < groups; group++, w += 4, source += stride, target += 3 * stride)
-        for (long i = 0; i < stride; i++) {
-            sample a = source[i], b = source[i + third], c = source[i + 2 * third];
-            sample sum = add(b, c);
-            sample turned = scale(turn(subtract(b, c)), 0.8660254037844386f);
-            sample centre = subtract(a, scale(sum, 0.5f));
-            target[i] = add(a, sum);
-            target[i + stride] = rotate(add(centre, turned), w);
-            target[i + 2 * stride] = rotate(subtract(centre, turned), w + 2);
-        }
+INLINE void group3(int first, long stride, long third, const float *w, const sample *source, sample *target) {
+    for (long i = 0; i < stride; i++) {
+        sample a = source[i], b = source[i + third], c = source[i + 2 * third];
+        sample sum = add(b, c);
+        sample turned = scale(turn(subtract(b, c)), 0.8660254037844386f);
+        sample centre = subtract(a, scale(sum, 0.5f));
+        target[i] = add(a, sum);
+        target[i + stride] = rotate_unless(first, add(centre, turned), w);
+        target[i + 2 * stride] = rotate_unless(first, subtract(centre, turned), w + 2);
+    }
 }
 
-INLINE void radix4(long groups, long stride, const float *w, const sample *source, sample *target) {
-    long quarter = stride * groups;
-    for (long group = 0; group < groups; group++, w += 6, source += stride, target += 4 * stride)
-        for (long i = 0; i < stride; i++) {
-            sample a = source[i], b = source[i + quarter];
-            sample c = source[i + 2 * quarter], d = source[i + 3 * quarter];
-            sample sum_ac = add(a, c), sum_bd = add(b, d);
-            sample difference = subtract(a, c), turned = turn(subtract(b, d));
-            target[i] = add(sum_ac, sum_bd);
-            target[i + stride] = rotate(add(difference, turned), w);
-            target[i + 2 * stride] = rotate(subtract(sum_ac, sum_bd), w + 2);
-            target[i + 3 * stride] = rotate(subtract(difference, turned), w + 4);
-        }
+INLINE void group4(int first, long stride, long quarter, const float *w, const sample *source, sample *target) {
+    for (long i = 0; i < stride; i++) {
+        sample a = source[i], b = source[i + quarter];
+        sample c = source[i + 2 * quarter], d = source[i + 3 * quarter];
+        sample sum_ac = add(a, c), sum_bd = add(b, d);
+        sample difference = subtract(a, c), turned = turn(subtract(b, d));
+        target[i] = add(sum_ac, sum_bd);
+        target[i + stride] = rotate_unless(first, add(difference, turned), w);
+        target[i + 2 * stride] = rotate_unless(first, subtract(sum_ac, sum_bd), w + 2);
+        target[i + 3 * stride] = rotate_unless(first, subtract(difference, turned), w + 4);
+    }
 }
 
-// The first stage of a line whose second half is 0.
-INLINE void radix4_half(long groups, const float *w, const sample *source, sample *target) {
-    for (long group = 0; group < groups; group++, w += 6, target += 4) {
+INLINE void group5(int first, long stride, long fifth, const float *w, const sample *source, sample *target) {
+    // Cosines and sines of 72 and 144 degrees.
+    const float c1 = 0.3090169943749474f, c2 = -0.8090169943749474f;
+    const float s1 = 0.9510565162951536f, s2 = 0.5877852522924731f;
+    for (long i = 0; i < stride; i++) {
+        sample a = source[i], b = source[i + fifth], c = source[i + 2 * fifth];
+        sample d = source[i + 3 * fifth], e = source[i + 4 * fifth];
+        sample sum_be = add(b, e), sum_cd = add(c, d);
+        sample turn_be = turn(subtract(b, e)), turn_cd = turn(subtract(c, d));
+        sample near = add(add(a, scale(sum_be, c1)), scale(sum_cd, c2));
+        sample far = add(add(a, scale(sum_be, c2)), scale(sum_cd, c1));
+        sample near_turn = add(scale(turn_be, s1), scale(turn_cd, s2));
+        sample far_turn = subtract(scale(turn_be, s2), scale(turn_cd, s1));
+        target[i] = add(add(a, sum_be), sum_cd);
+        target[i + stride] = rotate_unless(first, add(near, near_turn), w);
+        target[i + 2 * stride] = rotate_unless(first, add(far, far_turn), w + 2);
+        target[i + 3 * stride] = rotate_unless(first, subtract(far, far_turn), w + 4);
+        target[i + 4 * stride] = rotate_unless(first, subtract(near, near_turn), w + 6);
+    }
+}
+
+// A stage whose group function is given.
+#define STAGE(radix, group)                                                                                    \
+    do {                                                                                                       \
+        const long stride = stage->stride, part = stride * stage->groups;                                      \
+        const float *w = stage->twiddles;                                                                      \
+        group(1, stride, part, w, source, target);                                                             \
+        for (long i = 1; i < stage->groups; i++)                                                               \
+            group(0, stride, part, w + 2 * (radix - 1) * i, source + stride * i, target + radix * stride * i); \
+    } while (0)
+
+INLINE void apply(const cfourier_stage *stage, const sample *source, sample *target) {
+    switch (stage->radix) {
+    case 4: STAGE(4, group4); break;
+    case 5: STAGE(5, group5); break;
+    case 3: STAGE(3, group3); break;
+    default: STAGE(2, group2); break;
+    }
+}
+
+// The first stage, of radix 4, of a line of which the first `present` samples are given, at most half of them; the others
+// are 0 and not read.
+INLINE void radix4_half(long groups, long present, const float *w, const sample *source, sample *target) {
+    long group = 0;
+    for (; group + groups < present; group++, w += 6, target += 4) {
         sample a = source[group], b = source[group + groups], turned = turn(b);
         target[0] = add(a, b);
         target[1] = rotate(add(a, turned), w);
         target[2] = rotate(subtract(a, b), w + 2);
         target[3] = rotate(subtract(a, turned), w + 4);
     }
-}
-
-INLINE void radix5(long groups, long stride, const float *w, const sample *source, sample *target) {
-    long fifth = stride * groups;
-    // Cosines and sines of 72 and 144 degrees.
-    const float c1 = 0.3090169943749474f, c2 = -0.8090169943749474f;
-    const float s1 = 0.9510565162951536f, s2 = 0.5877852522924731f;
-    for (long group = 0; group < groups; group++, w += 8, source += stride, target += 5 * stride)
-        for (long i = 0; i < stride; i++) {
-            sample a = source[i], b = source[i + fifth], c = source[i + 2 * fifth];
-            sample d = source[i + 3 * fifth], e = source[i + 4 * fifth];
-            sample sum_be = add(b, e), sum_cd = add(c, d);
-            sample turn_be = turn(subtract(b, e)), turn_cd = turn(subtract(c, d));
-            sample near = add(add(a, scale(sum_be, c1)), scale(sum_cd, c2));
-            sample far = add(add(a, scale(sum_be, c2)), scale(sum_cd, c1));
-            sample near_turn = add(scale(turn_be, s1), scale(turn_cd, s2));
-            sample far_turn = subtract(scale(turn_be, s2), scale(turn_cd, s1));
-            target[i] = add(add(a, sum_be), sum_cd);
-            target[i + stride] = rotate(add(near, near_turn), w);
-            target[i + 2 * stride] = rotate(add(far, far_turn), w + 2);
-            target[i + 3 * stride] = rotate(subtract(far, far_turn), w + 4);
-            target[i + 4 * stride] = rotate(subtract(near, near_turn), w + 6);
-        }
-}
-
-INLINE void stage(const cfourier_stage *stage, const sample *source, sample *target) {
-    switch (stage->radix) {
-    case 4: radix4(stage->groups, stage->stride, stage->twiddles, source, target); break;
-    case 5: radix5(stage->groups, stage->stride, stage->twiddles, source, target); break;
-    case 3: radix3(stage->groups, stage->stride, stage->twiddles, source, target); break;
-    default: radix2(stage->groups, stage->stride, stage->twiddles, source, target); break;
+    for (; group < groups; group++, w += 6, target += 4) {
+        sample a = group < present ? source[group] : (sample){};
+        target[0] = a;
+        target[1] = rotate(a, w);
+        target[2] = rotate(a, w + 2);
+        target[3] = rotate(a, w + 4);
     }
 }
 
-// Transforms a line of which the first `present` of `length` samples are given; the others are 0.
-INLINE sample *run(
-    const cfourier_stage *stages, long count, long present, long length, sample *data, sample *scratch) {
-    const int half = count > 0 && stages->radix == 4 && present <= length / 2;
-    for (long i = present; i < (half ? length / 2 : length); i++) data[i] = (sample){};
-    for (long i = 0; i < count; i++) {
-        if (i == 0 && half)
-            radix4_half(stages->groups, stages->twiddles, data, scratch);
-        else
-            stage(stages + i, data, scratch);
+// Transforms a line of which the first `present` of `length` samples are given; the others are 0. Returns the one of the
+// two buffers that holds the result, or the line itself if it has one sample.
+INLINE const sample *run(
+    const cfourier_stage *stages, long count, long present, long length, const sample *line, sample *data,
+    sample *scratch) {
+    if (count == 0) return line;
+    if (stages->radix == 4 && present <= length / 2) {
+        radix4_half(stages->groups, present, stages->twiddles, line, data);
+    } else {
+        if (present < length) {
+            for (long i = 0; i < present; i++) scratch[i] = line[i];
+            for (long i = present; i < length; i++) scratch[i] = (sample){};
+            line = scratch;
+        }
+        apply(stages, line, data);
+    }
+    for (long i = 1; i < count; i++) {
+        apply(stages + i, data, scratch);
         sample *swap = data;
         data = scratch;
         scratch = swap;
@@ -119,9 +142,10 @@ INLINE sample *run(
     return data;
 }
 
-VERSIONS float *cfourier_transform(
-    const cfourier_stage *stages, long count, long present, long length, float *data, float *scratch) {
-    return (float *)run(stages, count, present, length, (sample *)data, (sample *)scratch);
+VERSIONS const float *cfourier_transform(
+    const cfourier_stage *stages, long count, long present, long length, const float *line, float *scratch) {
+    return (const float *)run(
+        stages, count, present, length, (const sample *)line, (sample *)scratch, (sample *)scratch + length);
 }
 
 enum { LANES = CFOURIER_LANES };
@@ -189,7 +213,7 @@ VERSIONS void cfourier_scatter(const float *line, int imaginary, long rows, long
 }
 
 VERSIONS void cfourier_separate(
-    const float *line, long length, int imaginary, long rows, long blocks, float *spectrum) {
+    const float *line, long length, int imaginary, long rows, long blocks, long step, float *spectrum) {
     const sample *numbers = (const sample *)line;
     sample *target = (sample *)spectrum;
     for (long block = 0; block < blocks; block++) {
@@ -205,54 +229,57 @@ VERSIONS void cfourier_separate(
         transpose(re);
         transpose(im);
         for (long row = 0; row < rows && row < LANES; row++) {
-            target[row * blocks + block].re = re[row];
-            target[row * blocks + block].im = im[row];
+            target[block * step + row].re = re[row];
+            target[block * step + row].im = im[row];
         }
     }
 }
 
 VERSIONS void cfourier_columns(
-    const cfourier_stage *stages, long count, const float *spectrum, long slices, long rows, long blocks, long length,
-    float *plane, float *scratch) {
+    const cfourier_stage *stages, long count, const float *spectrum, long slices, long rows, long length, float *plane,
+    float *scratch) {
     const sample *source = (const sample *)spectrum;
-    for (long slice = 0; slice < slices; slice++) {
-        sample *line = (sample *)scratch;
-        for (long row = 0; row < rows; row++) line[row] = source[(slice * rows + row) * blocks];
-        const sample *result = run(stages, count, rows, length, line, line + length);
-        sample *target = (sample *)plane + slice * length;
-        for (long row = 0; row < length; row++) target[row] = result[row];
+    sample *data = (sample *)scratch;
+    for (long slice = 0; slice < slices; slice++, source += rows) {
+        const sample *result = run(stages, count, rows, length, source, data, data + length);
+        sample *target = (sample *)plane + slice;
+        for (long row = 0; row < length; row++) target[row * slices] = result[row];
     }
 }
 
 typedef double wide __attribute__((vector_size(64), aligned(8)));
 
 VERSIONS void cfourier_pair_sums(
-    const cfourier_stage *stages, long count, const cfourier_pairs *pairs, float *scratch, double *sums) {
+    const cfourier_stage *stages, long count, const cfourier_pairs *pairs, float *scratch, double *powers,
+    double *products) {
     const long depth = pairs->depth, height = pairs->height;
     const loose symmetry = *(const loose *)pairs->symmetry;
-    wide total[3];
-    for (int i = 0; i < 3; i++) total[i] = *(const wide *)(sums + LANES * i);
+    wide power = *(const wide *)powers, product = *(const wide *)products;
     for (long y = 0; y < height; y++) {
-        const sample *lines[3];
-        for (int i = 0; i < 3; i++) {
-            sample *line = (sample *)scratch + 2 * i * depth;
-            const sample *source = (const sample *)pairs->planes[i] + y;
-            for (long z = 0; z < pairs->slices; z++) line[z] = source[z * height];
-            lines[i] = run(stages, count, pairs->slices, depth, line, line + depth);
-        }
+        const long row = y * pairs->slices;
+        sample *data = (sample *)scratch, *other = data + 2 * depth;
+        const sample *first =
+            run(stages, count, pairs->slices, depth, (const sample *)pairs->first + row, data, data + depth);
         const float *kernel = pairs->kernel + (y < height - y ? y : height - y) * pairs->kernel_row;
         // Lines are short: single precision within one, double precision from line to line.
-        lanes line[3] = {{}, {}, {}};
+        lanes sum = {};
         for (long z = 0; z < depth; z++) {
             const lanes k = *(const loose *)(kernel + (z < depth - z ? z : depth - z) * pairs->kernel_slice);
-            const sample x = lines[0][z], m = lines[1][z], u = lines[2][z];
-            line[0] += k * (m.re * m.re + m.im * m.im);
-            line[1] += k * (x.re * x.re + x.im * x.im);
-            line[2] += k * (u.re * m.re + u.im * m.im);
+            sum += k * (first[z].re * first[z].re + first[z].im * first[z].im);
         }
-        for (int i = 0; i < 3; i++) total[i] += __builtin_convertvector(line[i] * symmetry, wide);
+        power += __builtin_convertvector(sum * symmetry, wide);
+        if (pairs->second == NULL) continue;
+        const sample *second =
+            run(stages, count, pairs->slices, depth, (const sample *)pairs->second + row, other, other + depth);
+        sum = (lanes){};
+        for (long z = 0; z < depth; z++) {
+            const lanes k = *(const loose *)(kernel + (z < depth - z ? z : depth - z) * pairs->kernel_slice);
+            sum += k * (second[z].re * first[z].re + second[z].im * first[z].im);
+        }
+        product += __builtin_convertvector(sum * symmetry, wide);
     }
-    for (int i = 0; i < 3; i++) *(wide *)(sums + LANES * i) = total[i];
+    *(wide *)powers = power;
+    *(wide *)products = product;
 }
 
 VERSIONS void cfourier_inverse_distances(long count, double step, double across, double along, float *values) {

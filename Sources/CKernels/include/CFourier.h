@@ -20,9 +20,9 @@ typedef struct {
 } cfourier_stage;
 
 // Transforms a line of `length` samples (exponent with negative sign) by its stages, the first `present` of which are given
-// and the others 0; returns the one of `data` and `scratch` with the result.
-float *cfourier_transform(
-    const cfourier_stage *stages, long count, long present, long length, float *data, float *scratch);
+// and the others 0. `scratch` has room for two lines; the result is in it, or is the line itself if that has one sample.
+const float *cfourier_transform(
+    const cfourier_stage *stages, long count, long present, long length, const float *line, float *scratch);
 
 // Standardised intensities inside a mask of 0 and 1, 0 elsewhere; the mask as numbers; the squares of the first.
 void cfourier_signals(
@@ -37,31 +37,34 @@ void cfourier_gather(
 // Writes the first `count` real or imaginary parts of a line to rows `step` apart.
 void cfourier_scatter(const float *line, int imaginary, long rows, long step, long count, float *target);
 
-// Takes the spectra of the real (or imaginary) signals out of a transformed line and writes a row of `blocks` vectors, 8
-// frequencies each, for each; beyond half the length they are 0.
-void cfourier_separate(const float *line, long length, int imaginary, long rows, long blocks, float *spectrum);
+// Takes the spectra of the real (or imaginary) signals out of a transformed line. Block by block of 8 frequencies, `step`
+// vectors apart, it writes a vector for each row; beyond half the length they are 0.
+void cfourier_separate(
+    const float *line, long length, int imaginary, long rows, long blocks, long step, float *spectrum);
 
-// Transforms one vector of each of `rows` rows along them, slice by slice, with zeros up to `length`. `scratch` has room
-// for two lines.
+// Transforms a block of a spectrum along the rows of each slice, with zeros up to `length`; the vectors of all slices stand
+// together in the result, row by row. `scratch` has room for two lines.
 void cfourier_columns(
-    const cfourier_stage *stages, long count, const float *spectrum, long slices, long rows, long blocks, long length,
-    float *plane, float *scratch);
+    const cfourier_stage *stages, long count, const float *spectrum, long slices, long rows, long length, float *plane,
+    float *scratch);
 
-// Spectra of standardised intensities, mask and squared intensities before the transform along z, and the kernel's.
+// Blocks of one or two signals' spectra before the transform along z, and of the kernel's.
 typedef struct {
-    const float *planes[3];
+    // The second is null where there is no other.
+    const float *first, *second;
     long slices, height, depth;
     // One octant: vectors for the rows and slices up to half the padded size, so many numbers apart.
     const float *kernel;
     long kernel_row, kernel_slice;
-    // How often each frequency counts.
-    float symmetry[CFOURIER_LANES];
+    // How often each frequency of the block counts.
+    const float *symmetry;
 } cfourier_pairs;
 
-// Adds the sums over pairs of w, w x_i x_j and w x_i^2 of a block of frequencies to eight lanes each. `scratch` has room
-// for six lines of `depth`.
+// Adds the sums over pairs of w a_i a_j, and of w a_i b_j where there is a second signal, to eight lanes each, for a block
+// of frequencies. `scratch` has room for four lines of `depth`.
 void cfourier_pair_sums(
-    const cfourier_stage *stages, long count, const cfourier_pairs *pairs, float *scratch, double *sums);
+    const cfourier_stage *stages, long count, const cfourier_pairs *pairs, float *scratch, double *powers,
+    double *products);
 
 // 1 / distance at displacements of 0, `step`, ... along x and of two others across; infinite at none.
 void cfourier_inverse_distances(long count, double step, double across, double along, float *values);

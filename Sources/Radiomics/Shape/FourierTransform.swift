@@ -66,11 +66,11 @@ final class FourierTransform {
         twiddles.deallocate()
     }
 
-    /// Transforms `data` (exponent with negative sign), of which the first `present` samples are given and the others 0,
-    /// using `scratch` of the same length; returns the one of the two that holds the result.
+    /// Transforms a line (exponent with negative sign), of which the first `present` samples are given and the others 0.
+    /// The result is in `scratch`, which has room for two lines, or is the line itself if that has one sample.
     func transform(
-        _ data: UnsafeMutablePointer<Float>, present: Int, scratch: UnsafeMutablePointer<Float>
-    ) -> UnsafeMutablePointer<Float> {
-        cfourier_transform(stages.baseAddress, stages.count, present, length, data, scratch) ?? data
+        _ line: UnsafePointer<Float>, present: Int, scratch: UnsafeMutablePointer<Float>
+    ) -> UnsafePointer<Float> {
+        cfourier_transform(stages.baseAddress, stages.count, present, length, line, scratch) ?? line
     }
 }

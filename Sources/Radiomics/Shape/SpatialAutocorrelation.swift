@@ -13,7 +13,7 @@ struct SpatialAutocorrelation {
     private let padded: [Int]
     /// Frequencies kept along x (the others follow by symmetry), rounded up to whole vectors.
     private let columns: Int
-    /// Vectors of a row of a spectrum.
+    /// Vectors of a row of a spectrum, each in a block of its own.
     private var blocks: Int { columns / Spectrum.lanes }
 
     init(region: Region) {
@@ -40,55 +40,61 @@ struct SpatialAutocorrelation {
     /// Sums over ordered pairs of w, w x_i x_j and w x_i^2 for standardised intensities x.
     ///
     /// After the transforms along x the vectors beside each other are independent: each is transformed along y and z in
-    /// memory that stays in the cache.
+    /// memory that stays in the cache, which is why the intensities, which meet no other signal, go alone.
     private func pairSums() -> (weights: Double, products: Double, squares: Double) {
         let kernel = DistanceKernel(padded: padded, spacing: region.spacing, columns: columns)
-        let spectra = spectraAlongX()
+        let signals = spectraAlongX()
         let (alongY, alongZ) = (FourierTransform(length: padded[1]), FourierTransform(length: padded[2]))
         let (height, depth) = (padded[1], padded[2])
-        let planes = spectra.map { _ in Spectrum(vectors: box[2] * height) }
-        let scratch = Spectrum(vectors: 6 * max(height, depth))
-        defer { withExtendedLifetime((spectra, planes, scratch, alongY, alongZ)) {} }
+        let planes = (Spectrum(vectors: box[2] * height), Spectrum(vectors: box[2] * height))
+        let scratch = Spectrum(vectors: max(2 * height, 4 * depth))
+        defer { withExtendedLifetime((signals, planes, scratch, alongY, alongZ)) {} }
         let lanes = Spectrum.lanes
-        // Of mask, intensities, and mask with squares.
-        var sums = [Double](repeating: 0, count: 3 * lanes)
-        kernel.values.withUnsafeBufferPointer { kernelValues in
-            guard let octant = kernelValues.baseAddress else { return }
-            for block in 0..<blocks {
-                for (spectrum, plane) in zip(spectra, planes) {
-                    cfourier_columns(
-                        alongY.stages.baseAddress, alongY.stages.count, spectrum.numbers + block * Spectrum.width,
-                        box[2], box[1], blocks, height, plane.numbers, scratch.numbers)
-                }
+        func transform(_ signal: Spectrum, _ block: Int, _ plane: Spectrum) -> UnsafePointer<Float> {
+            cfourier_columns(
+                alongY.stages.baseAddress, alongY.stages.count,
+                signal.numbers + block * box[1] * box[2] * Spectrum.width, box[2], box[1], height, plane.numbers,
+                scratch.numbers)
+            return UnsafePointer(plane.numbers)
+        }
+        var weights = [Double](repeating: 0, count: lanes)
+        var (products, squares) = (weights, weights)
+        kernel.values.withUnsafeBufferPointer { octant in
+            symmetryWeights().withUnsafeBufferPointer { symmetry in
+                guard let octant = octant.baseAddress, let symmetry = symmetry.baseAddress else { return }
                 var pairs = cfourier_pairs()
-                pairs.planes = (
-                    UnsafePointer(planes[0].numbers), UnsafePointer(planes[1].numbers), UnsafePointer(planes[2].numbers)
-                )
                 (pairs.slices, pairs.height, pairs.depth) = (box[2], height, depth)
-                (pairs.kernel, pairs.kernel_row, pairs.kernel_slice) = (octant + block * lanes, columns, kernel.slice)
-                pairs.symmetry = symmetryWeights(block * lanes)
-                cfourier_pair_sums(alongZ.stages.baseAddress, alongZ.stages.count, &pairs, scratch.numbers, &sums)
+                (pairs.kernel_row, pairs.kernel_slice) = (columns, kernel.slice)
+                for block in 0..<blocks {
+                    (pairs.kernel, pairs.symmetry) = (octant + block * lanes, symmetry + block * lanes)
+                    (pairs.first, pairs.second) = (transform(signals.intensities, block, planes.0), nil)
+                    cfourier_pair_sums(
+                        alongZ.stages.baseAddress, alongZ.stages.count, &pairs, scratch.numbers, &products, &squares)
+                    pairs.first = transform(signals.mask, block, planes.0)
+                    pairs.second = transform(signals.squares, block, planes.1)
+                    cfourier_pair_sums(
+                        alongZ.stages.baseAddress, alongZ.stages.count, &pairs, scratch.numbers, &weights, &squares)
+                }
             }
         }
         let scale = 1 / Double(padded[0] * padded[1] * padded[2])
-        func total(_ signal: Int) -> Double { sums[signal * lanes..<(signal + 1) * lanes].reduce(0, +) * scale }
-        return (total(0), total(1), total(2))
+        func total(_ sums: [Double]) -> Double { sums.reduce(0, +) * scale }
+        return (total(weights), total(products), total(squares))
     }
 
-    /// How often each of eight frequencies along x stands for itself and its mirror image.
-    private func symmetryWeights(_ column: Int) -> (Float, Float, Float, Float, Float, Float, Float, Float) {
-        func weight(_ lane: Int) -> Float {
-            let frequency = column + lane
+    /// How often each frequency along x stands for itself and its mirror image; 0 for those that only fill a vector.
+    private func symmetryWeights() -> [Float] {
+        (0..<columns).map { frequency in
             if frequency > padded[0] / 2 { return 0 }
             return frequency == 0 || 2 * frequency == padded[0] ? 1 : 2
         }
-        return (weight(0), weight(1), weight(2), weight(3), weight(4), weight(5), weight(6), weight(7))
     }
 
     /// Spectra along x of standardised intensities, mask, and squared intensities, for the rows of the box.
-    private func spectraAlongX() -> [Spectrum] {
+    private func spectraAlongX() -> (intensities: Spectrum, mask: Spectrum, squares: Spectrum) {
         let (length, width, rows, lanes) = (padded[0], box[0], box[1] * box[2], Spectrum.lanes)
-        let spectra = (0..<3).map { _ in Spectrum(vectors: rows * blocks) }
+        func empty() -> Spectrum { Spectrum(vectors: rows * blocks) }
+        let spectra = (intensities: empty(), mask: empty(), squares: empty())
         let transform = FourierTransform(length: length)
         let count = region.values.count
         var (mask, squares): ([Float], [Float]) = ([], [])
@@ -104,7 +110,7 @@ struct SpatialAutocorrelation {
             }
             written = count
         }
-        let buffer = Spectrum(vectors: 2 * length)
+        let buffer = Spectrum(vectors: 3 * length)
         defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         // Transforms two real signals: some rows of one each.
@@ -124,15 +130,15 @@ struct SpatialAutocorrelation {
             let result = transform.transform(line, present: width, scratch: scratch)
             for (part, signal) in [first, second].enumerated() where signal.row < rows {
                 cfourier_separate(
-                    result, length, Int32(part), rows - signal.row, blocks,
-                    signal.spectrum.numbers + signal.row * blocks * Spectrum.width)
+                    result, length, Int32(part), rows - signal.row, blocks, rows,
+                    signal.spectrum.numbers + signal.row * Spectrum.width)
             }
         }
         for row in stride(from: 0, to: rows, by: lanes) {
-            spectrum((values, row, spectra[0]), (mask, row, spectra[1]))
+            spectrum((values, row, spectra.intensities), (mask, row, spectra.mask))
         }
         for row in stride(from: 0, to: rows, by: 2 * lanes) {
-            spectrum((squares, row, spectra[2]), (squares, row + lanes, spectra[2]))
+            spectrum((squares, row, spectra.squares), (squares, row + lanes, spectra.squares))
         }
         return spectra
     }

@@ -54,7 +54,7 @@ struct DistanceKernel {
     /// Transforms lines of vectors along y or z; two real even lines make one complex transform.
     private mutating func transform(length: Int, step: Int, starts: [Int]) {
         let transform = FourierTransform(length: length)
-        let buffer = Spectrum(vectors: 2 * length)
+        let buffer = Spectrum(vectors: 3 * length)
         defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         let lanes = Spectrum.lanes
@@ -79,7 +79,7 @@ struct DistanceKernel {
     /// Transforms the rows along x, one for each real and each imaginary lane at a time.
     private mutating func transformRows(length: Int, columns: Int) {
         let transform = FourierTransform(length: length)
-        let buffer = Spectrum(vectors: 2 * length)
+        let buffer = Spectrum(vectors: 3 * length)
         defer { withExtendedLifetime(buffer) {} }
         let (line, scratch) = (buffer.numbers, buffer.numbers + length * Spectrum.width)
         let (rows, lanes, half) = (values.count / columns, Spectrum.lanes, length / 2 + 1)
