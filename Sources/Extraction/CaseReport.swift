@@ -20,6 +20,13 @@ public struct CaseReport: Sendable, Codable, Equatable {
     /// What part of its region a habitat is; nil of other regions.
     public let habitat: HabitatShare?
 
+    /// The same report with other features.
+    func with(features: [Feature], diagnostics: [Feature]) -> CaseReport {
+        CaseReport(
+            case: self.case, reader: reader, roi: roi, provenance: provenance, warnings: warnings, features: features,
+            diagnostics: diagnostics, habitat: habitat)
+    }
+
     /// A habitat within its region.
     public struct HabitatShare: Sendable, Codable, Equatable {
         /// Share of the region's voxels, on the image's own grid.

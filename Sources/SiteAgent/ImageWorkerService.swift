@@ -22,7 +22,7 @@ public enum ImageRequest: Codable, Sendable {
 /// What the helper process answers.
 public enum ImageReply: Codable, Sendable {
     /// One report a region.
-    case reports([CaseReport])
+    case reports([CompactReport])
     /// Keyword to value.
     case tags([String: String])
     /// Values of the columns, nil where a region does not define a feature, and their provenance as JSON.
@@ -69,7 +69,8 @@ public enum ImageWorkerService {
             return made
         }
         switch request {
-        case .report(let extraction, let source): return .reports(try extraction.reports(source))
+        case .report(let extraction, let source):
+            return .reports(try extraction.reports(source).map(CompactReport.init))
         case .tags(let reading): return .tags(try RegionExtractor.load(reading).tags)
         case .columns(let study, let reading):
             let found = try extractor(study).extract(reading)

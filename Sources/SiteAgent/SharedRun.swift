@@ -28,7 +28,7 @@ final class SharedRun: @unchecked Sendable {
     private func answer(_ source: CaseSource, _ worker: ImageWorker) -> ExtractionRun.Outcome {
         do {
             switch try worker.ask(.report(extraction, source)) {
-            case .reports(let reports): return .success(reports)
+            case .reports(let reports): return .success(try reports.map { try $0.report() })
             case .failure(let code, let message): return .failure(CaseFailure(source, code: code, message: message))
             default: return .failure(CaseFailure(source, code: "reader_crashed", message: "an answer of another kind"))
             }

@@ -7,5 +7,6 @@
 #include "CIntensities.h"
 #include "CProducts.h"
 #include "CRecursive.h"
+#include "CSurfaces.h"
 
 #endif

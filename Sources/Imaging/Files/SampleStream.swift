@@ -26,8 +26,8 @@ struct SampleStream {
     let slope: Double
     let intercept: Double
 
-    /// Samples converted at once.
-    private static let piece = 1 << 18
+    /// Samples converted at once: as read and as intensities they stay in the cache.
+    private static let piece = 1 << 16
 
     /// Intensities `slope * stored + intercept` of all samples.
     ///

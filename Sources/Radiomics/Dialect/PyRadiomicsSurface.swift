@@ -24,7 +24,6 @@ struct PyRadiomicsSurface {
         var tallies = [Tally](repeating: Tally(), count: 256)
         var first = (x: Int.max, y: Int.max, z: Int.max)
         SurfaceMesh.forEachCube(region) { configuration, x, y, z in
-            guard configuration != 0 else { return }
             tallies[configuration].count += 1
             tallies[configuration].x += x
             tallies[configuration].y += y

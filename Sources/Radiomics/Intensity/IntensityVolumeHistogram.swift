@@ -32,7 +32,20 @@ enum IntensityVolumeHistogram {
         }
         // above[i]: voxels at level i or higher.
         var above = [Int](repeating: 0, count: levels + 1)
-        for value in values { above[max(0, min(levels - 1, levelOf(Double(value))))] += 1 }
+        func level(_ index: Int) -> Int { max(0, min(levels - 1, levelOf(Double(values[index])))) }
+        // The values are sorted: those of a level follow each other, and its end is found by doubling and halving steps.
+        var first = 0
+        while first < values.count {
+            let here = level(first)
+            var (last, step) = (first, 1)
+            while last + step < values.count, level(last + step) == here { (last, step) = (last + step, 2 * step) }
+            while step > 0 {
+                if last + step < values.count, level(last + step) == here { last += step }
+                step /= 2
+            }
+            above[here] += last + 1 - first
+            first = last + 1
+        }
         for level in stride(from: levels - 1, through: 0, by: -1) { above[level] += above[level + 1] }
         let count = Double(values.count)
         let top = Double(max(levels - 1, 1))

@@ -52,8 +52,10 @@ struct LocalIntensity {
         var count = [Int32](repeating: 0, count: region.width)
         // Rows with a voxel of the highest intensity: few.
         var peaks: Set<Int> = []
-        for (index, value) in region.values.enumerated() where value == maximum && region.intensity[index] != 0 {
-            peaks.insert(index / region.width)
+        region.values.withUnsafeBufferPointer { values in
+            for index in values.indices where values[index] == maximum {
+                if region.intensity[index] != 0 { peaks.insert(index / region.width) }
+            }
         }
         // Where the running sums of the rows of a sphere begin, before it and at its end.
         var (lows, highs): ([UnsafePointer<Double>?], [UnsafePointer<Double>?]) = ([], [])

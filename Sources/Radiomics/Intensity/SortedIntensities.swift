@@ -20,6 +20,8 @@ struct SortedIntensities {
                         for digit in 0..<3 { starts[digit << 11 + Self.digit(key, digit)] += 1 }
                     }
                     for digit in 0..<3 {
+                        // Whole numbers have the same last digits: there is nothing to sort.
+                        if starts[digit << 11 + Self.digit(keys[0], digit)] == count { continue }
                         var next = 0
                         for place in digit << 11..<(digit + 1) << 11 {
                             (starts[place], next) = (next, next + starts[place])

@@ -33,20 +33,24 @@ struct EnclosingEllipsoid {
         var weights = [Double](repeating: 0, count: points.count)
         var active = support.sorted()
         for index in active { weights[index] = 1 / Double(active.count) }
+        // Points that the optimum can rest on, and how far each is from the present ellipsoid's centre.
         var possible = Array(shifted.indices)
+        var columns = PointColumns(shifted)
+        var distances = [Double](repeating: 0, count: count)
         // The bound is far above the few hundred steps that hulls of tumours need.
         for round in 0..<20_000 {
             let inverse = Self.moments(shifted, weights, active)
-            var (highest, lowest) = ((0, -Double.infinity), (0, Double.infinity))
-            for index in possible {
-                let value = inverse.distance(shifted[index])
-                if value > highest.1 { highest = (index, value) }
-            }
-            if round % 16 == 15 {
+            let farthest = columns.distances(from: inverse.centre, inverse.inverse, to: &distances)
+            let highest = (possible[farthest], distances[farthest])
+            var lowest = (0, Double.infinity)
+            if round % 16 == 3 {
                 // Points that the optimum cannot rest on (Harman and Pronzato 2007, theorem 1, in dimension 4).
                 let excess = max(highest.1 - 4, 0)
                 let least = 4 * (1 + excess / 2 - (excess * (3 + excess)).squareRoot() / 2)
-                possible.removeAll { inverse.distance(shifted[$0]) < least && weights[$0] == 0 }
+                let kept = distances.indices.filter { distances[$0] >= least || weights[possible[$0]] != 0 }
+                columns.keep(kept)
+                possible = kept.map { possible[$0] }
+                distances.removeLast(distances.count - kept.count)
             }
             for index in active {
                 let value = inverse.distance(shifted[index])

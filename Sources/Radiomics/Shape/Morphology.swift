@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 
 #if canImport(Glibc)
@@ -45,13 +46,14 @@ struct Morphology {
     /// Edges of the axis-aligned box around the surface; it ends half a voxel beyond the outermost centres.
     private var boundingBox: Vector3 {
         var (low, high) = ((Int.max, Int.max, Int.max), (Int.min, Int.min, Int.min))
-        for z in 0..<region.depth {
-            for y in 0..<region.height {
-                let start = (z * region.height + y) * region.width
-                for x in 0..<region.width where region.morphological[start + x] != 0 {
-                    low = (min(low.0, x), min(low.1, y), min(low.2, z))
-                    high = (max(high.0, x), max(high.1, y), max(high.2, z))
-                }
+        region.morphological.withUnsafeBufferPointer { mask in
+            for row in 0..<region.height * region.depth {
+                let (y, z) = (row % region.height, row / region.height)
+                var (first, last) = (0, 0)
+                cintensities_extent(mask.baseAddress.map { $0 + row * region.width }, region.width, &first, &last)
+                if last < 0 { continue }
+                low = (min(low.0, first), min(low.1, y), min(low.2, z))
+                high = (max(high.0, last), max(high.1, y), max(high.2, z))
             }
         }
         let spacing = region.spacing
@@ -87,55 +89,6 @@ struct Ellipsoid {
             sum += current / (1 - 4 * (order + 1) * (order + 1))
         }
         area = 4 * Double.pi * a * b * sum
-    }
-}
-
-/// Measures of the convex hull of a surface.
-struct HullMeasures {
-    /// Corners in millimetres.
-    let corners: [Vector3]
-    /// Triangles as indices into `corners`.
-    let triangles: [SIMD3<Int>]
-    /// Edges between triangles.
-    let edges: [HullEdge]
-    let volume: Double
-    let area: Double
-    /// Largest distance between two corners.
-    let diameter: Double
-
-    /// `points` in half voxels.
-    init(points: [LatticePoint], spacing: Vector3) {
-        let hull = ConvexHull(points)
-        let used = hull.corners
-        let corners = used.map { index in
-            Vector3(
-                Double(hull.points[index].x) / 2 * spacing.x, Double(hull.points[index].y) / 2 * spacing.y,
-                Double(hull.points[index].z) / 2 * spacing.z)
-        }
-        var position = [Int](repeating: 0, count: points.count)
-        for (index, point) in used.enumerated() { position[point] = index }
-        triangles = hull.triangles.map { SIMD3(position[$0.x], position[$0.y], position[$0.z]) }
-        edges = hull.edges.map {
-            HullEdge(from: position[$0.from], to: position[$0.to], left: $0.left, right: $0.right)
-        }
-        var (six, double) = (0.0, 0.0)
-        for triangle in triangles {
-            let (a, b, c) = (corners[triangle[0]], corners[triangle[1]], corners[triangle[2]])
-            let normal = (b - a).cross(c - a)
-            double += normal.length
-            six += normal.dot(a - corners[0])
-        }
-        volume = six / 6
-        area = double / 2
-        var largest = 0.0
-        for i in corners.indices {
-            for j in 0..<i {
-                let difference = corners[i] - corners[j]
-                largest = max(largest, difference.dot(difference))
-            }
-        }
-        diameter = largest.squareRoot()
-        self.corners = corners
     }
 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Imaging
 
 /// The marching cubes surface of a mask at level 0.5 (Lorensen and Cline 1987), without making its triangles.
@@ -14,7 +15,22 @@ struct SurfaceMesh {
 
     init(region: Region) {
         var counts = [Int](repeating: 0, count: 256)
-        Self.forEachCube(region) { configuration, _, _, _ in counts[configuration] += 1 }
+        Self.forEachRow(region) { cubes, _, _ in
+            var x = 0
+            // Most cubes are outside or inside, with no or every bit set.
+            while x + 8 <= cubes.count {
+                let eight = UnsafeRawBufferPointer(cubes).loadUnaligned(fromByteOffset: x, as: UInt64.self)
+                if eight == 0 {
+                    counts[0] += 8
+                } else if eight == .max {
+                    counts[255] += 8
+                } else {
+                    for cube in cubes[x..<x + 8] { counts[Int(cube)] += 1 }
+                }
+                x += 8
+            }
+            for cube in cubes[x...] { counts[Int(cube)] += 1 }
+        }
         var (area, volume) = (0.0, 0.0)
         let spacing = region.spacing
         for (configuration, count) in counts.enumerated() where count > 0 {
@@ -25,29 +41,25 @@ struct SurfaceMesh {
         self.volume = volume * spacing.x * spacing.y * spacing.z
     }
 
-    /// Calls with the configuration and the position of every cube that touches the grid of the region; beyond the grid
+    /// Calls with the configuration and the position of every cube that has a corner inside the region; beyond the grid
     /// is outside.
     static func forEachCube(_ region: Region, _ body: (_ configuration: Int, _ x: Int, _ y: Int, _ z: Int) -> Void) {
-        let (width, height, depth) = (region.width, region.height, region.depth)
-        let padded = width + 2
-        let empty = [UInt8](repeating: 0, count: padded)
-        func row(_ y: Int, _ z: Int) -> [UInt8] {
-            guard y >= 0, y < height, z >= 0, z < depth else { return empty }
-            let start = (z * height + y) * width
-            return [0] + region.morphological[start..<start + width] + [0]
+        forEachRow(region) { cubes, y, z in
+            for (x, cube) in cubes.enumerated() where cube != 0 { body(Int(cube), x, y, z) }
         }
-        for z in -1..<depth {
-            var (near, far) = (row(-1, z), row(-1, z + 1))
-            for y in -1..<height {
-                let (nextNear, nextFar) = (row(y + 1, z), row(y + 1, z + 1))
-                // Bits 0, 2, 4, 6 are the corners at x, bits 1, 3, 5, 7 those at x + 1.
-                var left = 0
-                for x in 0..<padded {
-                    let column = Int(near[x]) | Int(nextNear[x]) << 2 | Int(far[x]) << 4 | Int(nextFar[x]) << 6
-                    if x > 0 { body(left | column << 1, x, y, z) }
-                    left = column
+    }
+
+    /// Calls with the configurations of the cubes of every row that touches the grid, and its position.
+    private static func forEachRow(_ region: Region, _ body: (UnsafeBufferPointer<UInt8>, _ y: Int, _ z: Int) -> Void) {
+        let mask = PaddedMask(region)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: mask.width - 1) { cubes in
+            for z in -1..<region.depth {
+                for y in -1..<region.height {
+                    csurfaces_cubes(
+                        mask.row(y, z), mask.row(y + 1, z), mask.row(y, z + 1), mask.row(y + 1, z + 1), cubes.count,
+                        cubes.baseAddress)
+                    body(UnsafeBufferPointer(cubes), y, z)
                 }
-                (near, far) = (nextNear, nextFar)
             }
         }
     }

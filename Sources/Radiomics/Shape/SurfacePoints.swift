@@ -1,3 +1,5 @@
+import CKernels
+
 /// Vertices of the mask's surface that can be corners of its convex hull, in half voxels.
 enum SurfacePoints {
     /// All vertices: midpoints between a voxel inside and a face neighbour outside.
@@ -21,36 +23,62 @@ enum SurfacePoints {
         return points
     }
 
-    /// On every line of vertices along x only the first and the last; a voxel centre has even coordinates.
+    /// In every plane of vertices across z the corners of their convex hull; a voxel centre has even coordinates.
     static func extremes(region: Region) -> [LatticePoint] {
-        let (width, height, depth) = (region.width, region.height, region.depth)
-        let empty = [UInt8](repeating: 0, count: width)
-        func row(_ y: Int, _ z: Int) -> ArraySlice<UInt8> {
-            guard y >= 0, y < height, z >= 0, z < depth else { return empty[...] }
-            let start = (z * height + y) * width
-            return region.morphological[start..<start + width]
-        }
+        let mask = PaddedMask(region)
+        let nothing = mask.row(-1, -1)
         var points: [LatticePoint] = []
-        func append(_ first: Int?, _ last: Int?, _ y: Int, _ z: Int) {
-            guard let first, let last else { return }
-            points.append(LatticePoint(x: first, y: y, z: z))
-            if last != first { points.append(LatticePoint(x: last, y: y, z: z)) }
-        }
-        for z in -1..<depth {
-            for y in -1..<height {
-                let here = row(y, z)
-                if let first = here.firstIndex(where: { $0 != 0 }), let last = here.lastIndex(where: { $0 != 0 }) {
-                    append(2 * (first - here.startIndex) - 1, 2 * (last - here.startIndex) + 1, 2 * y, 2 * z)
+        // The planes through voxel centres and between them.
+        var (through, between) = (PlaneOutline(), PlaneOutline())
+        for z in -1..<region.depth {
+            for y in -1..<region.height {
+                let here = mask.row(y, z)
+                func crossings(_ other: UnsafePointer<UInt8>) -> (first: Int, last: Int)? {
+                    var (first, last) = (0, 0)
+                    csurfaces_differences(here, other, mask.width, &first, &last)
+                    // The row begins with the voxel before the first.
+                    return last < 0 ? nil : (first - 1, last - 1)
                 }
-                for (dy, dz) in [(1, 0), (0, 1)] {
-                    let other = row(y + dy, z + dz)
-                    func crosses(_ x: Int) -> Bool { here[here.startIndex + x] != other[other.startIndex + x] }
-                    guard let first = (0..<width).first(where: crosses) else { continue }
-                    let last = (0..<width).last(where: crosses) ?? first
-                    append(2 * first, 2 * last, 2 * y + dy, 2 * z + dz)
-                }
+                if let ends = crossings(nothing) { through.add(2 * y, 2 * ends.first - 1, 2 * ends.last + 1) }
+                if let ends = crossings(mask.row(y + 1, z)) { through.add(2 * y + 1, 2 * ends.first, 2 * ends.last) }
+                if let ends = crossings(mask.row(y, z + 1)) { between.add(2 * y, 2 * ends.first, 2 * ends.last) }
             }
+            points += through.take().map { LatticePoint(x: $0.x, y: $0.y, z: 2 * z) }
+            points += between.take().map { LatticePoint(x: $0.x, y: $0.y, z: 2 * z + 1) }
         }
         return points
+    }
+}
+
+/// The convex outline of rows of points in a plane, of which only the first and the last of each count.
+private struct PlaneOutline {
+    private typealias Point = (x: Int, y: Int)
+    private var left: [Point] = []
+    private var right: [Point] = []
+
+    /// Adds a row beyond those before.
+    mutating func add(_ y: Int, _ first: Int, _ last: Int) {
+        Self.append((first, y), to: &left, side: -1)
+        Self.append((last, y), to: &right, side: 1)
+    }
+
+    /// Hands over the corners, each once; the outline begins anew.
+    mutating func take() -> [(x: Int, y: Int)] {
+        let alone = right.filter { corner in !left.contains { $0 == corner } }
+        defer {
+            left.removeAll(keepingCapacity: true)
+            right.removeAll(keepingCapacity: true)
+        }
+        return left + alone
+    }
+
+    /// Appends a point to a chain, from which points go that are not beyond the line to it.
+    private static func append(_ point: Point, to chain: inout [Point], side: Int) {
+        while chain.count > 1 {
+            let (a, b) = (chain[chain.count - 2], chain[chain.count - 1])
+            if side * ((b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)) > 0 { break }
+            chain.removeLast()
+        }
+        chain.append(point)
     }
 }
