@@ -95,6 +95,20 @@ struct PerturbationTests {
             #expect(one.features.allSatisfy { $0.robustness?.values.count == 3 })
             #expect(other.features.allSatisfy { $0.robustness == nil } && other.provenance.perturbation == nil)
             #expect((one.provenance.perturbation?.noiseSD ?? 0) > 0)
+            try Self.packs(one)
+            try Self.packs(other)
+        }
+    }
+
+    /// What comes out of the pipe is what went in, and columns that do not belong together are refused.
+    static func packs(_ report: CaseReport) throws {
+        let bytes = try JSONEncoder().encode(CompactReport(report))
+        #expect(try JSONDecoder().decode(CompactReport.self, from: bytes).report() == report)
+        let text = String(decoding: bytes, as: UTF8.self)
+        for torn in [text.replacing(#"\n"#, with: ""), text.replacing(#"\t"#, with: " ")] {
+            #expect(torn != text)
+            let packed = try JSONDecoder().decode(CompactReport.self, from: Data(torn.utf8))
+            #expect(throws: DecodingError.self) { try packed.report() }
         }
     }
 
