@@ -66,13 +66,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
         let second = try source.phase2.map { path throws(ImagingError) in try self.second(path, on: image.volume) }
+        let clip = image.image.clip(organ)
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
                 PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
             } else { nil }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, excluded: excluded, second: second, regions: requests,
+            image: image.volume, tumour: tumour, organ: clip, excluded: excluded, second: second, regions: requests,
             settings: dialect.processing, wantsDiagnostics: wantsDiagnostics && peer == nil,
             // The masks of another package's chain are those of the whole image.
             crops: peer == nil)
@@ -84,7 +85,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                     field: "perturb", remedy: "the PyRadiomics dialect is not disturbed; use --settings or --preset")
             }
             return try PerturbedCase(
-                image: image.volume, tumour: tumour, organ: organ, excluded: excluded, second: second,
+                image: image.volume, tumour: tumour, organ: clip, excluded: excluded, second: second,
                 regions: requests, settings: dialect.processing, perturbation: perturbation,
                 content: UInt64(pixels.prefix(16), radix: 16) ?? 0)
         }
@@ -94,8 +95,10 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             maskSHA256: CanonicalForm.sha256(tumour.voxels), organSHA256: organ.map { CanonicalForm.sha256($0.voxels) },
             excludedSHA256: excluded.map { CanonicalForm.sha256($0.voxels) },
             configuration: dialect, configurationSHA256: CanonicalForm.sha256(try CanonicalForm.encode(configuration)),
-            dialect: dialect.name, software: Self.software, statedSpacingMM: image.isStated ? source.spacingMM : nil,
-            uptake: image.uptake, acquisition: image.tags, perturbation: disturbed?.applied)
+            dialect: dialect.name, software: Self.software, frame: source.frame,
+            statedSpacingMM: image.isStated ? source.spacingMM : nil, uptake: image.uptake, acquisition: image.tags,
+            perturbation: disturbed?.applied)
+        let warnings = (drawn.warnings + Self.outside(image.image, tumour)).map(CaseReport.Warning.init)
         let reports = try requests.map { request in
             let habitat = try Self.habitat(request, chain.masks)
             let share = habitat.map { [Self.fraction($0)] } ?? []
@@ -103,15 +106,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 let found = try peer.features(of: try chain.masks.mask(of: request)).map(Self.feature)
                 return CaseReport(
                     case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                    warnings: drawn.warnings.map(CaseReport.Warning.init) + Self.undefined(found),
+                    warnings: warnings + Self.undefined(found),
                     features: found + share, diagnostics: [],
                     habitat: habitat)
             }
             let found = try chain.features(of: request)
             return CaseReport(
                 case: source.caseID, reader: source.reader, roi: request.description, provenance: provenance,
-                warnings: drawn.warnings.map(CaseReport.Warning.init)
-                    + found.result.warnings.map(CaseReport.Warning.init),
+                warnings: warnings + found.result.warnings.map(CaseReport.Warning.init),
                 features: found.result.features.map(Self.feature) + share,
                 diagnostics: found.diagnostics.map { diagnostic in
                     CaseReport.Feature(
@@ -121,6 +123,13 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                 habitat: habitat)
         }
         return try disturbed.map { try $0.completing(reports, requests: requests) } ?? reports
+    }
+
+    /// The warning that a mask leaves the image of an ultrasound picture.
+    private static func outside(_ image: LoadedImage, _ mask: Mask) -> [MaskWarning] {
+        guard let fan = image.fanMask else { return [] }
+        let voxels = zip(mask.voxels, fan.voxels).count { $0 != 0 && $1 == 0 }
+        return voxels > 0 ? [.outsideFan(voxels: voxels)] : []
     }
 
     /// The dialect with the settings that count for an image.
@@ -212,7 +221,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             let chain = try ProcessingChain(
-                image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask),
+                image: image.volume, tumour: drawn.mask, organ: image.image.clip(try source.organ.map(mask)),
                 excluded: Mask.union(try source.excluded.map(mask)),
                 second: try source.phase2.map { try self.second($0, on: image.volume) }, regions: [region],
                 settings: settings, wantsDiagnostics: false, crops: false)
@@ -232,7 +241,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     }
 
     static func image(_ source: CaseSource, uptake: UptakeMeasure?) throws(ImagingError) -> ReadImage {
-        let file = try ImageReader.read(path: source.image, uptake: uptake)
+        let file = try ImageReader.read(path: source.image, frame: source.frame, uptake: uptake)
         guard let spacing = source.spacingMM, !file.spacingKnown else { return ReadImage(image: file, isStated: false) }
         return ReadImage(
             image: try file.stating(spacing: Vector3(spacing, spacing, file.volume.geometry.spacing.z)),

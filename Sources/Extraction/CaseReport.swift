@@ -53,6 +53,7 @@ public struct CaseReport: Sendable, Codable, Equatable {
         init(_ warning: MaskWarning) {
             switch warning {
             case .slicesWithoutContour: code = "slices_without_contour"
+            case .outsideFan: code = "outside_fan"
             }
             message = warning.description
             features = []
@@ -99,6 +100,8 @@ public struct CaseReport: Sendable, Codable, Equatable {
         public let dialect: String
         /// Name and version of the software.
         public let software: String
+        /// The chosen picture of an ultrasound clip, from 1; nil of other images.
+        public let frame: Int?
         /// The pixel spacing that the site stated, since the image has none.
         public let statedSpacingMM: Double?
         /// How PET values became standardised uptake; nil for intensities as they were stored.

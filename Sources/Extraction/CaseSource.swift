@@ -18,6 +18,8 @@ public struct CaseSource: Hashable, Sendable, Codable {
     public let excluded: [String]
     /// Image of a second phase on the same grid, for habitats by enhancement, or nil.
     public let phase2: String?
+    /// Which picture of an ultrasound clip counts, from 1, or nil.
+    public let frame: Int?
     /// Pixel spacing in millimetres that the site states for images that carry none.
     public let spacingMM: Double?
 
@@ -25,7 +27,7 @@ public struct CaseSource: Hashable, Sendable, Codable {
     public init(
         caseID: String = "case", reader: String = "", image: String, mask: String, label: Int? = nil,
         name: String? = nil, organ: String? = nil, excluded: [String] = [], phase2: String? = nil,
-        spacingMM: Double? = nil
+        frame: Int? = nil, spacingMM: Double? = nil
     ) {
         self.caseID = caseID
         self.reader = reader
@@ -36,6 +38,7 @@ public struct CaseSource: Hashable, Sendable, Codable {
         self.organ = organ
         self.excluded = excluded
         self.phase2 = phase2
+        self.frame = frame
         self.spacingMM = spacingMM
     }
 }

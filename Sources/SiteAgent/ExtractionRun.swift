@@ -17,7 +17,7 @@ public enum ExtractionRun {
                 CaseSource(
                     caseID: caseID, reader: reader, image: reading.image, mask: reading.mask, label: reading.label,
                     name: reading.name, organ: reading.organ, excluded: reading.excluded, phase2: reading.phase2,
-                    spacingMM: reading.spacingMM)
+                    frame: reading.frame, spacingMM: reading.spacingMM)
             }
         }
     }

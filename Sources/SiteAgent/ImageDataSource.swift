@@ -137,12 +137,12 @@ struct ImageDataSource: SiteDataSource {
         for reading in readings {
             do throws(ImagingError) {
                 text += "|\(try fileHash(reading.image))|\(try fileHash(reading.mask))"
-                text += "|\(try reading.organ.map(fileHash) ?? "")"
+                text += "|\(try reading.organ.map(fileHash) ?? "")|\(try reading.phase2.map(fileHash) ?? "")"
                 for path in reading.excluded { text += "|\(try fileHash(path))" }
             } catch {
                 throw CaseFailure(source(reading), code: error.code, message: error.description)
             }
-            text += "|\(reading.label ?? -1)|\(reading.name ?? "")|\(reading.spacingMM ?? 0)"
+            text += "|\(reading.label ?? -1)|\(reading.name ?? "")|\(reading.spacingMM ?? 0)|\(reading.frame ?? 0)"
         }
         return CanonicalForm.sha256(Data(text.utf8))
     }

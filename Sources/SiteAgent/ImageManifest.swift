@@ -17,6 +17,8 @@ public struct Reading: Sendable, Equatable, Codable {
     public let excluded: [String]
     /// Image of a second phase on the same grid, or nil.
     public let phase2: String?
+    /// Which picture of an ultrasound clip counts, from 1, or nil.
+    public let frame: Int?
     /// Spacing in mm that the site states for images that carry none.
     public let spacingMM: Double?
     /// DICOM keyword to value that the site states for formats without acquisition attributes (NIfTI, PNG).
@@ -35,8 +37,8 @@ public struct ImageManifest: Sendable, Equatable {
         try self.init(table: try SiteData.table(path), folder: URL(filePath: path).deletingLastPathComponent())
     }
 
-    /// Reads `case, reader, image, mask [, label, region, organ, exclude, phase2, spacing-mm, DICOM keywords ...]`; paths count from the
-    /// table's folder, several of `exclude` are separated by semicolons.
+    /// Reads `case, reader, image, mask [, label, region, organ, exclude, phase2, frame, spacing-mm, DICOM keywords ...]`; paths
+    /// count from the table's folder, several of `exclude` are separated by semicolons.
     ///
     /// - Throws: `TableError`.
     init(table: CSVTable, folder: URL) throws(TableError) {
@@ -47,8 +49,10 @@ public struct ImageManifest: Sendable, Equatable {
         let labels = table.has("label") ? try table.numbers("label") : []
         let spacings = table.has("spacing-mm") ? try table.numbers("spacing-mm") : []
         let known: Set<String> = [
-            "case", "reader", "image", "mask", "label", "region", "organ", "exclude", "phase2", "spacing-mm",
+            "case", "reader", "image", "mask", "label", "region", "organ", "exclude", "phase2", "frame",
+            "spacing-mm",
         ]
+        let frames = table.has("frame") ? try table.numbers("frame") : []
         let organs = table.has("organ") ? try table.texts("organ") : []
         let exclusions = table.has("exclude") ? try table.texts("exclude") : []
         let phases = table.has("phase2") ? try table.texts("phase2") : []
@@ -70,6 +74,10 @@ public struct ImageManifest: Sendable, Equatable {
             {
                 throw .notANumber(file: table.file, row: row + 1, column: "label")
             }
+            if !frames.isEmpty, !frames[row].isNaN, frames[row] != frames[row].rounded() || !(1...65_535 ~= frames[row])
+            {
+                throw .notANumber(file: table.file, row: row + 1, column: "frame")
+            }
             let reading = Reading(
                 image: resolve(images[row]), mask: resolve(masks[row]),
                 label: labels.isEmpty || labels[row].isNaN ? nil : Int(labels[row]),
@@ -77,6 +85,7 @@ public struct ImageManifest: Sendable, Equatable {
                 organ: organs.isEmpty || organs[row].isEmpty ? nil : resolve(organs[row]),
                 excluded: exclusions.isEmpty ? [] : exclusions[row].split(separator: ";").map { resolve(String($0)) },
                 phase2: phases.isEmpty || phases[row].isEmpty ? nil : resolve(phases[row]),
+                frame: frames.isEmpty || frames[row].isNaN ? nil : Int(frames[row]),
                 spacingMM: spacings.isEmpty || spacings[row].isNaN ? nil : spacings[row],
                 tags: tags.mapValues { $0[row] })
             guard readings[cases[row], default: [:]].updateValue(reading, forKey: readers[row]) == nil else {

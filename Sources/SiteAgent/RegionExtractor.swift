@@ -108,7 +108,7 @@ struct RegionExtractor {
     /// Reads the image of a reading, with the spacing that the site states if the file has none; `uptake` nil for stored
     /// values.
     static func load(_ reading: Reading, uptake: UptakeMeasure? = nil) throws(ImagingError) -> LoadedImage {
-        let file = try ImageReader.read(path: reading.image, uptake: uptake)
+        let file = try ImageReader.read(path: reading.image, frame: reading.frame, uptake: uptake)
         // What the file says counts; the manifest fills the rest. Ultrasound states its spacing in a region, not a tag.
         var tags = file.tags.merging(reading.tags) { stated, _ in stated }
         if file.spacingKnown { tags["PixelSpacing"] = "\((file.volume.geometry.spacing.x * 1e4).rounded() / 1e4)" }
@@ -141,7 +141,7 @@ struct RegionExtractor {
             let chain =
                 try chains[definition]
                 ?? ProcessingChain(
-                    image: image.volume, tumour: tumour, organ: organ, excluded: excluded,
+                    image: image.volume, tumour: tumour, organ: image.clip(organ), excluded: excluded,
                     regions: study.regions.filter { Self.definition($0) == definition }.map(Self.request),
                     settings: settings.with(ringDefinition: definition), wantsDiagnostics: false)
             chains[definition] = chain

@@ -21,8 +21,8 @@ struct Extract: ParsableCommand {
               concord-agent extract --image art.nii --phase2 pv.nii --mask hcc.nii --roi habitat:ratio-otsu-2:1 --roi habitat:ratio-otsu-2:2
               concord-agent extract --manifest images.csv --perturb shift=0.5,rotate=5,grow=1,noise=1 --format jsonl
               concord-agent extract --manifest images.csv --shard 1/4 --format jsonl --output part1.jsonl
-            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, phase2, spacing-mm;
-            paths count from its folder, several of exclude are separated by semicolons. A case that fails is told and left out; the others are done, and the exit code is 1.
+            A manifest has the columns case, image, mask and, if wanted, reader, label, region, organ, exclude, phase2, frame,
+            spacing-mm; paths count from its folder, several of exclude are separated by semicolons. A case that fails is told and left out; the others are done, and the exit code is 1.
             With --output the command goes on where it was interrupted; beside a csv it writes OUTPUT.extraction.json, which says how
             the features were extracted and which `concord model` reads.
             """)

@@ -11,6 +11,7 @@ struct ImageFileOptions: ParsableArguments {
     @Option(help: "Mask of what rings must not touch: vessels, air, another lesion; may be repeated.")
     var exclude: [String] = []
     @Option(help: "Image of a second phase on the same grid, for habitats by enhancement.") var phase2: String?
+    @Option(help: "Picture of an ultrasound clip, from 1.") var frame: Int?
     @Option(name: .customLong("spacing-mm"), help: "Pixel spacing in mm for images that carry none.")
     var spacingMM: Double?
 
@@ -21,7 +22,7 @@ struct ImageFileOptions: ParsableArguments {
         guard let image, let mask else { return nil }
         return CaseSource(
             caseID: caseID, image: image, mask: mask, label: label ?? defaultLabel, name: region, organ: organ,
-            excluded: exclude, phase2: phase2, spacingMM: spacingMM)
+            excluded: exclude, phase2: phase2, frame: frame, spacingMM: spacingMM)
     }
 }
 

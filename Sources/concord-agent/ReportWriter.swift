@@ -15,7 +15,7 @@ final class ReportWriter {
     private struct Line: Decodable {
         let `case`: String
         let reader: String
-        let roi: String?
+        let roi: String
     }
 
     private let format: Extract.Format
@@ -40,13 +40,23 @@ final class ReportWriter {
         }
         let kept = FileManager.default.contents(atPath: output).map { String(decoding: $0, as: UTF8.self) } ?? ""
         // A line without its end was being written when the command was interrupted.
-        let whole = kept.lastIndex(of: "\n").map { String(kept[...$0]) } ?? ""
+        var whole = kept.lastIndex(of: "\n").map { String(kept[...$0]) } ?? ""
         let lines = whole.split(separator: "\n").map(String.init)
         header = lines.first
         do {
-            done = try Self.finished(lines, format: format, regions: regions.count, file: name)
-        } catch {
+            if format == .csv {
+                done = try Self.finished(table: lines, file: name)
+            } else {
+                let finished = try Self.finished(
+                    lines: lines, regions: settings.regions.compactMap { RegionRequest($0)?.description })
+                done = finished.cases
+                whole = finished.lines.map { $0 + "\n" }.joined()
+            }
+        } catch let error as TableError {
             throw fail("\(error); remove it or write to another file", code: 64)
+        } catch {
+            throw fail(
+                "\(name): a line is no report of the regions asked for; remove it or write to another file", code: 64)
         }
         if kept.utf8.count != whole.utf8.count || kept.isEmpty {
             guard FileManager.default.createFile(atPath: output, contents: Data(whole.utf8)) else {
@@ -61,22 +71,30 @@ final class ReportWriter {
         file = handle
     }
 
-    /// Cases whose lines are complete.
-    private static func finished(
-        _ lines: [String], format: Extract.Format, regions: Int, file: String
-    ) throws -> Set<[String]> {
+    /// Cases of a table, a row each.
+    private static func finished(table lines: [String], file: String) throws(TableError) -> Set<[String]> {
         guard !lines.isEmpty else { return [] }
-        if format == .csv {
-            let table = try CSVTable(text: lines.joined(separator: "\n"), file: file)
-            return Set(zip(try table.texts("case"), try table.texts("reader")).map { [$0, $1] })
-        }
-        var counts: [[String]: Int] = [:]
-        for text in lines {
-            let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
-            counts[[line.case, line.reader], default: 0] += line.roi == nil ? regions : 1
-        }
-        return Set(counts.filter { $0.value >= regions }.keys)
+        let table = try CSVTable(text: lines.joined(separator: "\n"), file: file)
+        return Set(zip(try table.texts("case"), try table.texts("reader")).map { [$0, $1] })
     }
+
+    /// Cases of which there is a line for every region, and their lines: a case of which the disk took a part only is done
+    /// again.
+    private static func finished(
+        lines: [String], regions: [String]
+    ) throws -> (cases: Set<[String]>, lines: [String]) {
+        var found: [[String]: Set<String>] = [:]
+        let names = try lines.map { text in
+            let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+            guard regions.contains(line.roi) else { throw UnknownRegion() }
+            found[[line.case, line.reader], default: []].insert(line.roi)
+            return [line.case, line.reader]
+        }
+        let cases = Set(found.filter { $0.value.count == regions.count }.keys)
+        return (cases, zip(names, lines).filter { cases.contains($0.0) }.map(\.1))
+    }
+
+    private struct UnknownRegion: Error {}
 
     func isDone(_ source: CaseSource) -> Bool { done.contains([source.caseID, source.reader]) }
 

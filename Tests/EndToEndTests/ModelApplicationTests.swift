@@ -16,6 +16,9 @@ private enum Pictures {
 /// A model fitted from extracted features, applied to a table and to the images themselves: the programs on shared ultrasound images.
 @Suite("Models from the image", .enabled(if: Pictures.areThere, "not built, or no shared data"))
 struct ModelApplicationTests {
+    /// Whether the programs are built and the pictures there.
+    static let areTherePictures = Pictures.areThere
+
     private static let agent = Pictures.agent
     private static let images = Pictures.folder
 

@@ -49,6 +49,48 @@ struct PictureTests {
         }
     }
 
+    @Test("A ring of an ultrasound picture takes neither black nor text, and a mask outside of the image is told")
+    func fan() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "fan-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let size = GridSize(60, 50, 1)
+        let geometry = Geometry(size: size, spacing: Vector3(0.5, 0.5, 1))
+        // Image in columns 10 to 39, black beside it, text from column 44 on.
+        let picture = Volume(
+            geometry: geometry,
+            voxels: (0..<size.count).map { index in
+                let x = index % 60
+                return (10..<40).contains(x) ? Float(60 + index % 31) : x < 44 ? 0 : 255
+            })
+        func disc(_ x: Int) -> Volume {
+            Volume(
+                geometry: geometry,
+                voxels: (0..<size.count).map { index in
+                    let (dx, dy) = (index % 60 - x, index / 60 - 25)
+                    return dx * dx + dy * dy < 36 ? 1 : 0
+                })
+        }
+        let image = folder.appending(path: "us.png").path
+        try PNGWriter.write(picture, path: image)
+        func reports(_ x: Int) throws -> [CaseReport] {
+            let mask = folder.appending(path: "m\(x).png").path
+            try PNGWriter.write(disc(x), window: 0...1, path: mask)
+            return try CaseExtraction(
+                .ibsi(ProcessingSettings()), regions: [.intratumoral, .ring(from: 0, to: 5)], wantsDiagnostics: false,
+                followsImage: true
+            ).reports(CaseSource(image: image, mask: mask, spacingMM: 0.5))
+        }
+        func value(_ column: String, _ report: CaseReport) -> Double? {
+            report.features.first { $0.column == column }?.value
+        }
+        let inside = try reports(33)
+        #expect(inside.allSatisfy { $0.warnings.allSatisfy { $0.code != "outside_fan" } })
+        #expect(value("statistics_minimum", inside[1]) ?? 0 >= 60)
+        #expect(value("statistics_maximum", inside[1]) ?? 255 <= 90)
+        #expect(try reports(38).allSatisfy { $0.warnings.contains { $0.code == "outside_fan" } })
+    }
+
     @Test("A filter follows, too")
     func filter() throws {
         try Self.withPicture { source in

@@ -208,7 +208,7 @@ extension CaseReport.Provenance {
         CaseReport.Provenance(
             pixelsSHA256: pixelsSHA256, phase2SHA256: phase2SHA256, maskSHA256: maskSHA256, organSHA256: organSHA256,
             excludedSHA256: excludedSHA256, configuration: configuration, configurationSHA256: configurationSHA256,
-            dialect: dialect, software: software, statedSpacingMM: statedSpacingMM, uptake: uptake,
+            dialect: dialect, software: software, frame: frame, statedSpacingMM: statedSpacingMM, uptake: uptake,
             acquisition: acquisition, perturbation: perturbation)
     }
 }

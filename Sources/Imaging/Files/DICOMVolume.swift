@@ -15,8 +15,14 @@ struct DICOMVolume {
             if let uptake { _ = try UptakeScale([(file.name, nil)], measure: uptake) }
             try self.init(ultrasound: file, frame: frame)
         } else {
+            guard frame == nil else { throw Self.noClip(file.name) }
             try self.init(files: [file], name: file.name, uptake: uptake)
         }
+    }
+
+    /// A frame was chosen of an image that is no clip.
+    static func noClip(_ file: String) -> ImagingError {
+        .malformed(file: file, field: "frame", remedy: "leave it out: the image is no ultrasound clip")
     }
 
     /// Reads a folder with the files of one series.
@@ -58,14 +64,14 @@ struct DICOMVolume {
     }
 
     private init(ultrasound file: DICOMFile, frame: Int?) throws(ImagingError) {
-        let chosen = frame ?? 0
+        let chosen = (frame ?? 1) - 1
         guard file.frames.count == 1 || frame != nil else {
             throw .unsupported(
                 file: file.name, field: "NumberOfFrames",
-                remedy: "the clip has \(file.frames.count) frames; state which one to use")
+                remedy: "the clip has \(file.frames.count) frames; state which one to use as frame, from 1")
         }
         guard file.frames.indices.contains(chosen) else {
-            throw .invalidParameter(field: "frame", remedy: "choose one from 0 to \(file.frames.count - 1)")
+            throw .malformed(file: file.name, field: "frame", remedy: "choose one from 1 to \(file.frames.count)")
         }
         var geometry = Geometry(
             size: GridSize(file.columns, file.rows, 1), spacing: Vector3(1, 1, 1), spacingKnown: false)
@@ -81,17 +87,11 @@ struct DICOMVolume {
         volume = Volume(geometry: geometry, voxels: Array(file.pixels[(chosen * count)..<((chosen + 1) * count)]))
         tags = file.tags
         uptake = nil
-        fanMask = file.regions.isEmpty ? nil : Self.boxes(file.regions, geometry: geometry)
-    }
-
-    private static func boxes(_ regions: [cdicom_region], geometry: Geometry) -> Mask {
-        var inside = [UInt8](repeating: 0, count: geometry.size.count)
-        for region in regions {
-            for row in Int(region.top)...Int(region.bottom) {
-                for column in Int(region.left)...Int(region.right) { inside[row * geometry.size.x + column] = 1 }
-            }
-        }
-        return Mask(geometry: geometry, voxels: inside)
+        fanMask = UltrasoundFan.mask(
+            volume,
+            boxes: file.regions.map {
+                UltrasoundFan.Box(rows: Int($0.top)...Int($0.bottom), columns: Int($0.left)...Int($0.right))
+            })
     }
 
     /// Attributes that have the same value in all files; tube current and the like may change from slice to slice.

@@ -8,19 +8,23 @@ public enum ImageReader {
     ///
     /// - Parameters:
     ///   - path: A file, or a folder with the files of one series; files without image are skipped there.
-    ///   - frame: Which picture of an ultrasound clip, from 0; needed when it has more than one.
+    ///   - frame: Which picture of an ultrasound clip, from 1; needed when it has more than one, refused of other images.
     ///   - uptake: Makes standardised uptake values of PET slices, or nil for values as they are stored.
     /// - Throws: `ImagingError` naming the file's last path component, the field and a remedy.
     public static func read(
         path: String, frame: Int? = nil, uptake: UptakeMeasure? = nil
     ) throws(ImagingError) -> LoadedImage {
-        if FileBytes.isDirectory(path) { return try readSeries(path, uptake: uptake) }
+        if FileBytes.isDirectory(path) {
+            guard frame == nil else { throw DICOMVolume.noClip(FileBytes.lastComponent(path)) }
+            return try readSeries(path, uptake: uptake)
+        }
         if try isDICOM(path) {
             let image = try DICOMVolume(path: path, frame: frame, uptake: uptake)
             return LoadedImage(
                 volume: image.volume, tags: image.tags, fanMask: image.fanMask,
                 holdsIntegers: image.volume.isWhole, uptake: image.uptake)
         }
+        guard frame == nil else { throw DICOMVolume.noClip(FileBytes.lastComponent(path)) }
         guard uptake == nil else {
             throw .unsupported(
                 file: FileBytes.lastComponent(path), field: "Modality",
@@ -60,7 +64,9 @@ public enum ImageReader {
             throw .unreadable(
                 file: file.name, remedy: "it is no DICOM, NIfTI, NRRD or PNG file, or its header is damaged")
         }
-        return LoadedImage(volume: try PNGReader.read(file), holdsIntegers: true)
+        let picture = try PNGReader.read(file)
+        return LoadedImage(
+            volume: picture, fanMask: UltrasoundFan.mask(picture, boxes: []), holdsIntegers: true)
     }
 
     private static func readSeries(_ path: String, uptake: UptakeMeasure?) throws(ImagingError) -> LoadedImage {

@@ -16,6 +16,8 @@ public struct LoadedMask: Sendable, Equatable {
 public enum MaskWarning: Sendable, Equatable, CustomStringConvertible {
     /// Slices of the image, from 0, that lie between contours and have none; they were left empty.
     case slicesWithoutContour([Int])
+    /// Voxels in what surrounds the image of an ultrasound picture.
+    case outsideFan(voxels: Int)
 
     /// The warning in a sentence.
     public var description: String {
@@ -23,6 +25,9 @@ public enum MaskWarning: Sendable, Equatable, CustomStringConvertible {
         case .slicesWithoutContour(let slices):
             "\(slices.count) slices between the first and the last contour have no contour and stay empty, the first "
                 + "is slice \(slices.first ?? 0) of the image; draw the region on every slice."
+        case .outsideFan(let voxels):
+            "\(voxels) voxels of the mask lie outside of what the file calls ultrasound image, in text or frame; "
+                + "check the mask."
         }
     }
 }
