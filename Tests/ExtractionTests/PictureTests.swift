@@ -56,12 +56,13 @@ struct PictureTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let size = GridSize(60, 50, 1)
         let geometry = Geometry(size: size, spacing: Vector3(0.5, 0.5, 1))
-        // Image in columns 10 to 39, black beside it, text from column 44 on.
+        // Image in columns 10 to 39, black beside it, and in it some letters.
         let picture = Volume(
             geometry: geometry,
             voxels: (0..<size.count).map { index in
-                let x = index % 60
-                return (10..<40).contains(x) ? Float(60 + index % 31) : x < 44 ? 0 : 255
+                let (x, y) = (index % 60, index / 60)
+                if (10..<40).contains(x) { return Float(60 + index % 31) }
+                return (44..<48).contains(x) && y % 10 < 4 ? 255 : 0
             })
         func disc(_ x: Int) -> Volume {
             Volume(

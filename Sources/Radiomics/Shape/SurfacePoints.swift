@@ -1,4 +1,5 @@
 import CKernels
+import Imaging
 
 /// Vertices of the mask's surface that can be corners of its convex hull, in half voxels.
 enum SurfacePoints {
@@ -47,38 +48,5 @@ enum SurfacePoints {
             points += between.take().map { LatticePoint(x: $0.x, y: $0.y, z: 2 * z + 1) }
         }
         return points
-    }
-}
-
-/// The convex outline of rows of points in a plane, of which only the first and the last of each count.
-private struct PlaneOutline {
-    private typealias Point = (x: Int, y: Int)
-    private var left: [Point] = []
-    private var right: [Point] = []
-
-    /// Adds a row beyond those before.
-    mutating func add(_ y: Int, _ first: Int, _ last: Int) {
-        Self.append((first, y), to: &left, side: -1)
-        Self.append((last, y), to: &right, side: 1)
-    }
-
-    /// Hands over the corners, each once; the outline begins anew.
-    mutating func take() -> [(x: Int, y: Int)] {
-        let alone = right.filter { corner in !left.contains { $0 == corner } }
-        defer {
-            left.removeAll(keepingCapacity: true)
-            right.removeAll(keepingCapacity: true)
-        }
-        return left + alone
-    }
-
-    /// Appends a point to a chain, from which points go that are not beyond the line to it.
-    private static func append(_ point: Point, to chain: inout [Point], side: Int) {
-        while chain.count > 1 {
-            let (a, b) = (chain[chain.count - 2], chain[chain.count - 1])
-            if side * ((b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)) > 0 { break }
-            chain.removeLast()
-        }
-        chain.append(point)
     }
 }
