@@ -107,12 +107,12 @@ extension HarmonisationFile {
         guard !isIncomplete else {
             return try IncompleteComBatFit(
                 features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                missing: plan.missing, smooth: plan.design.smoothGroups
+                missing: plan.missing, smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty
             ).fit(sources)
         }
         return try ComBatFit(
             features: features, covariates: covariates, exponents: exponents, method: plan.method,
-            smooth: plan.design.smoothGroups
+            smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty
         ).fit(sources)
     }
 
@@ -184,7 +184,8 @@ extension HarmonisationFile {
         let factors = BatchFactor.all(plan.batchColumns, in: names)
         let model = try FactorComBatFit(
             features: features, covariates: covariates, exponents: try census.run(chunksOf: sources), factors: factors,
-            method: plan.method, smooth: plan.design.smoothGroups, classes: try plan.classes?.classes(of: features),
+            method: plan.method, smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty,
+            classes: try plan.classes?.classes(of: features),
             reference: plan.reference.map(BatchCombination.levels), pooled: subjects?.combat,
             allowsMissing: isIncomplete
         ).run(chunksOf: sources)

@@ -76,6 +76,11 @@ struct Harmonise: ParsableCommand {
         case parametric, nonparametric, none
     }
 
+    /// How the penalties of smooth covariates are chosen.
+    enum Penalty: String, ExpressibleByArgument, CaseIterable {
+        case gcv, reml, mgcv
+    }
+
     /// What becomes of a batch of one row.
     enum Singletons: String, ExpressibleByArgument, CaseIterable {
         case refuse, location
@@ -99,9 +104,14 @@ struct Harmonise: ParsableCommand {
         )
         var reference: String?
         @Flag(help: "Harmonise the batches' correlations too (CovBat, 95 % of the variance).") var covbat = false
-        @Option(help: "Covariates whose effect is a curve (thin plate spline, penalty by GCV), separated by commas.")
+        @Option(help: "Covariates whose effect is a curve (thin plate spline), separated by commas.")
         var smooth = ""
         @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
+        @Option(
+            help:
+                "Penalties of smooth covariates: gcv (the lowest score, default), reml (default beside random intercepts), mgcv (where R's mgcv stops)."
+        )
+        var penalty: Penalty?
         @Option(help: "Column that names the patient of repeated scans: a random intercept for each (REML).")
         var randomIntercept: String?
         @Option(
@@ -146,7 +156,17 @@ struct Harmonise: ParsableCommand {
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
-                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse)
+                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse,
+                penalty: try penaltyChoice(input))
+        }
+
+        private func penaltyChoice(_ input: HarmonisationInput) throws -> PenaltyChoice? {
+            switch penalty {
+            case nil: nil
+            case .gcv: .generalisedCrossValidation
+            case .reml: .restrictedLikelihood
+            case .mgcv: try input.penaltyDescent(smooth: words(smooth), dimension: smoothDimension)
+            }
         }
 
         private func variant(_ input: HarmonisationInput) throws -> ComBatMethod {

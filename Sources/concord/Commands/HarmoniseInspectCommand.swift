@@ -26,6 +26,7 @@ extension HarmonisationFile {
             "\(model.cases) rows, \(model.features.count) features, method \(model.method.rawValue), batch '\(batchColumn)'",
             "covariates: \(model.covariates.isEmpty ? "none" : model.covariates.joined(separator: ", "))",
         ]
+        if let penalty { lines.append("penalties of smooth covariates: \(penalty)") }
         if let reference = model.reference { lines.append("reference: \(BatchCombination.shown(reference))") }
         if let covariance {
             let percent = String(format: "%.1f", 100 * covariance.share)
