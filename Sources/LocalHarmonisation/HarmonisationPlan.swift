@@ -28,6 +28,17 @@ public struct HarmonisationPlan: Sendable {
     /// What becomes of a batch of one row.
     public let singletons: Singletons
 
+    /// What becomes of features with missing values beside CovBat.
+    public let incomplete: Incomplete
+
+    /// What becomes of features with missing values beside CovBat, which moves the scores of whole rows.
+    public enum Incomplete: String, Sendable, CaseIterable {
+        /// The fit is refused.
+        case refuse
+        /// They keep ComBat's values; correlations are harmonised of the other features.
+        case combat
+    }
+
     /// What becomes of a batch of one row, whose scale cannot be told; of several batch columns a level of the first.
     public enum Singletons: String, Sendable, CaseIterable {
         /// The fit is refused.
@@ -51,12 +62,16 @@ public struct HarmonisationPlan: Sendable {
         batchColumns: [String], design: [DesignColumn] = [], method: ComBatMethod = .parametric,
         reference: String? = nil, hasCovariance: Bool = false, subjectColumn: String? = nil,
         missing: MissingValues = .values, classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil,
-        combinationMinimum: Int = 1, singletons: Singletons = .refuse, penalty: PenaltyChoice? = nil
+        combinationMinimum: Int = 1, singletons: Singletons = .refuse, penalty: PenaltyChoice? = nil,
+        incomplete: Incomplete = .refuse
     ) throws(LocalHarmonisationError) {
         if singletons == .location, method == .withoutEB {
             throw .options(
                 "--singletons location: without empirical Bayes nothing of a batch of one row but the mean would be left; "
                     + "take --method parametric")
+        }
+        if incomplete == .combat, !hasCovariance {
+            throw .options("--incomplete combat says what becomes of gaps beside --covbat; leave it out")
         }
         if let penalty {
             guard !design.smoothGroups.isEmpty else {
@@ -89,6 +104,7 @@ public struct HarmonisationPlan: Sendable {
         self.batchColumns = batchColumns
         self.combinationMinimum = combinationMinimum
         self.singletons = singletons
+        self.incomplete = incomplete
         self.design = design
         self.penalty = penalty
         self.method = method

@@ -26,6 +26,7 @@ struct CombinationTests {
         var missing = MissingValues.values
         var reference: String?
         var hasCovariance = false
+        var incomplete = HarmonisationPlan.Incomplete.refuse
         let tolerance: Double
 
         var testDescription: String { expected }
@@ -77,7 +78,7 @@ struct CombinationTests {
             let plan = try HarmonisationPlan(
                 batchColumns: ["batch"], design: design, method: method, reference: reference,
                 hasCovariance: hasCovariance, subjectColumn: hasSubjects ? "subject" : nil, missing: missing,
-                penalty: choice)
+                penalty: choice, incomplete: incomplete)
             return (HarmonisationRows(table: table, subject: hasSubjects ? subject : nil), plan)
         }
     }
@@ -101,6 +102,12 @@ struct CombinationTests {
         Peer(
             expected: "reference_covbat_fcon_real", name: "fcon_real", reference: "NewYork_a", hasCovariance: true,
             tolerance: 1e-10),
+        Peer(
+            expected: "missing_covbat", name: "synth_main", hasGaps: true, hasCovariance: true, incomplete: .combat,
+            tolerance: 1e-10),
+        Peer(
+            expected: "missing_covbat_reference", name: "synth_main", hasGaps: true, reference: "S02",
+            hasCovariance: true, incomplete: .combat, tolerance: 1e-10),
         penalised("smooth_reml", "synth_main", penalty: "reml", tolerance: 1e-6),
         penalised("smooth_reml", "fcon_real", penalty: "reml", tolerance: 1e-6),
         penalised("smooth_mgcv", "synth_main", penalty: "mgcv", tolerance: 1e-8),
@@ -201,7 +208,8 @@ struct CombinationTests {
         #expect(throws: HarmonisationError.tooFewValues(covariate: "age", needed: 5)) {
             try PenaltyDescent.start(of: [("age", [1, 2, 2, 3], 5)])
         }
-        let file = try HarmonisationFile.fit(Self.peers[8].read().plan, sites: [Self.peers[8].read().rows]).file
+        let peer = Self.penalised("smooth_mgcv", "synth_main", penalty: "mgcv", tolerance: 1e-8)
+        let file = try HarmonisationFile.fit(peer.read().plan, sites: [peer.read().rows]).file
         #expect(file.penalty == "mgcv")
         #expect(String(decoding: try file.json(), as: UTF8.self).contains("\"penalty\":\"mgcv\""))
     }
@@ -215,6 +223,26 @@ struct CombinationTests {
         #expect(gaps.count == 4)
         #expect(throws: LocalHarmonisationError.missingWith(features: gaps)) {
             try HarmonisationFile.fit(plan, sites: [rows])
+        }
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationPlan(batchColumns: ["b"], incomplete: .combat)
+        }
+        // A model whose scores need a feature refuses rows without it, whatever others may lack.
+        peer.incomplete = .combat
+        let (gapped, left) = try peer.read()
+        let file = try HarmonisationFile.fit(left, sites: [gapped]).file
+        let complete = try #require(file.covariance?.features)
+        #expect(Set(complete).isDisjoint(with: gaps) && complete.count == 2)
+        var all = gapped.table
+        for column in 0..<all.featureCount { all.features[column] = .nan }
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationFile.fit(left, sites: [HarmonisationRows(table: all)])
+        }
+        var table = gapped.table
+        let column = try #require(table.featureNames.firstIndex(of: complete[0]))
+        table.features[column] = .nan
+        #expect(throws: HarmonisationError.missingValues(features: [complete[0]])) {
+            try file.apply(to: HarmonisationRows(table: table), newBatchMinimum: 5)
         }
     }
 

@@ -81,6 +81,11 @@ struct Harmonise: ParsableCommand {
         case gcv, reml, mgcv
     }
 
+    /// What becomes of features with missing values beside CovBat.
+    enum Incomplete: String, ExpressibleByArgument, CaseIterable {
+        case refuse, combat
+    }
+
     /// What becomes of a batch of one row.
     enum Singletons: String, ExpressibleByArgument, CaseIterable {
         case refuse, location
@@ -104,6 +109,11 @@ struct Harmonise: ParsableCommand {
         )
         var reference: String?
         @Flag(help: "Harmonise the batches' correlations too (CovBat, 95 % of the variance).") var covbat = false
+        @Option(
+            help:
+                "Features with missing values beside --covbat: refuse, or combat (they keep ComBat's values, the rest goes on)."
+        )
+        var incomplete: Incomplete = .refuse
         @Option(help: "Covariates whose effect is a curve (thin plate spline), separated by commas.")
         var smooth = ""
         @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
@@ -157,7 +167,7 @@ struct Harmonise: ParsableCommand {
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
                 combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse,
-                penalty: try penaltyChoice(input))
+                penalty: try penaltyChoice(input), incomplete: incomplete == .combat ? .combat : .refuse)
         }
 
         private func penaltyChoice(_ input: HarmonisationInput) throws -> PenaltyChoice? {

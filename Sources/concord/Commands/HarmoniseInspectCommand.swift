@@ -31,6 +31,8 @@ extension HarmonisationFile {
         if let covariance {
             let percent = String(format: "%.1f", 100 * covariance.share)
             lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")
+            let left = Set(model.adjustedFeatures).subtracting(covariance.features).sorted()
+            if !left.isEmpty { lines.append("ComBat only, for their missing values: \(left.joined(separator: ", "))") }
         }
         if let subjects { lines.append("random intercept of '\(subjects.column)'") }
         if let classes = model.classes {

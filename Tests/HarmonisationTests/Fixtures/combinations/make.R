@@ -87,6 +87,7 @@ harmonise <- function(d, fit, reference = NULL, covbat = FALSE) {
   z <- t(t(rest) / fit$sd)
   after <- t(t(adjust(z, batch, bayes(z, batch), reference)) * fit$sd)
   if (covbat) {
+    keep <- colSums(is.na(after)) == 0; all <- after; after <- after[, keep]  # those with gaps stay
     centre <- colMeans(after); deviation <- apply(after, 2, sd); u <- t((t(after) - centre) / deviation)
     e <- eigen(cor(after), symmetric = TRUE); k <- which(cumsum(e$values) / sum(e$values) > 0.95)[1]
     axes <- e$vectors[, 1:k]; old <- u %*% axes
@@ -98,6 +99,7 @@ harmonise <- function(d, fit, reference = NULL, covbat = FALSE) {
     s <- t((t(old) - start) / spread)
     new <- t(t(adjust(s, batch, bayes(s, batch, shrink = FALSE), reference)) * spread + start)
     after <- after + t(t((new - old) %*% t(axes)) * deviation)
+    all[, keep] <- after; after <- all
   }
   Y <- after + fit$mean + fit$intercept
   if (!is.null(reference)) Y[batch == reference, ] <- d$Y[batch == reference, ]
@@ -118,6 +120,10 @@ for (case in c("synth_main", "fcon_real")) {
   fit <- regress(d, y ~ batch + age + sex, reference = reference)
   write(paste0("reference_covbat_", case), harmonise(d, fit, reference, covbat = TRUE))
 }
+
+d <- load("synth_main", gaps = TRUE)
+write("missing_covbat", harmonise(d, regress(d, y ~ batch + age + sex), covbat = TRUE))
+write("missing_covbat_reference", harmonise(d, regress(d, y ~ batch + age + sex, reference = "S02"), "S02", TRUE))
 
 d <- load("synth_longitudinal"); line <- y ~ batch + time + s(subject, bs = "re")
 write("subject_reference", harmonise(d, regress(d, line, "REML", TRUE, "S1"), "S1"))
