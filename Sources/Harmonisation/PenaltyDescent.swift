@@ -9,7 +9,7 @@ import LinearAlgebra
 #endif
 
 /// The descent of R `mgcv` 1.8 and later on a score over logarithms of smoothing parameters, for Gaussian models whose weights
-/// are chosen by generalised cross-validation (Wood, Journal of the American Statistical Association 99:673, 2004, section 3).
+/// are chosen by generalised cross-validation (Wood, Journal of the American Statistical Association 99:673, 2004).
 ///
 /// Newton's steps, of 5 at most in any parameter; where the Hessian is not positive definite, or three halvings of a step gain
 /// nothing, the steepest descent's, of which the largest component is 1. It ends where a step gains less than 1e-7 of 1 + the
@@ -105,7 +105,7 @@ public struct PenaltyDescent {
 
 extension PenaltyDescent {
     /// Logarithms of the weights from which `mgcv` starts (`initial.sp`), of penalties that are the sum of the bends' squared
-    /// coefficients (`ThinPlateSpline`): such that on average 40 to 88 % of a penalised coefficient are the data's.
+    /// coefficients (`ThinPlateSpline`): such that on average 40 % or more of a penalised coefficient are the data's.
     ///
     /// They depend on the basis in which `mgcv` has a term: bends from the eigenvectors in the order of their signed
     /// eigenvalues, by Householder reflections free of straight lines, of root mean square 1 over the rows, and then by

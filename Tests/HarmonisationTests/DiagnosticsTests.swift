@@ -140,7 +140,7 @@ struct DiagnosticsTests {
         let (minimum, total) = (2 + random(5), cells.reduce(0, +))
         let least = max(minimum, min(4 * minimum, (total + 3) / 4))
         var search = FlooredCuts(cells)
-        for _ in 0..<4 { search.cut(at: (0..<59).filter { _ in random(3) == 0 }, minimum: least) }
+        for _ in 0..<4 { search.cut(at: (0..<59).filter { _ in random(3) == 0 }, minimum: least, allowsEmpty: true) }
         var final = FlooredCuts(cells)
         final.cut(at: (0..<59).filter { _ in random(2) == 0 }, minimum: minimum, told: search.edges, least: minimum)
         #expect(search.edges == search.edges.sorted() && final.edges == final.edges.sorted())
@@ -151,7 +151,7 @@ struct DiagnosticsTests {
                 return cells[start...edge].reduce(0, +)
             }
         }
-        #expect(pieces(search.edges).allSatisfy { $0 >= least } || search.edges.isEmpty)
+        #expect(pieces(search.edges).allSatisfy { $0 == 0 || $0 >= least } || search.edges.isEmpty)
         #expect(pieces(final.edges).allSatisfy { $0 >= minimum } || final.edges.isEmpty)
         let all = Set(search.edges + final.edges).sorted()
         #expect(pieces(all).allSatisfy { $0 == 0 || $0 >= minimum } || all.isEmpty)
@@ -176,9 +176,7 @@ struct DiagnosticsTests {
         var counts = [Int](repeating: 0, count: edges[0].count + 1)
         for value in values { counts[edges[0].firstIndex { value <= $0 } ?? edges[0].count] += 1 }
         #expect(counts.count >= 15 && counts.count <= 20)
-        // The search knows each of the two batches to within a group of 20 to 39 rows at either end of a cell.
-        #expect(counts.allSatisfy { $0 >= 100 - 2 * 39 && $0 <= 100 + 100 + 4 * 39 })
-        #expect(counts.filter { $0 >= 80 && $0 <= 160 }.count >= counts.count - 2)
+        #expect(counts.allSatisfy { $0 >= 100 })
     }
 
     @Test("Centres and ellipses are those of the rows' scores")

@@ -18,13 +18,17 @@ package struct FlooredCuts {
     ///
     /// - Parameters:
     ///   - candidates: ascending edges.
+    ///   - allowsEmpty: whether no case on one of the sides is enough too: then a group begins and ends near its cases.
     ///   - told: cuts of before, to the next of which there must be no case or `least` too.
-    package mutating func cut(at candidates: some Sequence<Int>, minimum: Int, told: [Int] = [], least: Int = 0) {
+    package mutating func cut(
+        at candidates: some Sequence<Int>, minimum: Int, allowsEmpty: Bool = false, told: [Int] = [], least: Int = 0
+    ) {
         for edge in candidates {
             let place = Self.place(of: edge, among: edges)
             let (lower, upper) = Self.neighbours(place, of: edges)
-            guard lower != edge, cases(above: lower, upTo: edge) >= minimum, cases(above: edge, upTo: upper) >= minimum
-            else { continue }
+            let (left, right) = (cases(above: lower, upTo: edge), cases(above: edge, upTo: upper))
+            let isEnough = [left, right].allSatisfy { $0 >= minimum || allowsEmpty && $0 == 0 }
+            guard lower != edge, isEnough, left + right > 0 else { continue }
             let (below, above) = Self.neighbours(Self.place(of: edge, among: told), of: told)
             let isApart =
                 below == edge || above == edge

@@ -3,8 +3,8 @@ public import Federation
 /// Edges that divide the pooled values of each feature into cells of about equal numbers, in up to six rounds of counts: equal
 /// cells over 16 standard deviations first, then full cells are divided, and at the end cells with few cases are joined.
 ///
-/// Of a batch only groups of cells are counted, of four times the minimum of cases, or a quarter of the batch where that is
-/// less, but never fewer than the minimum. A group that was told is divided in later rounds into groups as large, never shifted,
+/// Of a batch only groups of cells are counted, of no case, or of four times the minimum of cases, or a quarter of the batch
+/// where that is less, but never fewer than the minimum. A group that was told is divided in later rounds into groups as large, never shifted,
 /// so that no two rounds differ by fewer cases (`FlooredCuts`). A batch must lie wholly within one shard.
 public struct HistogramEdges: BatchwiseComputation {
     /// `harmonisation.histogram-edges`
@@ -58,7 +58,9 @@ public struct HistogramEdges: BatchwiseComputation {
             let least = max(minimum, min(4 * minimum, (total + 3) / 4))
             var cuts = FlooredCuts(cells)
             for round in 1...max(self.round, 1) {
-                cuts.cut(at: rounds[column].indices.filter { rounds[column][$0] == round }, minimum: least)
+                cuts.cut(
+                    at: rounds[column].indices.filter { rounds[column][$0] == round }, minimum: least, allowsEmpty: true
+                )
             }
             return cuts
         }
@@ -104,7 +106,7 @@ public struct HistogramEdges: BatchwiseComputation {
             }
             var start = 0
             for (column, cells) in try source.cells(of: place, edges: state.edges).enumerated() {
-                for group in state.cuts(of: column, cells).groups {
+                for group in state.cuts(of: column, cells).groups where group.cases > 0 {
                     let share = Double(group.cases) / Double(group.cells.count)
                     for cell in group.cells { sum.add(share, at: start + cell) }
                 }
