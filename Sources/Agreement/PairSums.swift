@@ -40,7 +40,7 @@ public struct PairSums: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - sums: of the first and of the second measurements about the centre.
     ///   - squares: of both about the centre.
-    init(
+    public init(
         centre: Double, count: Double, sums: (Double, Double), squares: (Double, Double), products: Double
     ) {
         (self.centre, self.count, self.products) = (centre, count, products)

@@ -18,15 +18,16 @@ public struct ComBatFit: BatchwiseComputation {
     ///   - exponents: from `ExponentCensus`: features, then covariates.
     ///   - method: what the sites do with the model.
     ///   - smooth: for each smooth term the positions of the covariates that share its penalty, the sum of their
-    ///     squared coefficients; its weight is chosen for each feature by generalised cross-validation.
+    ///     squared coefficients; its weight is chosen for each feature.
+    ///   - penalty: how the weights of their penalties are chosen.
     public init(
         features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
-        smooth: [[Int]] = []
+        smooth: [[Int]] = [], penalty: PenaltyChoice = .generalisedCrossValidation
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, method: method,
-            smooth: smooth.isEmpty ? nil : smooth)
+            smooth: smooth.isEmpty ? nil : smooth, penalty: penalty == .generalisedCrossValidation ? nil : penalty)
     }
 
     /// What is harmonised, and on which scale.
@@ -41,6 +42,8 @@ public struct ComBatFit: BatchwiseComputation {
         public let method: ComBatMethod
         /// Positions of the covariates of each smooth term; nil without.
         public let smooth: [[Int]]?
+        /// How the weights of their penalties are chosen; nil for the lowest generalised cross-validation score.
+        public let penalty: PenaltyChoice?
     }
 
     /// What is harmonised.
@@ -117,6 +120,7 @@ public struct ComBatFit: BatchwiseComputation {
         }
         let within = PooledRegression(
             features: state.features, covariates: state.covariates, exponents: state.exponents, smooth: state.smooth,
+            penalty: state.penalty,
             cases: n, intercepts: batches, featureSum: try sum.values("feature_sum"),
             featureSquare: try sum.values("feature_square"),
             covariateSum: q > 0 ? try sum.values("covariate_sum") : [],

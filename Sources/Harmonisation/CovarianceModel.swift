@@ -5,7 +5,7 @@ public import Federation
 ///
 /// The eigenvectors come from LAPACK: their last bits depend on the processor.
 public struct CovarianceModel: Sendable, Equatable, Codable {
-    /// Features that ComBat adjusts, in the order of the axes' elements.
+    /// Features that ComBat adjusts and that miss no value in the fit, in the order of the axes' elements.
     public let features: [String]
     /// Pooled mean of each feature's residual after ComBat.
     public let centre: [Double]
@@ -34,16 +34,18 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
     ///   - model: ComBat, which harmonised the rows.
     ///   - sites: all features, harmonised.
     ///   - factors: several batch factors, whose combinations are the batches; empty for one.
+    ///   - incomplete: features that keep ComBat's values, because rows that lack them have no scores.
     ///   - share: axes are taken until they have more than this share of the variance.
     /// - Throws: `HarmonisationError`, `FederationError` or `LinearAlgebraError`.
     ///
     /// With a reference in the model the scores are brought to its scores, and its rows keep their bits.
     public static func fit(
-        after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [], share: Double = 0.95
+        after model: ComBatModel, to sites: [any RowSource], factors: [BatchFactor] = [],
+        leavingOut incomplete: Set<String> = [], share: Double = 0.95
     ) throws -> Fitted {
-        let names = model.adjustedFeatures
+        let names = model.adjustedFeatures.filter { !incomplete.contains($0) }
         guard names.count > 1 else { throw HarmonisationError.tooFewFeatures(needed: 2) }
-        let residuals = sites.map { self.residuals($0, after: model) }
+        let residuals = sites.map { self.residuals($0, of: names, after: model) }
         let principal = try PrincipalAxes(of: residuals, share: share)
         let scores = sites.map { self.scores($0, after: model, along: principal) }
         let census = try ExponentCensus(columns: principal.axes.count).run(chunksOf: scores)
@@ -73,16 +75,20 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
         self.scores = scores
     }
 
-    /// What remains of harmonised rows about their means at the covariates: the adjusted features.
-    public static func residuals(_ harmonised: any RowSource, after model: ComBatModel) -> any RowSource {
-        MappedRows(harmonised, features: model.adjustedFeatures, covariates: [], change: model.residuals)
+    /// What remains of features of harmonised rows about their means at the covariates.
+    public static func residuals(
+        _ harmonised: any RowSource, of features: [String], after model: ComBatModel
+    ) -> any RowSource {
+        MappedRows(harmonised, features: features, covariates: []) { try model.residuals(of: $0, features: features) }
     }
 
     /// Scores of these residuals.
     public static func scores(
         _ harmonised: any RowSource, after model: ComBatModel, along axes: PrincipalAxes
     ) -> any RowSource {
-        MappedRows(harmonised, features: axes.names, covariates: []) { axes.scores(of: model.residuals(of: $0)) }
+        MappedRows(harmonised, features: axes.names, covariates: []) {
+            axes.scores(of: try model.residuals(of: $0, features: axes.features))
+        }
     }
 
     private var principal: PrincipalAxes {
@@ -101,19 +107,21 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
 
     /// Removes the batches' location and scale of the scores from a harmonised table.
     ///
-    /// - Throws: `HarmonisationError` naming the batch.
+    /// - Throws: `HarmonisationError` naming the batch, or features with a missing value that the scores need.
     public func apply(
         _ estimates: [BatchEstimate], to table: CaseTable, after model: ComBatModel
     ) throws(HarmonisationError) -> CaseTable {
-        let before = principal.scores(of: model.residuals(of: table))
+        let residuals = try model.residuals(of: table, features: features)
+        try residuals.requireFiniteFeatures()
+        let before = principal.scores(of: residuals)
         let after = try scores.apply(estimates, to: before)
         var output = table
-        let active = model.activeColumns
+        let columns = try model.columns(features)
         let width = axes.count
         for row in 0..<table.count {
             for axis in 0..<width {
                 let change = after.features[row * width + axis] - before.features[row * width + axis]
-                for (place, column) in active.enumerated() {
+                for (place, column) in columns.enumerated() {
                     output.features[row * table.featureCount + column] += change * axes[axis][place] * deviation[place]
                 }
             }
@@ -123,18 +131,30 @@ public struct CovarianceModel: Sendable, Equatable, Codable {
 }
 
 extension ComBatModel {
-    /// What remains of the adjusted features about their means at the rows' covariates.
-    func residuals(of table: CaseTable) -> CaseTable {
-        let active = activeColumns
+    /// Positions of features.
+    ///
+    /// - Throws: `HarmonisationError.columnsDiffer`.
+    func columns(_ names: [String]) throws(HarmonisationError) -> [Int] {
+        let positions = Dictionary(uniqueKeysWithValues: features.enumerated().map { ($1, $0) })
+        var columns: [Int] = []
+        for name in names {
+            guard let column = positions[name] else { throw .columnsDiffer(name) }
+            columns.append(column)
+        }
+        return columns
+    }
+
+    /// What remains of features about their means at the rows' covariates; NaN where a value is missing.
+    func residuals(of table: CaseTable, features names: [String]) throws(HarmonisationError) -> CaseTable {
+        let columns = try columns(names)
         let p = table.featureCount
         var values: [Double] = []
-        values.reserveCapacity(table.count * active.count)
+        values.reserveCapacity(table.count * columns.count)
         for row in 0..<table.count {
-            for column in active {
+            for column in columns {
                 values.append(table.features[row * p + column] - predicted(table, row: row, column: column))
             }
         }
-        return CaseTable(
-            featureNames: active.map { features[$0] }, features: values, outcome: table.outcome, batch: table.batch)
+        return CaseTable(featureNames: names, features: values, outcome: table.outcome, batch: table.batch)
     }
 }

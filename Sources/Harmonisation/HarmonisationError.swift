@@ -28,6 +28,8 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
     case unknownBatch(String)
     /// The empirical Bayes iteration did not converge.
     case noConvergence(feature: String)
+    /// The weight of a smooth term's penalty was not found.
+    case noPenalty
     /// Rows could not be read again.
     case unreadable(String)
     /// All rows have one level of a batch factor.
@@ -86,6 +88,8 @@ public enum HarmonisationError: Error, Equatable, Sendable, CustomStringConverti
             return "there is no estimate for batch '\(batch)'; harmonise its own rows first"
         case .noConvergence(let feature):
             return "empirical Bayes does not converge at feature '\(feature)'; leave the feature out"
+        case .noPenalty:
+            return "mgcv's descent to the weight of a smooth term's penalty does not end; take --penalty gcv"
         case .unreadable(let reason): return "rows cannot be read again: \(reason)"
         case .oneLevel(let factor):
             return "all rows have one '\(factor)'; leave it out of the batch factors"

@@ -20,14 +20,16 @@ public struct IncompleteComBatFit: BatchwiseComputation {
     ///   - missing: denominator of the residual variance.
     ///   - smooth: for each smooth term the positions of its covariates, as of `ComBatFit`; the weight of its penalty is that
     ///     of the rows that have the feature.
+    ///   - penalty: how the weights of their penalties are chosen.
     public init(
         features: [String], covariates: [String], exponents: [Int], method: ComBatMethod = .parametric,
-        missing: MissingValues = .values, smooth: [[Int]] = []
+        missing: MissingValues = .values, smooth: [[Int]] = [],
+        penalty: PenaltyChoice = .generalisedCrossValidation
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, method: method, missing: missing,
-            smooth: smooth.isEmpty ? nil : smooth)
+            smooth: smooth.isEmpty ? nil : smooth, penalty: penalty == .generalisedCrossValidation ? nil : penalty)
     }
 
     /// What is harmonised, and on which scale.
@@ -44,6 +46,8 @@ public struct IncompleteComBatFit: BatchwiseComputation {
         public let missing: MissingValues
         /// Positions of the covariates of each smooth term; nil without.
         public let smooth: [[Int]]?
+        /// How the weights of their penalties are chosen; nil for the lowest generalised cross-validation score.
+        public let penalty: PenaltyChoice?
     }
 
     /// What is harmonised.
@@ -178,7 +182,8 @@ public struct IncompleteComBatFit: BatchwiseComputation {
             let fit = try FeatureRegression(
                 products: Array(products[column * triangle..<(column + 1) * triangle]),
                 cross: Array(cross[column * q..<(column + 1) * q]), square: featureSquare[column],
-                covariates: state.covariates, units: Array(units[p...]), smooth: state.smooth, cases: values[column],
+                covariates: state.covariates, units: Array(units[p...]), smooth: state.smooth,
+                penalty: state.penalty, unit: units[column], cases: values[column],
                 intercepts: batches)
             let (scaled, residual) = (fit.coefficients, fit.residual)
             var grand = featureMean[column] / n

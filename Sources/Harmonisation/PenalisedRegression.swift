@@ -10,13 +10,12 @@ import Statistics
 #endif
 
 /// The within-batch regression with a ridge on the coefficients of each smooth term, its weight from sums by generalised
-/// cross-validation, n RSS / (n - tr A)^2 (Wood, Generalized Additive Models, 2017, section 6.2), or beside a random intercept
-/// by restricted maximum likelihood.
+/// cross-validation, n RSS / (n - tr A)^2 (Wood, Generalized Additive Models, 2017, section 6.2), or by restricted maximum
+/// likelihood.
 ///
-/// The score can have several minima and flat, concave stretches; ours is the lowest. R `mgcv` descends from one start and can
-/// stop before it.
+/// The score can have several minima and flat, concave stretches; unless R `mgcv`'s descent is asked for, ours is the lowest.
 struct PenalisedRegression {
-    private let regression: WithinBatchRegression
+    let regression: WithinBatchRegression
     /// A smooth term: its covariates, what one unit of its weight adds to their diagonal, and the logarithm of the weight
     /// at which penalty and data are of one size.
     private struct Term {
@@ -31,8 +30,8 @@ struct PenalisedRegression {
     private static let range = 24.0
 
     private let groups: [Term]
-    private let cases: Double
-    private let intercepts: Double
+    let cases: Double
+    let intercepts: Double
 
     /// Creates the regression.
     ///
@@ -58,15 +57,30 @@ struct PenalisedRegression {
         self.intercepts = intercepts
     }
 
-    /// Coefficients of one feature, weights by generalised cross-validation.
+    /// Coefficients of one feature.
     ///
     /// - Parameters:
     ///   - cross: cross-products of the feature with the covariates.
     ///   - square: sum of squares of the feature about its batch means.
-    func solve(_ cross: [Double], square: Double) throws -> [Double] {
+    ///   - choice: how the weights are chosen.
+    ///   - unit: power of two by which the feature was divided.
+    /// - Throws: `HarmonisationError.noPenalty` where `mgcv`'s descent does not end.
+    func solve(_ cross: [Double], square: Double, by choice: PenaltyChoice, unit: Double) throws -> [Double] {
         let c = zip(cross, regression.roots).map { $0 / $1 }
-        let weights = try lowest { try score(c, square: square, logWeights: $0) }.weights
+        let weights =
+            switch choice {
+            case .generalisedCrossValidation:
+                try lowest { try score(c, square: square, logWeights: $0) }.weights
+            case .restrictedLikelihood:
+                try lowest { try restrictedCriterion(c, square: square, freedom: freedom, logWeights: $0) }.weights
+            case .descent(let start): try descent(c, square: square, unit: unit, from: start)
+            }
         return zip(try factor(weights).solve(c), regression.roots).map { $0 / $1 }
+    }
+
+    /// Rows less the columns without a penalty, intercepts included.
+    private var freedom: Double {
+        cases - intercepts - Double(regression.roots.count - groups.reduce(0) { $0 + $1.columns.count })
     }
 
     /// A fit by restricted maximum likelihood.
@@ -88,23 +102,34 @@ struct PenalisedRegression {
         _ cross: [Double], square: Double, freedom: Double, logDeterminant: Double
     ) throws -> Restricted? {
         let c = zip(cross, regression.roots).map { $0 / $1 }
-        func rest(_ factor: Cholesky) -> Double { zip(factor.solve(c), c).reduce(square) { $0 - $1.0 * $1.1 } }
         let scales = regression.roots.reduce(logDeterminant) { $0 + 2 * log($1) }
-        let found = try lowest { weights in
-            let own = try self.factor(weights)
-            var value = freedom * log(max(rest(own), 1e-300)) + scales + own.logDeterminant
-            for (group, weight) in zip(groups, weights) {
-                value -= Double(group.columns.count) * (weight + group.logUnit)
-            }
-            return value
+        let found = try lowest {
+            try scales + restrictedCriterion(c, square: square, freedom: freedom, logWeights: $0)
         }
         let factor = try self.factor(found.weights)
-        let remaining = rest(factor)
+        let remaining = rest(factor, c, square: square)
         // What remains below 1e-13 of the spread is rounding, not a residual.
         guard remaining > 1e-13 * square else { return nil }
         return Restricted(
             coefficients: zip(factor.solve(c), regression.roots).map { $0 / $1 }, criterion: found.value,
             rest: remaining)
+    }
+
+    /// Sum of squares, penalty included.
+    private func rest(_ factor: Cholesky, _ c: [Double], square: Double) -> Double {
+        zip(factor.solve(c), c).reduce(square) { $0 - $1.0 * $1.1 }
+    }
+
+    /// Minus twice the logarithm of the restricted likelihood, up to what does not depend on the weights.
+    private func restrictedCriterion(
+        _ c: [Double], square: Double, freedom: Double, logWeights: [Double]
+    ) throws -> Double {
+        let factor = try factor(logWeights)
+        var value = freedom * log(max(rest(factor, c, square: square), 1e-300)) + factor.logDeterminant
+        for (group, weight) in zip(groups, logWeights) {
+            value -= Double(group.columns.count) * (weight + group.logUnit)
+        }
+        return value
     }
 
     /// Logarithms of the weights with the lowest value of a criterion.
@@ -159,12 +184,33 @@ struct PenalisedRegression {
         return fa < fb ? (a, fa) : (b, fb)
     }
 
-    private func factor(_ logWeights: [Double]) throws -> Cholesky {
+    /// Logarithms of the weights where `mgcv`'s descent ends.
+    private func descent(_ c: [Double], square: Double, unit: Double, from start: [Double]) throws -> [Double] {
+        guard start.count == groups.count else { throw HarmonisationError.columnsDiffer("(smooth terms)") }
+        // It judges the score in the units of the feature.
+        let scale = unit * unit
+        let end = try PenaltyDescent.end(from: zip(start, groups).map { $0 - $1.logUnit }) {
+            try score(c, square: square, logWeights: $0) * scale
+        } derivatives: {
+            try derivatives(c, square: square, logWeights: $0, scale: scale)
+        }
+        guard let end else { throw HarmonisationError.noPenalty }
+        return end
+    }
+
+    /// What the weights add to the diagonal of the correlations, term by term.
+    func ridges(_ logWeights: [Double]) -> [[Double]] {
+        zip(groups, logWeights).map { group, weight in
+            var ridge = [Double](repeating: 0, count: regression.roots.count)
+            for (column, diagonal) in zip(group.columns, group.diagonal) { ridge[column] = exp(weight) * diagonal }
+            return ridge
+        }
+    }
+
+    func factor(_ logWeights: [Double]) throws -> Cholesky {
         var matrix = regression.correlations
-        for (group, weight) in zip(groups, logWeights) {
-            for (column, diagonal) in zip(group.columns, group.diagonal) {
-                matrix[column, column] += exp(weight) * diagonal
-            }
+        for ridge in ridges(logWeights) {
+            for column in ridge.indices { matrix[column, column] += ridge[column] }
         }
         return try Cholesky(matrix, tolerance: 1e-14)
     }
@@ -177,12 +223,11 @@ struct PenalisedRegression {
         var residual = square
         var freedom = intercepts + Double(c.count)
         for i in c.indices { residual -= solution[i] * c[i] }
-        for (group, weight) in zip(groups, logWeights) {
-            for (column, diagonal) in zip(group.columns, group.diagonal) {
-                let ridge = exp(weight) * diagonal
+        for ridge in ridges(logWeights) {
+            for column in ridge.indices {
                 // y'y - 2 b'c + b'Gb with (G + ridge) b = c.
-                residual -= ridge * solution[column] * solution[column]
-                freedom -= ridge * variances[column]
+                residual -= ridge[column] * solution[column] * solution[column]
+                freedom -= ridge[column] * variances[column]
             }
         }
         let rest = cases - freedom

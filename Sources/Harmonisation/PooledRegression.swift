@@ -8,6 +8,8 @@ struct PooledRegression {
     let exponents: [Int]
     /// Positions of the covariates of each smooth term; nil without.
     let smooth: [[Int]]?
+    /// How the weights of their penalties are chosen; nil for the lowest generalised cross-validation score.
+    let penalty: PenaltyChoice?
     /// Rows.
     let cases: Double
     /// Number of batches, or the rank of what was projected out.
@@ -72,7 +74,10 @@ struct PooledRegression {
             units: (0..<q).map { Double(sign: .plus, exponent: exponents[p + $0], significand: 1) },
             cases: cases, intercepts: intercepts)
         return try (0..<p).flatMap { column in
-            try penalised.solve((0..<q).map { crossProduct[$0 * p + column] }, square: featureSquare[column])
+            try penalised.solve(
+                (0..<q).map { crossProduct[$0 * p + column] }, square: featureSquare[column],
+                by: penalty ?? .generalisedCrossValidation,
+                unit: Double(sign: .plus, exponent: exponents[column], significand: 1))
         }
     }
 }

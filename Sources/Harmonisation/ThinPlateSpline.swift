@@ -28,14 +28,8 @@ public struct ThinPlateSpline: Codable, Sendable, Equatable {
     /// - Throws: `HarmonisationError.tooFewValues` without k different finite values; `LinearAlgebraError`.
     public init(places: [Double], dimension: Int, name: String) throws {
         precondition(dimension >= 3, "a line and one bend")
-        var distinct = Set(places).sorted()
-        guard distinct.count >= dimension, let first = distinct.first, let last = distinct.last,
-            first.isFinite, last.isFinite
-        else { throw HarmonisationError.tooFewValues(covariate: name, needed: dimension) }
-        if distinct.count > Self.placeLimit {
-            let all = distinct
-            distinct = (0..<Self.placeLimit).map { all[$0 * (all.count - 1) / (Self.placeLimit - 1)] }
-        }
+        let distinct = try Self.places(of: places, dimension: dimension, name: name)
+        let (first, last) = (distinct[0], distinct[distinct.count - 1])
         lower = first
         upper = last
         let x = distinct.map { ($0 - first) / (last - first) }
@@ -62,19 +56,36 @@ public struct ThinPlateSpline: Codable, Sendable, Equatable {
         self.slopes = slopes
     }
 
-    /// Weights of the radial functions |x - x_i|^3 / 12 for each bend, of unit penalty.
-    private static func bends(_ x: [Double], count: Int) throws -> [[Double]] {
-        let n = x.count
-        let rank = count + 2
+    /// The different values among some in order, or quantiles of very many.
+    ///
+    /// - Throws: `HarmonisationError.tooFewValues` without as many finite values as functions.
+    static func places(of values: [Double], dimension: Int, name: String) throws -> [Double] {
+        let distinct = Set(values).sorted()
+        guard distinct.count >= dimension, let first = distinct.first, let last = distinct.last,
+            first.isFinite, last.isFinite
+        else { throw HarmonisationError.tooFewValues(covariate: name, needed: dimension) }
+        guard distinct.count > placeLimit else { return distinct }
+        return (0..<placeLimit).map { distinct[$0 * (distinct.count - 1) / (placeLimit - 1)] }
+    }
+
+    /// The radial functions |x - x_i|^3 / 12 at the places.
+    static func radial(_ x: [Double]) -> SymmetricMatrix {
         var radial: [Double] = []
-        radial.reserveCapacity(n * (n + 1) / 2)
-        for i in 0..<n {
-            for j in i..<n {
+        radial.reserveCapacity(x.count * (x.count + 1) / 2)
+        for i in x.indices {
+            for j in i..<x.count {
                 let distance = x[j] - x[i]
                 radial.append(distance * distance * distance / 12)
             }
         }
-        let eigen = try SymmetricEigen(SymmetricMatrix(order: n, upper: radial))
+        return SymmetricMatrix(order: x.count, upper: radial)
+    }
+
+    /// Weights of the radial functions |x - x_i|^3 / 12 for each bend, of unit penalty.
+    private static func bends(_ x: [Double], count: Int) throws -> [[Double]] {
+        let n = x.count
+        let rank = count + 2
+        let eigen = try SymmetricEigen(radial(x))
         let largest = eigen.values.indices.sorted { eigen.values[$0].magnitude > eigen.values[$1].magnitude }
         let kept = Array(largest.prefix(rank))
         // Combinations of the eigenvectors that are orthogonal to straight lines.

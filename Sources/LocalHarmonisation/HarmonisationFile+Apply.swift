@@ -58,6 +58,9 @@ extension HarmonisationFile {
         guard subjects == nil else { throw LocalHarmonisationError.newBatchWithSubjects(first) }
         let rows = site.batch.indices.filter { unknown.contains(site.batch[$0]) }
         let source = try site.selecting(rows: rows).source(transforms)
+        for batch in source.batches where batch.rows < minimum {
+            throw LocalHarmonisationError.newBatchTooSmall(batch.name, rows: batch.rows, minimum: minimum)
+        }
         harmoniser.new = try model.estimates(source, minimumBatchSize: minimum)
         harmoniser.estimates += harmoniser.new
         if let (covariance, scores) = harmoniser.covariance {

@@ -29,31 +29,37 @@ extension HarmonisationFile {
         _ plan: HarmonisationPlan, rows sites: [some SiteRows], incomplete: [String]
     ) throws -> HarmonisationFile {
         // Scores of a row that lacks features would rest on values that somebody put in their place.
-        if plan.hasCovariance, !incomplete.isEmpty {
+        if plan.hasCovariance, plan.incomplete == .refuse, !incomplete.isEmpty {
             throw LocalHarmonisationError.missingWith(features: Set(incomplete).sorted())
+        }
+        if plan.hasCovariance, sites[0].featureNames.count - Set(incomplete).count < 2 {
+            throw LocalHarmonisationError.options(
+                "--covbat: fewer than two features are without missing values; complete some, or leave the option out")
         }
         let isIncomplete = !incomplete.isEmpty
         let sources = try sites.map { try $0.source(plan.transforms) }
         try requireRowsOfBatches(plan, sources: sources)
         guard plan.batchColumns.count == 1 else {
             guard plan.subjectColumn != nil else {
-                return try fitFactors(plan, sources: sources, isIncomplete: isIncomplete)
+                return try fitFactors(plan, sources: sources, incomplete: incomplete)
             }
             let found = try randomIntercepts(plan, sites: sites, isIncomplete: isIncomplete)
-            return try fitFactors(plan, sources: found.rest, isIncomplete: isIncomplete, after: found)
+            return try fitFactors(plan, sources: found.rest, incomplete: incomplete, after: found)
         }
         try requireBatches(plan, sources: sources)
         guard plan.subjectColumn != nil else {
             let model = try pooled(plan, sources: sources, isIncomplete: isIncomplete)
-            return try fitBatches(plan, model: plan.classified(model), sources: sources)
+            return try fitBatches(plan, model: plan.classified(model), sources: sources, incomplete: incomplete)
         }
         let found = try randomIntercepts(plan, sites: sites, isIncomplete: isIncomplete)
-        return try fitBatches(plan, model: found.combat, sources: found.rest, subjects: found.part)
+        return try fitBatches(
+            plan, model: found.combat, sources: found.rest, incomplete: incomplete, subjects: found.part)
     }
 
     /// What follows the pooled regression: the reference, the batches, CovBat.
     private static func fitBatches(
-        _ plan: HarmonisationPlan, model: ComBatModel, sources: [any RowSource], subjects: SubjectPart? = nil
+        _ plan: HarmonisationPlan, model: ComBatModel, sources: [any RowSource], incomplete: [String],
+        subjects: SubjectPart? = nil
     ) throws -> HarmonisationFile {
         let model =
             try plan.reference.map { try ReferenceBatchFit(model, reference: $0).run(chunksOf: sources) } ?? model
@@ -62,7 +68,7 @@ extension HarmonisationFile {
             return try HarmonisationFile(plan: plan, model: model, batches: estimates, subjects: subjects)
         }
         let covariance = try CovarianceModel.fit(
-            after: model, to: sources.map { model.harmonised($0, by: estimates) })
+            after: model, to: sources.map { model.harmonised($0, by: estimates) }, leavingOut: Set(incomplete))
         return try HarmonisationFile(
             plan: plan, model: model, batches: estimates, covariance: covariance.model,
             scoreBatches: covariance.estimates, subjects: subjects)
@@ -107,12 +113,12 @@ extension HarmonisationFile {
         guard !isIncomplete else {
             return try IncompleteComBatFit(
                 features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                missing: plan.missing, smooth: plan.design.smoothGroups
+                missing: plan.missing, smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty
             ).fit(sources)
         }
         return try ComBatFit(
             features: features, covariates: covariates, exponents: exponents, method: plan.method,
-            smooth: plan.design.smoothGroups
+            smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty
         ).fit(sources)
     }
 
@@ -170,7 +176,8 @@ extension HarmonisationFile {
     }
 
     private static func fitFactors(
-        _ plan: HarmonisationPlan, sources: [any RowSource], isIncomplete: Bool, after subjects: RandomIntercepts? = nil
+        _ plan: HarmonisationPlan, sources: [any RowSource], incomplete: [String],
+        after subjects: RandomIntercepts? = nil
     ) throws -> HarmonisationFile {
         let (features, covariates) = (sources[0].featureNames, sources[0].covariateNames)
         let minimum = sources.count > 1 ? plan.combinationMinimum : 1
@@ -180,13 +187,14 @@ extension HarmonisationFile {
             throw LocalHarmonisationError.noReference(
                 BatchCombination.shown(reference), batches: Set(names).sorted().map(BatchCombination.shown))
         }
-        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: isIncomplete)
+        let census = ExponentCensus(columns: features.count + covariates.count, allowsMissing: !incomplete.isEmpty)
         let factors = BatchFactor.all(plan.batchColumns, in: names)
         let model = try FactorComBatFit(
             features: features, covariates: covariates, exponents: try census.run(chunksOf: sources), factors: factors,
-            method: plan.method, smooth: plan.design.smoothGroups, classes: try plan.classes?.classes(of: features),
+            method: plan.method, smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty,
+            classes: try plan.classes?.classes(of: features),
             reference: plan.reference.map(BatchCombination.levels), pooled: subjects?.combat,
-            allowsMissing: isIncomplete
+            allowsMissing: !incomplete.isEmpty
         ).run(chunksOf: sources)
         guard plan.hasCovariance else {
             return try HarmonisationFile(
@@ -194,7 +202,8 @@ extension HarmonisationFile {
         }
         let estimates = model.composed(model.combinations.map { BatchCombination.name($0.levels) })
         let covariance = try CovarianceModel.fit(
-            after: model.combat, to: sources.map { model.combat.harmonised($0, by: estimates) }, factors: factors)
+            after: model.combat, to: sources.map { model.combat.harmonised($0, by: estimates) }, factors: factors,
+            leavingOut: Set(incomplete))
         return try HarmonisationFile(
             plan: plan, model: model.combat, batches: [], covariance: covariance.model,
             factors: FactorPart(model), scoreFactors: covariance.factors.map { FactorPart($0) })

@@ -89,7 +89,7 @@ extension HarmonisationFile {
         let fitted = try FoldedComBatFit(
             ComBatFit(
                 features: features, covariates: covariates, exponents: exponents, method: plan.method,
-                smooth: plan.design.smoothGroups),
+                smooth: plan.design.smoothGroups, penalty: plan.chosenPenalty),
             folds: names.count
         ).fit(sites.indices.map { site in [whole[site]] + without.map { $0[site] } })
         return try zip(names, zip(fitted.without, without)).map { name, fold in

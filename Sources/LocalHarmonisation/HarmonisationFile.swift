@@ -16,6 +16,8 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
     public let batchColumn: String
     /// Covariates and their levels.
     public let design: [DesignColumn]
+    /// How the weights of smooth terms were chosen (`PenaltyChoice`); nil by default.
+    public let penalty: String?
     /// What is pooled.
     public let model: ComBatModel
     /// Location and scale of each batch that fitted the model; none with several batch columns.
@@ -78,6 +80,7 @@ public struct HarmonisationFile: Codable, Sendable, Equatable {
         format = Self.currentFormat
         batchColumn = plan.batchColumns.joined(separator: ",")
         design = plan.design
+        penalty = plan.penalty?.name
         self.model = model
         self.batches = batches
         self.covariance = covariance

@@ -1,5 +1,5 @@
 import Federation
-import Harmonisation
+public import Harmonisation
 public import Tables
 
 /// Features and what describes their rows, from two tables. The features are read once and kept as numbers in a temporary file.
@@ -94,6 +94,15 @@ public final class HarmonisationInput {
                 guard levels.count > 1 else { throw LocalHarmonisationError.oneLevel(column: name) }
                 return DesignColumn(name: name, levels: levels)
             }
+    }
+
+    /// The descent of R `mgcv` on the penalties of smooth covariates, from where it starts on these rows.
+    ///
+    /// - Throws: `TableError.missingColumn`, `HarmonisationError.tooFewValues`.
+    public func penaltyDescent(smooth: [String], dimension: Int) throws -> PenaltyChoice {
+        .descent(
+            start: try PenaltyDescent.start(
+                of: smooth.map { (name: $0, values: try meta.numbers($0), dimension: dimension) }))
     }
 
     /// The rows to read; an empty cell of a feature, or `NA`, is missing.

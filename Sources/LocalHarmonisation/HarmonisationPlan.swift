@@ -6,6 +6,9 @@ public struct HarmonisationPlan: Sendable {
     public let batchColumns: [String]
     /// Covariates whose effects are kept.
     public let design: [DesignColumn]
+    /// How the weights of smooth terms' penalties are chosen; nil for the lowest generalised cross-validation score, or
+    /// restricted maximum likelihood beside random intercepts.
+    public let penalty: PenaltyChoice?
     /// Location and scale of batches.
     public let method: ComBatMethod
     /// Batch that the others are brought to; of several columns a combination of levels (`BatchCombination`).
@@ -24,6 +27,17 @@ public struct HarmonisationPlan: Sendable {
     public let combinationMinimum: Int
     /// What becomes of a batch of one row.
     public let singletons: Singletons
+
+    /// What becomes of features with missing values beside CovBat.
+    public let incomplete: Incomplete
+
+    /// What becomes of features with missing values beside CovBat, which moves the scores of whole rows.
+    public enum Incomplete: String, Sendable, CaseIterable {
+        /// The fit is refused.
+        case refuse
+        /// They keep ComBat's values; correlations are harmonised of the other features.
+        case combat
+    }
 
     /// What becomes of a batch of one row, whose scale cannot be told; of several batch columns a level of the first.
     public enum Singletons: String, Sendable, CaseIterable {
@@ -48,12 +62,26 @@ public struct HarmonisationPlan: Sendable {
         batchColumns: [String], design: [DesignColumn] = [], method: ComBatMethod = .parametric,
         reference: String? = nil, hasCovariance: Bool = false, subjectColumn: String? = nil,
         missing: MissingValues = .values, classes: FeatureClasses? = nil, transforms: FeatureTransforms? = nil,
-        combinationMinimum: Int = 1, singletons: Singletons = .refuse
+        combinationMinimum: Int = 1, singletons: Singletons = .refuse, penalty: PenaltyChoice? = nil,
+        incomplete: Incomplete = .refuse
     ) throws(LocalHarmonisationError) {
         if singletons == .location, method == .withoutEB {
             throw .options(
                 "--singletons location: without empirical Bayes nothing of a batch of one row but the mean would be left; "
                     + "take --method parametric")
+        }
+        if incomplete == .combat, !hasCovariance {
+            throw .options("--incomplete combat says what becomes of gaps beside --covbat; leave it out")
+        }
+        if let penalty {
+            guard !design.smoothGroups.isEmpty else {
+                throw .options("--penalty: no covariate is smooth; name one with --smooth, or leave the option out")
+            }
+            guard subjectColumn == nil || penalty == .restrictedLikelihood else {
+                throw .options(
+                    "--penalty \(penalty.name): beside random intercepts penalties are of restricted maximum likelihood; "
+                        + "take reml, or leave the option out")
+            }
         }
         guard !batchColumns.isEmpty, Set(batchColumns).count == batchColumns.count else {
             throw .options("--batch: give one column, or several different ones")
@@ -76,7 +104,9 @@ public struct HarmonisationPlan: Sendable {
         self.batchColumns = batchColumns
         self.combinationMinimum = combinationMinimum
         self.singletons = singletons
+        self.incomplete = incomplete
         self.design = design
+        self.penalty = penalty
         self.method = method
         self.reference = reference
         self.hasCovariance = hasCovariance
@@ -85,6 +115,9 @@ public struct HarmonisationPlan: Sendable {
         self.classes = classes
         self.transforms = transforms
     }
+
+    /// How the weights are chosen where no patient has an intercept.
+    var chosenPenalty: PenaltyChoice { penalty ?? .generalisedCrossValidation }
 
     /// The model with the classes of its features.
     func classified(_ model: ComBatModel) throws -> ComBatModel {

@@ -50,14 +50,29 @@ public struct HarmonisationReport: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - before: rows of each site; a batch lies wholly within one.
     ///   - after: the same rows after harmonisation.
-    ///   - minimum: fewest rows of a batch, and of a group of cells of its histograms.
+    ///   - subjects: subject of each row of each site, some of whom several batches of a site measured; nil for none.
+    ///   - minimum: fewest rows of a batch, and of a group of cells of its histograms; fewest subjects behind a number.
     /// - Throws: `HarmonisationError`, `FederationError`, or `LocalHarmonisationError.options` for other columns or rows.
-    public init(sitesBefore before: [any RowSource], sitesAfter after: [any RowSource], minimum: Int) throws {
+    public init(
+        sitesBefore before: [any RowSource], sitesAfter after: [any RowSource], subjects: [[String]]? = nil,
+        minimum: Int
+    ) throws {
         try Self.requireSame(before, after)
         self.before = try BatchDiagnostics(sites: before, minimum: minimum)
         self.after = try BatchDiagnostics(sites: after, minimum: minimum)
         effectChange = try EffectChange.largest(before: before, after: after)
-        (priors, subjects) = ([], nil)
+        priors = []
+        self.subjects = try subjects.map { names in
+            let pair = Subjects(
+                before: try TravellingSubjects(sites: before, subjects: names, minimum: minimum),
+                after: try TravellingSubjects(sites: after, subjects: names, minimum: minimum))
+            guard pair.before.travelling > 0 else {
+                throw LocalHarmonisationError.options(
+                    "--subject: no two batches of a site have \(minimum) subjects in common, as many as a number needs; "
+                        + "subjects that travelled between sites can only be compared where all of their rows are")
+            }
+            return pair
+        }
     }
 
     /// Diagnoses sites of which only sums are known, in a study.

@@ -32,6 +32,8 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
     case newBatchWithSubjects(String)
     /// Missing values with CovBat.
     case missingWith(features: [String])
+    /// A batch that did not fit the model has too few rows to estimate its location and scale.
+    case newBatchTooSmall(String, rows: Int, minimum: Int)
     /// A feature that is to be transformed has a value that is 0 or negative.
     case notPositive(feature: String)
     /// A harmonised value is outside what a Box-Cox transform reaches.
@@ -81,7 +83,11 @@ public enum LocalHarmonisationError: Error, Equatable, Sendable, CustomStringCon
             "batch '\(name)' was not there when the random intercepts were fitted; fit again with its rows"
         case .missingWith(let features):
             "missing values in \(features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")): a row that lacks features has no "
-                + "scores of principal components, which CovBat moves; complete the features or leave them out"
+                + "scores of principal components, which CovBat moves; complete the features, leave them out, or let them keep "
+                + "ComBat's values (--incomplete combat)"
+        case .newBatchTooSmall(let name, let rows, let minimum):
+            "batch '\(name)' is new and has \(rows) rows, fewer than the minimum of \(minimum); merge it with another, or leave its "
+                + "rows out"
         case .notPositive(let feature):
             "feature '\(feature)' has values that are 0 or negative, which have no logarithm; leave its transform out"
         case .noInverse(let feature):

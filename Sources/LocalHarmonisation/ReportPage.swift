@@ -130,7 +130,9 @@ extension HarmonisationReport {
                 }
         }
         return .table(
-            caption: "Travelling subjects: ICC(A,1) of \(subjects.before.complete) subjects that every batch measured, "
+            caption:
+                "Travelling subjects: ICC(A,1) of \(subjects.before.complete) subjects that every batch of their group "
+                + "measured (\(subjects.before.groups.map { $0.batches.joined(separator: " ") }.joined(separator: "; "))), "
                 + "Lin's concordance over pairs of batches of \(subjects.before.travelling)",
             columns: ["feature", "ICC before", "ICC after", "CCC before", "CCC after"], rows: rows)
     }

@@ -12,7 +12,8 @@ public struct SpooledRows: RowSource, SiteRows {
     /// Names of the coded covariates.
     public let covariateNames: [String]
     let batch: [String]
-    let subject: [String]?
+    /// Patient or travelling subject of each row; nil where none was asked for.
+    public let subject: [String]?
     let incompleteFeatures: [String]
     private let spool: NumberSpool
     /// Place of each row in the spool.

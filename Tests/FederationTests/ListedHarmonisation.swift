@@ -36,7 +36,7 @@ extension ListedComputation {
                 split: splitBatches),
             ListedComputation(
                 HistogramEdges(features: names, means: means, deviations: deviations, cells: 12, minimum: 5),
-                shard: { features }, split: splitRows),
+                shard: { features }, split: splitBatches),
             ListedComputation(
                 BatchHistograms(
                     features: names, edges: zip(means, deviations).map { [$0 - $1, $0 - 0.2 * $1, $0, $0 + $1] },

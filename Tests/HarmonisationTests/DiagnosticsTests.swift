@@ -128,6 +128,36 @@ struct DiagnosticsTests {
         }
     }
 
+    @Test(
+        "Whatever rounds of cuts tell of a batch, by subtraction too, is of no case or of a minimum", arguments: 0..<40)
+    func cuts(seed: UInt64) {
+        var state = seed &* 2_654_435_761 &+ 12345
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        let cells = (0..<60).map { _ in random(4) == 0 ? random(9) : random(2) }
+        let (minimum, total) = (2 + random(5), cells.reduce(0, +))
+        let least = max(minimum, min(4 * minimum, (total + 3) / 4))
+        var search = FlooredCuts(cells)
+        for _ in 0..<4 { search.cut(at: (0..<59).filter { _ in random(3) == 0 }, minimum: least, allowsEmpty: true) }
+        var final = FlooredCuts(cells)
+        final.cut(at: (0..<59).filter { _ in random(2) == 0 }, minimum: minimum, told: search.edges, least: minimum)
+        #expect(search.edges == search.edges.sorted() && final.edges == final.edges.sorted())
+        func pieces(_ edges: [Int]) -> [Int] {
+            var start = 0
+            return (edges + [59]).map { edge in
+                defer { start = edge + 1 }
+                return cells[start...edge].reduce(0, +)
+            }
+        }
+        #expect(pieces(search.edges).allSatisfy { $0 == 0 || $0 >= least } || search.edges.isEmpty)
+        #expect(pieces(final.edges).allSatisfy { $0 >= minimum } || final.edges.isEmpty)
+        let all = Set(search.edges + final.edges).sorted()
+        #expect(pieces(all).allSatisfy { $0 == 0 || $0 >= minimum } || all.isEmpty)
+        #expect(total < 4 * minimum || !all.isEmpty)
+    }
+
     @Test("Edges of histograms divide a skewed feature into cells of about equal numbers")
     func skewed() throws {
         // The ninth powers of a uniform grid: three quarters of the values in one of the first cells.
@@ -141,7 +171,7 @@ struct DiagnosticsTests {
         let edges = try HistogramEdges(
             features: table.featureNames, means: moments.means, deviations: [moments.standardDeviations[0], 0],
             cells: 20, minimum: 5
-        ).run(on: table.splitByRow(3)).result
+        ).run(on: table.splitByBatch(2)).result.edges
         #expect(edges[1].isEmpty)
         var counts = [Int](repeating: 0, count: edges[0].count + 1)
         for value in values { counts[edges[0].firstIndex { value <= $0 } ?? edges[0].count] += 1 }

@@ -15,6 +15,10 @@ struct CombinationTests {
         let name: String
         var covariates = ["age", "sex"]
         var smooth: String?
+        /// How the penalty is chosen: reml, mgcv; nil by default.
+        var penalty: String?
+        /// Whether (37 row) mod 101 is a second smooth covariate.
+        var hasOther = false
         var count = Int.max
         var hasGaps = false
         var hasSubjects = false
@@ -22,6 +26,7 @@ struct CombinationTests {
         var missing = MissingValues.values
         var reference: String?
         var hasCovariance = false
+        var incomplete = HarmonisationPlan.Incomplete.refuse
         let tolerance: Double
 
         var testDescription: String { expected }
@@ -52,21 +57,28 @@ struct CombinationTests {
                 }
             var design = covariates.map { DesignColumn(name: $0) }
             var coded = covariates.map { meta.numbers($0) }
-            if let smooth {
-                let places = meta.numbers(smooth)
-                let spline = try ThinPlateSpline(
-                    places: places, dimension: min(Set(places).count, 5), name: smooth)
-                design.append(DesignColumn(name: smooth, smooth: spline))
+            var curves = smooth.map { [($0, meta.numbers($0))] } ?? []
+            if hasOther { curves.append(("other", batch.indices.map { Double(37 * $0 % 101) })) }
+            for (name, places) in curves {
+                let spline = try ThinPlateSpline(places: places, dimension: min(Set(places).count, 5), name: name)
+                design.append(DesignColumn(name: name, smooth: spline))
                 let expanded = places.map(spline.columns)
                 coded += (0..<spline.columnCount).map { column in expanded.map { $0[column] } }
             }
+            let choice: PenaltyChoice? =
+                switch penalty {
+                case "reml": .restrictedLikelihood
+                case "mgcv": .descent(start: try PenaltyDescent.start(of: curves.map { ($0.0, $0.1, 5) }))
+                default: nil
+                }
             let table = CaseTable(
                 featureNames: names, features: values, covariateNames: coded.indices.map { "x\($0)" },
                 covariates: batch.indices.flatMap { row in coded.map { $0[row] } },
                 outcome: [Double](repeating: .nan, count: batch.count), batch: batch)
             let plan = try HarmonisationPlan(
                 batchColumns: ["batch"], design: design, method: method, reference: reference,
-                hasCovariance: hasCovariance, subjectColumn: hasSubjects ? "subject" : nil, missing: missing)
+                hasCovariance: hasCovariance, subjectColumn: hasSubjects ? "subject" : nil, missing: missing,
+                penalty: choice, incomplete: incomplete)
             return (HarmonisationRows(table: table, subject: hasSubjects ? subject : nil), plan)
         }
     }
@@ -90,6 +102,19 @@ struct CombinationTests {
         Peer(
             expected: "reference_covbat_fcon_real", name: "fcon_real", reference: "NewYork_a", hasCovariance: true,
             tolerance: 1e-10),
+        Peer(
+            expected: "missing_covbat", name: "synth_main", hasGaps: true, hasCovariance: true, incomplete: .combat,
+            tolerance: 1e-10),
+        Peer(
+            expected: "missing_covbat_reference", name: "synth_main", hasGaps: true, reference: "S02",
+            hasCovariance: true, incomplete: .combat, tolerance: 1e-10),
+        penalised("smooth_reml", "synth_main", penalty: "reml", tolerance: 1e-6),
+        penalised("smooth_reml", "fcon_real", penalty: "reml", tolerance: 1e-6),
+        penalised("smooth_mgcv", "synth_main", penalty: "mgcv", tolerance: 1e-8),
+        penalised("smooth_mgcv", "fcon_real", penalty: "mgcv", tolerance: 1e-8),
+        // The basis between its grid points, and two weights that end where the score is flat.
+        penalised("smooth_mgcv_two", "synth_main", penalty: "mgcv", hasOther: true, tolerance: 1e-5),
+        penalised("smooth_mgcv_two", "fcon_real", penalty: "mgcv", hasOther: true, tolerance: 1e-5),
         longitudinal("subject_reference", reference: "S1"),
         longitudinal("subject_covbat", hasCovariance: true),
         longitudinal("subject_reference_covbat", reference: "S1", hasCovariance: true),
@@ -100,6 +125,14 @@ struct CombinationTests {
             expected: "subject_smooth_real", name: "fcon_real", covariates: ["sex"], smooth: "age", count: 6,
             hasSubjects: true, tolerance: 1e-6),
     ]
+
+    private static func penalised(
+        _ expected: String, _ name: String, penalty: String, hasOther: Bool = false, tolerance: Double
+    ) -> Peer {
+        Peer(
+            expected: "\(expected)_\(name)", name: name, covariates: ["sex"], smooth: "age", penalty: penalty,
+            hasOther: hasOther, count: 6, tolerance: tolerance)
+    }
 
     private static func longitudinal(
         _ expected: String, smooth: String? = nil, hasGaps: Bool = false, reference: String? = nil,
@@ -161,6 +194,26 @@ struct CombinationTests {
         #expect(try HarmonisationSimulation(plan, rows: rows, sites: sites).largestDifference == 0)
     }
 
+    @Test("A penalty without a smooth covariate, and one by cross-validation beside random intercepts, are refused")
+    func penalties() throws {
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationPlan(batchColumns: ["b"], penalty: .restrictedLikelihood)
+        }
+        let spline = try ThinPlateSpline(places: [1, 2, 3, 4, 5, 6], dimension: 5, name: "age")
+        let design = [DesignColumn(name: "age", smooth: spline)]
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationPlan(
+                batchColumns: ["b"], design: design, subjectColumn: "s", penalty: .generalisedCrossValidation)
+        }
+        #expect(throws: HarmonisationError.tooFewValues(covariate: "age", needed: 5)) {
+            try PenaltyDescent.start(of: [("age", [1, 2, 2, 3], 5)])
+        }
+        let peer = Self.penalised("smooth_mgcv", "synth_main", penalty: "mgcv", tolerance: 1e-8)
+        let file = try HarmonisationFile.fit(peer.read().plan, sites: [peer.read().rows]).file
+        #expect(file.penalty == "mgcv")
+        #expect(String(decoding: try file.json(), as: UTF8.self).contains("\"penalty\":\"mgcv\""))
+    }
+
     @Test("CovBat with missing values is refused with the features' names")
     func refused() throws {
         var peer = Self.peers[2]
@@ -170,6 +223,26 @@ struct CombinationTests {
         #expect(gaps.count == 4)
         #expect(throws: LocalHarmonisationError.missingWith(features: gaps)) {
             try HarmonisationFile.fit(plan, sites: [rows])
+        }
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationPlan(batchColumns: ["b"], incomplete: .combat)
+        }
+        // A model whose scores need a feature refuses rows without it, whatever others may lack.
+        peer.incomplete = .combat
+        let (gapped, left) = try peer.read()
+        let file = try HarmonisationFile.fit(left, sites: [gapped]).file
+        let complete = try #require(file.covariance?.features)
+        #expect(Set(complete).isDisjoint(with: gaps) && complete.count == 2)
+        var all = gapped.table
+        for column in 0..<all.featureCount { all.features[column] = .nan }
+        #expect(throws: LocalHarmonisationError.self) {
+            try HarmonisationFile.fit(left, sites: [HarmonisationRows(table: all)])
+        }
+        var table = gapped.table
+        let column = try #require(table.featureNames.firstIndex(of: complete[0]))
+        table.features[column] = .nan
+        #expect(throws: HarmonisationError.missingValues(features: [complete[0]])) {
+            try file.apply(to: HarmonisationRows(table: table), newBatchMinimum: 5)
         }
     }
 

@@ -90,7 +90,7 @@ struct LocalHarmonisationTests {
         let table = try input.loaded(batches: ["scanner"], design: file.design)
         let (_, new, _) = try file.apply(to: table, newBatchMinimum: 5)
         #expect(new.map(\.batch) == ["Siemens"] && new[0].cases == 6)
-        #expect(throws: HarmonisationError.batchTooSmall(cases: 6, minimum: 7)) {
+        #expect(throws: LocalHarmonisationError.newBatchTooSmall("Siemens", rows: 6, minimum: 7)) {
             try file.apply(to: table, newBatchMinimum: 7)
         }
     }

@@ -13,6 +13,8 @@ extension FactorComBatFit {
         public let method: ComBatMethod
         /// Positions of the covariates of each smooth term; nil without.
         public let smooth: [[Int]]?
+        /// How the weights of their penalties are chosen; nil for the lowest generalised cross-validation score.
+        public let penalty: PenaltyChoice?
         /// Class of each feature; nil for one class.
         public let classes: [String]?
         /// A site with fewer rows of a combination refuses to send their sum.

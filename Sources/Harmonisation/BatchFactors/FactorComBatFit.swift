@@ -22,6 +22,7 @@ public struct FactorComBatFit: Computation {
     ///     (`BatchCombination`).
     ///   - method: empirical Bayes of the first factor; the others are shrunk by the normal law of their level's effects.
     ///   - smooth: for each smooth term the positions of its covariates, as of `ComBatFit`.
+    ///   - penalty: how the weights of their penalties are chosen.
     ///   - classes: class of each feature, whose priors are its own; nil for one class.
     ///   - caseMinimum: a site with fewer rows of a combination, but not none, refuses to send their sum.
     ///   - reference: level of each factor; grand mean and residual variance become those of the rows with these levels, which
@@ -31,7 +32,8 @@ public struct FactorComBatFit: Computation {
     ///   - allowsMissing: whether features may have missing values (NaN), as in `IncompleteComBatFit`.
     public init(
         features: [String], covariates: [String], exponents: [Int], factors: [BatchFactor],
-        method: ComBatMethod = .parametric, smooth: [[Int]] = [], classes: [String]? = nil, caseMinimum: Int = 1,
+        method: ComBatMethod = .parametric, smooth: [[Int]] = [],
+        penalty: PenaltyChoice = .generalisedCrossValidation, classes: [String]? = nil, caseMinimum: Int = 1,
         reference: [String]? = nil, pooled: ComBatModel? = nil, allowsMissing: Bool = false
     ) {
         precondition(exponents.count == features.count + covariates.count, "an exponent for each column")
@@ -39,7 +41,8 @@ public struct FactorComBatFit: Computation {
         precondition(reference.map { $0.count == factors.count } ?? true, "a reference level for each factor")
         specification = State(
             features: features, covariates: covariates, exponents: exponents, factors: factors, method: method,
-            smooth: smooth.isEmpty ? nil : smooth, classes: classes, caseMinimum: caseMinimum,
+            smooth: smooth.isEmpty ? nil : smooth, penalty: penalty == .generalisedCrossValidation ? nil : penalty,
+            classes: classes, caseMinimum: caseMinimum,
             reference: reference, pooled: pooled, allowsMissing: allowsMissing ? true : nil)
     }
 

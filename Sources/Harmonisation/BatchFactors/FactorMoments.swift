@@ -47,6 +47,7 @@ struct FactorMoments {
         let ones = [Double](repeating: 1, count: counts.count)
         let pooled = PooledRegression(
             features: state.features, covariates: state.covariates, exponents: state.exponents, smooth: state.smooth,
+            penalty: state.penalty,
             cases: cases, intercepts: Double(rank),
             featureSum: (0..<p).map { basis.product(ones, column(q + $0)) }, featureSquare: square,
             covariateSum: (0..<q).map { basis.product(ones, column($0)) }, covariateProduct: products,

@@ -73,7 +73,8 @@ struct IncompleteFactorMoments {
             for cell in rows.indices { square += squares[cell * p + feature] }
             let fit = try FeatureRegression(
                 products: own, cross: right, square: square, covariates: state.covariates, units: Array(units[p...]),
-                smooth: state.smooth, cases: values, intercepts: Double(basis.vectors.count))
+                smooth: state.smooth, penalty: state.penalty, unit: units[feature], cases: values,
+                intercepts: Double(basis.vectors.count))
             let (scaled, residual) = (fit.coefficients, fit.residual)
             // What the factors say of each combination at covariates 0, those without a value of the feature included.
             let fitted = basis.fitted(

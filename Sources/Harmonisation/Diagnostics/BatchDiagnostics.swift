@@ -92,13 +92,14 @@ public struct BatchDiagnostics: Sendable, Equatable, Codable {
     public init(sums: some SiteSums, minimum: Int, share: Double = 0.95) throws {
         let pooled = try PooledPart(sums, share: share)
         let joint = try sums.result(whole: pooled.projections(minimum: minimum))
-        let edges = try sums.result(
-            HistogramEdges(
+        let found = try sums.result(
+            whole: HistogramEdges(
                 features: pooled.names, means: pooled.means, deviations: pooled.deviations, cells: Self.cells,
                 minimum: minimum))
         let histograms = try sums.result(
             whole: BatchHistograms(
-                features: pooled.names, edges: edges, batches: pooled.batches, minimum: minimum))
+                features: pooled.names, edges: found.edges, search: found.search, batches: pooled.batches,
+                minimum: minimum))
         features = zip(pooled.contrasts, histograms).map(FeatureDiagnostics.init(_:histograms:))
         components = pooled.components.values.count
         (batchShare, distances, centroids) = (joint.batchShare, joint.distances, joint.centroids)

@@ -13,12 +13,16 @@ public struct BatchHistograms: BatchwiseComputation {
     /// Creates the computation.
     ///
     /// - Parameters:
-    ///   - edges: ascending edges of each feature, from `HistogramEdges`.
+    ///   - edges: ascending edges of each feature.
+    ///   - search: what has been told of the batches before, from which groups keep a distance of `minimum` cases too; nil
+    ///     for nothing.
     ///   - batches: public names of the batches of all sites.
     ///   - minimum: fewest cases of a group of cells, and of a batch.
-    public init(features: [String], edges: [[Double]], batches: [String], minimum: Int) {
+    public init(
+        features: [String], edges: [[Double]], search: HistogramEdges.State? = nil, batches: [String], minimum: Int
+    ) {
         precondition(edges.count == features.count, "edges of each feature")
-        specification = State(features: features, edges: edges, batches: batches, minimum: minimum)
+        specification = State(features: features, edges: edges, search: search, batches: batches, minimum: minimum)
     }
 
     /// Edges and batches.
@@ -27,6 +31,8 @@ public struct BatchHistograms: BatchwiseComputation {
         public let features: [String]
         /// Ascending edges of each feature.
         public let edges: [[Double]]
+        /// What has been told before; nil for nothing.
+        public let search: HistogramEdges.State?
         /// Names of the batches.
         public let batches: [String]
         /// Fewest cases of a group of cells, and of a batch.
@@ -119,26 +125,23 @@ public struct BatchHistograms: BatchwiseComputation {
         try source.requireColumns(features: state.features, covariates: source.covariateNames)
         try source.requireFiniteFeatures()
         let positions = try source.positions(among: state.batches, minimum: state.minimum)
+        guard state.edges.count == state.features.count, state.search?.isComplete ?? true, state.minimum > 0 else {
+            throw HarmonisationError.columnsDiffer("(edges)")
+        }
         var sum = ExactSum(blocks(for: state)[0])
         let width = sum.specification.shape[2]
         for (place, position) in positions.enumerated() {
-            var cells = state.edges.map { [Int](repeating: 0, count: $0.count + 1) }
-            let p = state.features.count
-            try source.forEachChunk(of: place) { table, rows in
-                for row in rows {
-                    for column in 0..<p {
-                        cells[column][
-                            HistogramEdges.cell(of: table.features[row * p + column], state.edges[column])] += 1
-                    }
-                }
-            }
+            let own = try source.cells(of: place, edges: state.edges)
+            let before = try state.search.map { try source.cells(of: place, edges: $0.edges) }
             var start = 0
-            for own in cells {
-                for (placement, counts) in FlooredCounts(own, minimum: state.minimum).counts.enumerated() {
+            for (column, cells) in own.enumerated() {
+                let floored = FlooredCounts(
+                    cells, try state.cuts(of: column, cells, before: before.map { $0[column] }))
+                for (placement, counts) in floored.counts.enumerated() {
                     let first = (position * FlooredCounts.placements + placement) * width + start
                     for (cell, count) in counts.enumerated() where count > 0 { sum.add(count, at: first + cell) }
                 }
-                start += own.count
+                start += cells.count
             }
         }
         return Contribution(blocks: [try sum.block()])
@@ -170,6 +173,35 @@ public struct BatchHistograms: BatchwiseComputation {
             start += edges.count + 1
         }
         return .done(features)
+    }
+}
+
+extension BatchHistograms.State {
+    /// Cuts of a batch's histogram of a feature.
+    ///
+    /// - Parameters:
+    ///   - cells: the batch's cases in each cell.
+    ///   - before: its cases in the cells of the search.
+    /// - Throws: `HarmonisationError.columnsDiffer` for an edge that the search does not have.
+    fileprivate func cuts(of column: Int, _ cells: [Int], before: [Int]?) throws(HarmonisationError) -> FlooredCuts {
+        var cuts = FlooredCuts(cells)
+        guard let search, let before else {
+            cuts.cut(at: edges[column].indices, minimum: minimum)
+            return cuts
+        }
+        // All in terms of the edges of the search.
+        let tried = search.edges[column]
+        var places: [Int] = []
+        for edge in edges[column] {
+            let place = HistogramEdges.cell(of: edge, tried)
+            guard place < tried.count, tried[place] == edge else { throw .columnsDiffer("(edges)") }
+            places.append(place)
+        }
+        var finer = FlooredCuts(before)
+        finer.cut(at: places, minimum: minimum, told: search.cuts(of: column, before).edges, least: minimum)
+        let accepted = Set(finer.edges)
+        cuts.cut(at: places.indices.filter { accepted.contains(places[$0]) }, minimum: minimum)
+        return cuts
     }
 }
 

@@ -88,7 +88,7 @@ public struct HiddenBatches: Sendable, Equatable, Codable {
             locations[batch.name] = active.map { moments[$0].gamma * model.pooledStandardDeviation[$0] }
         }
         return MappedRows(source, features: active.map { features[$0] }, covariates: []) { table in
-            let rest = model.residuals(of: table)
+            let rest = try model.residuals(of: table, features: active.map { model.features[$0] })
             return rest.adding(rest.batch.flatMap { locations[$0] ?? [] }, factor: -1)
         }
     }

@@ -68,7 +68,8 @@ extension HarmonisationProgram {
             let batches = try model.batchIntercepts(patients, exponents: exponents)
             return model.subjectIntercepts(patients, batches: batches).rest
         case .residuals(let frozen):
-            return CovarianceModel.residuals(try adjusted(frozen, rows, floors), after: frozen.combat)
+            return CovarianceModel.residuals(
+                try adjusted(frozen, rows, floors), of: frozen.combat.adjustedFeatures, after: frozen.combat)
         case .scores(let frozen, let axes):
             return CovarianceModel.scores(try adjusted(frozen, rows, floors), after: frozen.combat, along: axes)
         case .ofSites, .harmonisedOfSites, .covariatesOfSites: throw notOfProtocol("a report")

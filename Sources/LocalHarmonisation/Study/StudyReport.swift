@@ -87,10 +87,10 @@ public struct StudyReport: Sendable {
         case HistogramEdges.identifier:
             let state = try state(HarmonisationRequest.edges)
             try require(state.minimum)
-            return try HarmonisationRequest.edges.contribute(chunksOf: source, to: state)
+            return try HarmonisationRequest.edges.contribute(source, to: state)
         case BatchHistograms.identifier:
             let state = try state(HarmonisationRequest.histograms)
-            try require(state.minimum, state.batches)
+            try require(min(state.minimum, state.search?.minimum ?? 0), state.batches)
             return try HarmonisationRequest.histograms.contribute(source, to: state)
         default: throw notOfReport(request.computation)
         }

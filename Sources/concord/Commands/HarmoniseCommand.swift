@@ -76,6 +76,16 @@ struct Harmonise: ParsableCommand {
         case parametric, nonparametric, none
     }
 
+    /// How the penalties of smooth covariates are chosen.
+    enum Penalty: String, ExpressibleByArgument, CaseIterable {
+        case gcv, reml, mgcv
+    }
+
+    /// What becomes of features with missing values beside CovBat.
+    enum Incomplete: String, ExpressibleByArgument, CaseIterable {
+        case refuse, combat
+    }
+
     /// What becomes of a batch of one row.
     enum Singletons: String, ExpressibleByArgument, CaseIterable {
         case refuse, location
@@ -99,9 +109,19 @@ struct Harmonise: ParsableCommand {
         )
         var reference: String?
         @Flag(help: "Harmonise the batches' correlations too (CovBat, 95 % of the variance).") var covbat = false
-        @Option(help: "Covariates whose effect is a curve (thin plate spline, penalty by GCV), separated by commas.")
+        @Option(
+            help:
+                "Features with missing values beside --covbat: refuse, or combat (they keep ComBat's values, the rest goes on)."
+        )
+        var incomplete: Incomplete = .refuse
+        @Option(help: "Covariates whose effect is a curve (thin plate spline), separated by commas.")
         var smooth = ""
         @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
+        @Option(
+            help:
+                "Penalties of smooth covariates: gcv (the lowest score, default), reml (default beside random intercepts), mgcv (where R's mgcv stops)."
+        )
+        var penalty: Penalty?
         @Option(help: "Column that names the patient of repeated scans: a random intercept for each (REML).")
         var randomIntercept: String?
         @Option(
@@ -146,7 +166,17 @@ struct Harmonise: ParsableCommand {
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
-                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse)
+                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse,
+                penalty: try penaltyChoice(input), incomplete: incomplete == .combat ? .combat : .refuse)
+        }
+
+        private func penaltyChoice(_ input: HarmonisationInput) throws -> PenaltyChoice? {
+            switch penalty {
+            case nil: nil
+            case .gcv: .generalisedCrossValidation
+            case .reml: .restrictedLikelihood
+            case .mgcv: try input.penaltyDescent(smooth: words(smooth), dimension: smoothDimension)
+            }
         }
 
         private func variant(_ input: HarmonisationInput) throws -> ComBatMethod {
@@ -206,45 +236,6 @@ struct Harmonise: ParsableCommand {
                     try file.json().write(to: URL(filePath: "\(path)-without-\(name).json"), options: .atomic)
                 }
                 Terminal.message("and \(parts.count) models, one without each '\(folds)'")
-            }
-        }
-    }
-
-    struct Apply: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Harmonise rows with a fitted model: its batches, and new ones from their own rows.")
-
-        @OptionGroup var files: Files
-        @Option(help: "Write the harmonised features here (CSV, 17 significant digits).") var output: String
-        @Option(help: "Model that fit wrote.") var model: String
-        @Option(help: "A new batch with fewer rows is refused.") var newBatchMinimum = 5
-        @Flag(help: "Refuse rows that fitted the model (of fit --folds): a validation is on others.") var heldOut =
-            false
-
-        func run() throws {
-            try guarded {
-                let file = try readHarmonisation(model)
-                let input = try files.input(features: file.model.features)
-                if heldOut {
-                    try file.requireHeldOut(try file.heldOut.map { try input.meta.texts($0.column) } ?? [])
-                }
-                let applied = try file.apply(to: input, newBatchMinimum: max(2, newBatchMinimum))
-                try files.write(applied.harmonised, of: input, to: output)
-                for fallback in applied.fallbacks {
-                    let name = fallback.levels.joined(separator: " / ")
-                    Terminal.message(
-                        fallback.unknown.isEmpty
-                            ? "'\(name)' was not in the fit: the effects of its levels add up"
-                            : "'\(name)': its \(fallback.unknown.joined(separator: ", ")) was not in the fit: taken as the "
-                                + "other batch columns say")
-                }
-                for estimate in applied.new {
-                    // Of a mean of n standardised values.
-                    let error = 1 / Double(estimate.cases).squareRoot()
-                    Terminal.message(
-                        "batch '\(estimate.batch)' is new: \(estimate.cases) rows; standard error of its location before "
-                            + "shrinkage \(String(format: "%.2f", error)) SD of a feature")
-                }
             }
         }
     }

@@ -26,10 +26,13 @@ extension HarmonisationFile {
             "\(model.cases) rows, \(model.features.count) features, method \(model.method.rawValue), batch '\(batchColumn)'",
             "covariates: \(model.covariates.isEmpty ? "none" : model.covariates.joined(separator: ", "))",
         ]
+        if let penalty { lines.append("penalties of smooth covariates: \(penalty)") }
         if let reference = model.reference { lines.append("reference: \(BatchCombination.shown(reference))") }
         if let covariance {
             let percent = String(format: "%.1f", 100 * covariance.share)
             lines.append("CovBat: \(covariance.axes.count) principal components with \(percent) % of the variance")
+            let left = Set(model.adjustedFeatures).subtracting(covariance.features).sorted()
+            if !left.isEmpty { lines.append("ComBat only, for their missing values: \(left.joined(separator: ", "))") }
         }
         if let subjects { lines.append("random intercept of '\(subjects.column)'") }
         if let classes = model.classes {

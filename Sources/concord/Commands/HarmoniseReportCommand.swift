@@ -16,7 +16,8 @@ extension Harmonise {
 
                 With --sites the table is divided into sites that exchange sums, as in a study: no row leaves a site, batches
                 are shown by centres, ellipses and histograms in groups of --minimum rows, and areas and
-                Kolmogorov-Smirnov distances come with the interval that holds those of the rows.
+                Kolmogorov-Smirnov distances come with the interval that holds those of the rows. --subject then compares
+                the batches of each site on --minimum subjects or more.
                 """)
 
         @Option(help: "Table of features before (CSV).") var features: String
@@ -30,14 +31,13 @@ extension Harmonise {
             help: "Column that names the subject, where some were measured in several batches: ICC and concordance.")
         var subject: String?
         @Option(help: "Column of the site: report from sums of sites only.") var sites: String?
-        @Option(help: "With --sites: fewest rows of a batch, and of a group of cells of its histograms.")
+        @Option(
+            help: "With --sites: fewest rows of a batch and of a group of cells of its histograms, and fewest subjects."
+        )
         var minimum = 5
         @Option(help: "Write a page with plots here (HTML, in one file).") var html: String?
 
         func validate() throws {
-            if sites != nil, subject != nil {
-                throw ValidationError("--subject: sites cannot pair a subject's rows; leave it or --sites out")
-            }
             guard minimum > 0 else { throw ValidationError("--minimum: give a positive number") }
         }
 
@@ -51,16 +51,18 @@ extension Harmonise {
                 let rows = try inputs.map { input in
                     try input.spooled(
                         batches: words(batch),
-                        design: try input.design(numeric: words(covariates), categorical: words(categorical)))
+                        design: try input.design(numeric: words(covariates), categorical: words(categorical)),
+                        subject: subject)
                 }
                 let report: HarmonisationReport
                 if let sites {
                     let divided = try zip(inputs, rows).map { try $0.sites($1, column: sites) }
                     report = try HarmonisationReport(
-                        sitesBefore: divided[0], sitesAfter: divided[1], minimum: minimum)
+                        sitesBefore: divided[0], sitesAfter: divided[1],
+                        subjects: subject == nil ? nil : divided[0].compactMap(\.subject), minimum: minimum)
                 } else {
                     report = try HarmonisationReport(
-                        before: rows[0], after: rows[1], subject: try subject.map { try inputs[0].meta.texts($0) })
+                        before: rows[0], after: rows[1], subject: rows[0].subject)
                 }
                 if let html {
                     let page =

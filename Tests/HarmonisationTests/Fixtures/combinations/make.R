@@ -87,6 +87,7 @@ harmonise <- function(d, fit, reference = NULL, covbat = FALSE) {
   z <- t(t(rest) / fit$sd)
   after <- t(t(adjust(z, batch, bayes(z, batch), reference)) * fit$sd)
   if (covbat) {
+    keep <- colSums(is.na(after)) == 0; all <- after; after <- after[, keep]  # those with gaps stay
     centre <- colMeans(after); deviation <- apply(after, 2, sd); u <- t((t(after) - centre) / deviation)
     e <- eigen(cor(after), symmetric = TRUE); k <- which(cumsum(e$values) / sum(e$values) > 0.95)[1]
     axes <- e$vectors[, 1:k]; old <- u %*% axes
@@ -98,6 +99,7 @@ harmonise <- function(d, fit, reference = NULL, covbat = FALSE) {
     s <- t((t(old) - start) / spread)
     new <- t(t(adjust(s, batch, bayes(s, batch, shrink = FALSE), reference)) * spread + start)
     after <- after + t(t((new - old) %*% t(axes)) * deviation)
+    all[, keep] <- after; after <- all
   }
   Y <- after + fit$mean + fit$intercept
   if (!is.null(reference)) Y[batch == reference, ] <- d$Y[batch == reference, ]
@@ -119,6 +121,10 @@ for (case in c("synth_main", "fcon_real")) {
   write(paste0("reference_covbat_", case), harmonise(d, fit, reference, covbat = TRUE))
 }
 
+d <- load("synth_main", gaps = TRUE)
+write("missing_covbat", harmonise(d, regress(d, y ~ batch + age + sex), covbat = TRUE))
+write("missing_covbat_reference", harmonise(d, regress(d, y ~ batch + age + sex, reference = "S02"), "S02", TRUE))
+
 d <- load("synth_longitudinal"); line <- y ~ batch + time + s(subject, bs = "re")
 write("subject_reference", harmonise(d, regress(d, line, "REML", TRUE, "S1"), "S1"))
 write("subject_covbat", harmonise(d, regress(d, line, "REML", TRUE), covbat = TRUE))
@@ -132,4 +138,24 @@ write("subject_missing_smooth_reference", harmonise(d, regress(d, curve, "REML",
 
 d <- smooth(load("fcon_real", 6), s(age, k = 5))
 write("subject_smooth_real", harmonise(d, regress(d, update(curve, . ~ . + sex), "REML", TRUE)))
+# Weights of the penalties as mgcv chooses them: by REML, converged, and where its descent on the GCV score stops by default.
+# The second smooth covariate of `two` is (37 row) mod 101, from 0.
+stopped <- function(d, formula, method = "GCV.Cp") {
+  n <- nrow(d$Y); own <- d$meta; own$cell <- model.matrix(~ -1 + batch, d$meta)
+  moved <- own; moved$cell[] <- matrix(colMeans(own$cell), n, ncol(own$cell), byrow = TRUE)
+  out <- list(mean = d$Y * NA, sd = numeric(0), intercept = d$Y * 0)
+  control <- if (method == "REML") gam.control(epsilon = 1e-12, newton = list(conv.tol = 1e-12)) else gam.control()
+  for (j in seq_len(ncol(d$Y))) {
+    own$y <- d$Y[, j]; m <- gam(formula, data = own, method = method, control = control)
+    out$mean[, j] <- predict(m, moved); out$sd[j] <- sqrt(mean((own$y - fitted(m))^2))
+  }
+  out
+}
+for (case in c("synth_main", "fcon_real")) {
+  d <- load(case, 6); d$meta$other <- (37 * (seq_len(nrow(d$Y)) - 1)) %% 101
+  curve <- y ~ s(age, k = 5) + sex + cell - 1
+  write(paste0("smooth_reml_", case), harmonise(d, stopped(d, curve, "REML")))
+  write(paste0("smooth_mgcv_", case), harmonise(d, stopped(d, curve)))
+  write(paste0("smooth_mgcv_two_", case), harmonise(d, stopped(d, update(curve, . ~ . + s(other, k = 5)))))
+}
 cat(R.version.string, "mgcv", as.character(packageVersion("mgcv")), "sva", as.character(packageVersion("sva")), "\n")
