@@ -119,7 +119,7 @@ struct Harmonise: ParsableCommand {
         @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
         @Option(
             help:
-                "Penalties of smooth covariates: gcv (the lowest score, default), reml (default beside random intercepts), mgcv (where R's mgcv stops)."
+                "Penalties of smooth covariates: mgcv (where R's mgcv stops, default), gcv (the lowest score), reml (the only one beside random intercepts)."
         )
         var penalty: Penalty?
         @Option(help: "Column that names the patient of repeated scans: a random intercept for each (REML).")
@@ -170,12 +170,13 @@ struct Harmonise: ParsableCommand {
                 penalty: try penaltyChoice(input), incomplete: incomplete == .combat ? .combat : .refuse)
         }
 
+        /// Smooth terms are mgcv's unless another choice is named; random intercepts bring their own.
         private func penaltyChoice(_ input: HarmonisationInput) throws -> PenaltyChoice? {
-            switch penalty {
-            case nil: nil
-            case .gcv: .generalisedCrossValidation
-            case .reml: .restrictedLikelihood
-            case .mgcv: try input.penaltyDescent(smooth: words(smooth), dimension: smoothDimension)
+            if penalty == nil, words(smooth).isEmpty || randomIntercept != nil { return nil }
+            switch penalty ?? .mgcv {
+            case .gcv: return .generalisedCrossValidation
+            case .reml: return .restrictedLikelihood
+            case .mgcv: return try input.penaltyDescent(smooth: words(smooth), dimension: smoothDimension)
             }
         }
 
