@@ -7,7 +7,7 @@ public import StudyProtocol
 
 extension Pipeline {
     func afterLearning(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        try learn(state, open: (try CanonicalForm.decode(LearningRound.self, from: state.broadcast), sum))
+        try learn(state, open: (try decoded.value(LearningRound.self, from: state.broadcast), sum))
     }
 
     /// Runs the protocol's algorithms from the start over what they have worked out already, up to the next sum that they need.
@@ -22,15 +22,17 @@ extension Pipeline {
         let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
         let columns = varying + (state.gaps ?? [])
         guard !columns.isEmpty else { throw PipelineError.noFeatures("none varies") }
-        let replay = try LearningReplay(finished: state.learned ?? [:], open: open)
+        let replay = try LearningReplay(finished: state.learned ?? [:], open: open, decoded: decoded)
         do {
             let outcome = try program.run(
                 on: Cohort(features: columns, hasTimes: study.outcome.time != nil, replay: replay))
+            decoded.forget()
             state.learned = nil
             return try finishLearning(state, outcome)
         } catch let pending as LearningReplay.Pending {
             state.learned = replay.finished
-            let round = try pending.round.limited()
+            decoded.forget()
+            let round = try pending.round.limited(decoded)
             return try broadcast(.learning, state, Catalogue.learningPrefix + round.computation, round)
         }
     }
@@ -42,7 +44,12 @@ extension Pipeline {
             method: study.model?.kind.rawValue ?? "",
             cases: outcome.cases, events: outcome.events, fitted: outcome.fitted,
             setting: ModelFile.Setting(
-                use: try IntendedUse(purpose: study.title, threshold: Self.openThreshold(study), horizon: nil)),
+                use: try IntendedUse(
+                    purpose: study.title, threshold: Self.openThreshold(study),
+                    horizon: study.validation.horizon.flatMap { horizon in
+                        // Beyond the last event that was told no risk is known.
+                        outcome.fitted.predictor.cox?.risk(at: horizon, score: 0).map { _ in horizon }
+                    })),
             provenance: ["study": study.study, "version": "\(study.version)"])
         let frozen = FrozenArtefact(
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
@@ -70,10 +77,10 @@ extension StudyProtocol {
     /// What the algorithms of the study send, known before the first round; nil where it has none.
     ///
     /// - Parameters:
-    ///   - features: number of feature columns, coded covariates of the model included.
+    ///   - features: names of the feature columns, coded covariates of the model included.
     ///   - cases: pooled number of training cases.
     /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
-    public func learningCommunication(features: Int, cases: Int) throws -> LearningEstimate? {
+    public func learningCommunication(features: [String], cases: Int) throws -> LearningEstimate? {
         try program()?.communication(features: features, cases: cases)
     }
 

@@ -112,7 +112,7 @@ public struct SiteComputer {
             for score in state.scores {
                 let values = try scored(score, task, artefacts)
                 releases +=
-                    try extraction().times.map { try timedReleases(score, values, times: $0) }
+                    try extraction().times.map { try timedReleases(score, values, times: $0, artefacts) }
                     ?? validationReleases(score, values, threshold: state.threshold)
             }
             return Answer(
@@ -169,6 +169,19 @@ public struct SiteComputer {
         return table.selecting(rows: fold.indices.filter { fold[$0] != held })
     }
 
+    /// Names of the columns with missing values, where the study puts something in their place.
+    func gaps(_ artefacts: [String: Data]) throws -> [String] {
+        try artefacts[ArtefactName.gaps].map { try CanonicalForm.decode([String].self, from: $0) } ?? []
+    }
+
+    /// The candidate features, then the columns with missing values; a study with such columns has no fold that is held out.
+    mutating func candidatesWithGaps(_ artefacts: [String: Data]) throws -> CaseTable {
+        let gaps = try gaps(artefacts)
+        let candidates = try candidates(artefacts)
+        guard !gaps.isEmpty else { return candidates }
+        return try extraction().table.selecting(features: candidates.featureNames + gaps)
+    }
+
     private mutating func pairedFeatures(_ artefacts: [String: Data]) throws -> PairedFeatures {
         let data = try extraction()
         return try paired(
@@ -200,25 +213,24 @@ public struct SiteComputer {
 
     /// Harmonised candidate features, then the covariates of the model as further columns.
     mutating func columns(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
+        let all = try columnsWithGaps(task, artefacts)
+        let gaps = try gaps(artefacts)
+        return gaps.isEmpty ? all : try all.selecting(features: all.featureNames.filter { !gaps.contains($0) })
+    }
+
+    /// The same, and between them the columns with missing values, harmonised like the others.
+    private mutating func columnsWithGaps(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
         let key = task.artefacts.filter {
-            [ArtefactName.features, ArtefactName.harmonisation, ArtefactName.fold].contains($0.key)
+            [ArtefactName.features, ArtefactName.gaps, ArtefactName.harmonisation, ArtefactName.fold].contains($0.key)
         }
         if let prepared, prepared.key == key { return prepared.table }
-        var table = try candidates(artefacts)
+        var table = try candidatesWithGaps(artefacts)
         if let bytes = artefacts[ArtefactName.harmonisation] {
             table = try harmonised(table, try CanonicalForm.decode(FrozenHarmonisation.self, from: bytes))
         }
         table = try table.appending(covariates: modelCovariates)
         prepared = (key, table)
         return table
-    }
-
-    /// The same, then the columns with missing values as extracted, where the study puts something in their place.
-    private mutating func columnsWithGaps(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
-        let table = try columns(task, artefacts)
-        guard let bytes = artefacts[ArtefactName.gaps] else { return table }
-        return try table.appending(
-            features: extraction().table.selecting(features: CanonicalForm.decode([String].self, from: bytes)))
     }
 
     /// Names of the coded covariates that enter the model.
