@@ -39,6 +39,11 @@ extension Pipeline {
 
     private func finishLearning(_ state: PipelineState, _ outcome: LearningProgram.Outcome) throws -> PipelineStep {
         var state = state
+        var provenance = ["study": study.study, "version": "\(study.version)"]
+        // What the file alone does not say: a table must be harmonised before the model is applied to it.
+        if let harmonisation = state.artefacts[ArtefactName.harmonisation] {
+            provenance["features"] = "as harmonised by the study, harmonisation \(harmonisation)"
+        }
         let file = try ModelFile(
             outcome: OutcomeColumns(event: study.outcome.column, time: study.outcome.time),
             method: study.model?.kind.rawValue ?? "",
@@ -50,7 +55,7 @@ extension Pipeline {
                         // Beyond the last event that was told no risk is known.
                         outcome.fitted.predictor.cox?.risk(at: horizon, score: 0).map { _ in horizon }
                     })),
-            provenance: ["study": study.study, "version": "\(study.version)"])
+            provenance: provenance)
         let frozen = FrozenArtefact(
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
         state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
