@@ -57,15 +57,16 @@ extension RegistryTransaction {
                     .text(run), .text(score.score),
                     .optional(score.score == Catalogue.modelScore ? results.model?.sha256 : nil), .text(hash),
                 ])
+            let measure = score.measure == nil ? "auc" : Catalogue.concordance
             let summary = [
-                ("auc", score.summaryAUC), ("prediction_interval", score.predictionInterval),
+                (measure, score.summaryAUC), ("prediction_interval", score.predictionInterval),
                 ("tau2", score.tauSquared), ("i2", score.iSquared),
             ]
             for (name, estimate) in summary {
                 metric(run: run, subject: score.score, scope: "summary", site: "", name: name, estimate)
             }
             metric(
-                run: run, subject: score.score, scope: "pooled", site: "", name: "auc", score.pooledAUC,
+                run: run, subject: score.score, scope: "pooled", site: "", name: measure, score.pooledAUC,
                 certified: score.certified)
         }
         storeStability(results.stability ?? [], run: run)

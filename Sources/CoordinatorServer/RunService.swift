@@ -99,9 +99,7 @@ final class RunService: Sendable {
             if stored.earlier == nil, let open = record.open, open.task.round == round {
                 do {
                     answer = try WireCodec.answer(
-                        body, run: run, round: round,
-                        specifications: try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
-                    )
+                        body, run: run, round: round, specifications: try core.specifications())
                 } catch {
                     return .fault(.invalid("\(error)"))
                 }
@@ -197,7 +195,7 @@ final class RunService: Sendable {
                     receipt: try WireCodec.encode(receipt))
             case .fold:
                 guard let open = core.record.open else { continue }
-                let specifications = try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
+                let specifications = try core.specifications()
                 var answers: [String: Answer] = [:]
                 for (site, body) in try await transaction.bodies(run: core.record.run, round: open.task.round) {
                     answers[site] = try WireCodec.answer(

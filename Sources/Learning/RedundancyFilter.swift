@@ -35,6 +35,17 @@ public enum RedundancyFilter {
         return kept
     }
 
+    /// Positions of the features that are no copy of one before them (|r| < 1 - 1e-12, whatever the units), in their order.
+    ///
+    /// - Parameter correlation: Pearson's, of all features.
+    public static func withoutCopies(_ correlation: SymmetricMatrix) -> [Int] {
+        var kept: [Int] = []
+        for candidate in 0..<correlation.order where kept.allSatisfy({ correlation[$0, candidate].magnitude < copy }) {
+            kept.append(candidate)
+        }
+        return kept
+    }
+
     /// A non-negative number rounded to 40 significant binary digits; the largest numbers are left as they are.
     private static func shortened(_ value: Double) -> Double {
         let rounded = Double(bitPattern: (value.bitPattern &+ 0x1000) & ~0x1FFF)

@@ -6,8 +6,6 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
     case missing(file: String, column: String, row: Int)
     /// An outcome is not 0 or 1.
     case notBinary(file: String, column: String, row: Int)
-    /// A time is negative.
-    case negativeTime(file: String, column: String, row: Int)
     /// No column has one of the names.
     case noColumn(file: String, names: [String])
     /// A standard error is not above 0.
@@ -38,8 +36,6 @@ public enum LocalValidationError: Error, Equatable, Sendable, CustomStringConver
             "\(file): row \(row), column '\(column)' is empty; complete it, or leave the row out"
         case .notBinary(let file, let column, let row):
             "\(file): row \(row), column '\(column)' is not 0 or 1"
-        case .negativeTime(let file, let column, let row):
-            "\(file): row \(row), column '\(column)' is negative or infinite; times are 0 or more, in one unit"
         case .noColumn(let file, let names): "\(file): needs a column \(names.joined(separator: " or "))"
         case .badError(let file, let row): "\(file): row \(row): the standard error is not above 0"
         case .outside(let file, let row, let column, let value, let range):

@@ -23,10 +23,8 @@ public struct SurvivalAnalysis: Sendable {
         guard !scores.isEmpty else { throw LocalValidationError.options("--score: name a column of scores") }
         guard table.rowCount > 0 else { throw LocalValidationError.noRows(file: table.file) }
         self.scores = try scores.map { ($0, try table.complete($0)) }
-        let times = try table.complete(time)
-        if let row = times.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-            throw LocalValidationError.negativeTime(file: table.file, column: time, row: row + 1)
-        }
+        let times = try table.times(time)
+        _ = try table.complete(time)
         followUp = SurvivalTimes(times: times, events: try table.binary(event).map { $0 == 1 })
         sites = try table.rowsBySite(site)
     }

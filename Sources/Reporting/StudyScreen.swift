@@ -73,7 +73,7 @@ public struct StudyScreen: Sendable {
         let regions = kappaRegions
         var columns = ["site", "role", "n/events"]
         let measure = results.scores.first { $0.score == score }?.measure
-        if score != nil { columns += measure.map { ["\($0) [95% CI]"] } ?? ["AUC [95% CI]", "slope", "O:E"] }
+        if score != nil { columns += ["\(measure ?? "AUC") [95% CI]", "slope", "O:E"] }
         if !regions.isEmpty { columns.append("kappa " + regions.joined(separator: "/")) }
         if hasRatings { columns.append("kappa ratings") }
         columns.append("protocol drift")
@@ -83,11 +83,10 @@ public struct StudyScreen: Sendable {
                 site.site, site.role,
                 Self.cell(site.estimate("cases"), decimals: 0) + "/" + Self.cell(site.estimate("events"), decimals: 0),
             ]
-            if let score, measure != nil {
-                row.append(Self.interval(site.estimate(Catalogue.concordance, score)))
-            } else if let score {
+            if let score {
                 row += [
-                    Self.interval(site.estimate("auc", score)), Self.cell(site.estimate("calibration_slope", score)),
+                    Self.interval(site.estimate(measure == nil ? "auc" : Catalogue.concordance, score)),
+                    Self.cell(site.estimate("calibration_slope", score)),
                     Self.cell(site.estimate("observed_expected", score)),
                 ]
             }
@@ -131,8 +130,7 @@ public struct StudyScreen: Sendable {
         var lines = "summary       REML + Hartung-Knapp over \(summaryScope(score)): "
         lines += Self.interval(score.summaryAUC) + "  PI " + Self.bounds(score.predictionInterval)
         lines += "  tau2 " + Self.cell(score.tauSquared, decimals: 3) + "  I2 " + Self.cell(score.iSquared) + "\n"
-        guard score.measure == nil else { return lines }
-        lines += "pooled AUC    " + Self.interval(score.pooledAUC)
+        lines += (score.measure == nil ? "pooled AUC    " : "pooled C      ") + Self.interval(score.pooledAUC)
         lines += Self.certified(score.certified)
         if score.isNarrow == false {
             lines += " (not a tenth of the CI: the floor, ties or the protocol allow no narrower bins)"

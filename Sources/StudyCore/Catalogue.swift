@@ -1,7 +1,7 @@
 import Agreement
 public import Disclosure
-public import Federation
-public import FoundationEssentials
+import Federation
+import FoundationEssentials
 import Harmonisation
 import Learning
 import LocalHarmonisation
@@ -68,7 +68,11 @@ public enum Catalogue {
     }
 
     /// The blocks that a site sends in answer to a broadcast.
-    public static func specifications(phase: Phase, state: Data) throws -> [BlockSpecification] {
+    ///
+    /// - Parameter decoded: what was read of the broadcast before.
+    static func specifications(
+        phase: Phase, state: Data, decoded: DecodedStates = DecodedStates()
+    ) throws -> [BlockSpecification] {
         func blocks<C: Computation>(_ computation: C) throws -> [BlockSpecification] {
             computation.blocks(for: try CanonicalForm.decode(C.Broadcast.self, from: state))
         }
@@ -100,7 +104,7 @@ public enum Catalogue {
         case .dropWeightedAUC: return try blocks(WeightedPooledAUC.example)
         case .dropRemeasured: return try blocks(RemeasuredCorrelation(about: ""))
         case .learning:
-            return try CanonicalForm.decode(LearningRound.self, from: state).specifications()
+            return try decoded.value(LearningRound.self, from: state).specifications(decoded)
         case .statistic: return try CanonicalForm.decode(StatisticRound.self, from: state).specifications()
         }
     }

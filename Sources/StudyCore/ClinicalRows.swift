@@ -58,7 +58,7 @@ public struct ClinicalRows: Sendable, Equatable {
             }
         }
         let outcomes = try table.texts(study.outcome.column)
-        let times = try study.outcome.time.map { column throws(TableError) in try Self.times(table, column: column) }
+        let times = try study.outcome.time.map { column throws(TableError) in try table.times(column) }
         var names: [String] = []
         var coded: [[Double]] = []
         for covariate in study.harmonisation.covariates {
@@ -119,14 +119,6 @@ public struct ClinicalRows: Sendable, Equatable {
             throw .missingValue(file: table.file, row: row + 1, column: column)
         }
         return batches
-    }
-
-    private static func times(_ table: CSVTable, column: String) throws(TableError) -> [Double] {
-        let values = try table.numbers(column)
-        if let row = values.firstIndex(where: { $0 < 0 || $0.isInfinite }) {
-            throw .notANumber(file: table.file, row: row + 1, column: column)
-        }
-        return values
     }
 
     /// An outcome of `NaN` is not "no event".

@@ -18,6 +18,13 @@ public struct CoordinatorCore: Sendable {
         pipeline = Pipeline(study: study, protocolHash: record.protocolHash)
     }
 
+    /// The blocks that the sites must send in the open round; none where no round is open.
+    ///
+    /// - Throws: `DecodingError` for a broadcast of another version.
+    public func specifications() throws -> [BlockSpecification] {
+        try record.open.map(pipeline.specifications) ?? []
+    }
+
     /// What can happen to a run.
     public enum Event: Sendable {
         /// The run was just created.

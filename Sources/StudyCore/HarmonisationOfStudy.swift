@@ -14,19 +14,23 @@ extension StudyProtocol {
 
     /// The harmonisation of the candidate features; nil for none, or for one round of `ComBatFit`.
     ///
+    /// - Parameters:
+    ///   - features: the candidate features.
+    ///   - gaps: those with missing values, which are harmonised with them where something takes the place of missing values.
     /// - Throws: `HarmonisationError` for places of a smooth covariate, `LocalHarmonisationError` for a pattern that no feature
     ///   has.
-    func harmonisationProgram(features: [String]) throws -> HarmonisationProgram? {
-        guard hasHarmonisationProgram, let method = harmonisation.method.combat else { return nil }
+    func harmonisationProgram(features: [String], gaps: [String]) throws -> HarmonisationProgram? {
+        guard hasHarmonisationProgram || !gaps.isEmpty, let method = harmonisation.method.combat else { return nil }
         let variant = harmonisation.variant
         let design = try harmonisationDesign()
         return try HarmonisationProgram(
-            features: features, covariates: design.flatMap(\.coded), smooth: design.smoothGroups,
+            features: features + gaps, covariates: design.flatMap(\.coded), smooth: design.smoothGroups,
             factors: (variant?.batches ?? []).map { BatchFactor(name: $0.column, levels: $0.levels) }, method: method,
             reference: variant?.reference.map { $0.count > 1 ? BatchCombination.name($0) : $0[0] },
             hasCovariance: variant?.covariance ?? false, hasSubjects: variant?.randomIntercept != nil,
             classes: variant?.classes.map { FeatureClasses($0.map { .init(name: $0.name, pattern: $0.features) }) },
-            transforms: (variant?.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) })
+            transforms: (variant?.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) },
+            allowsMissing: !gaps.isEmpty)
     }
 
     /// The report of the training sites.
@@ -85,7 +89,7 @@ extension Pipeline {
     /// The first round of harmonisation, or the moments where there is none.
     func enterHarmonisation(_ state: PipelineState, frozen: [FrozenArtefact]) throws -> PipelineStep {
         guard let method = study.harmonisation.method.combat else { return try enterMoments(state, frozen: frozen) }
-        guard !study.hasHarmonisationProgram else {
+        guard !hasProgram(state) else {
             var state = state
             state.harmonised = nil
             return try harmonise(state, open: nil, frozen: frozen)
@@ -97,12 +101,15 @@ extension Pipeline {
             frozen: frozen)
     }
 
+    /// Whether harmonisation is more than one round of `ComBatFit`.
+    private func hasProgram(_ state: PipelineState) -> Bool { study.hasHarmonisationProgram || state.gaps != nil }
+
     func afterHarmonisation(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
         if let model = state.reported {
             let request = try CanonicalForm.decode(HarmonisationRequest.self, from: state.broadcast)
             return try report(state, model, open: (request, sum), frozen: [])
         }
-        guard !study.hasHarmonisationProgram else {
+        guard !hasProgram(state) else {
             let request = try CanonicalForm.decode(HarmonisationRequest.self, from: state.broadcast)
             return try harmonise(state, open: (request, sum), frozen: [])
         }
@@ -156,7 +163,7 @@ extension Pipeline {
         _ state: PipelineState, open: (request: HarmonisationRequest, sum: Contribution)?, frozen: [FrozenArtefact]
     ) throws -> PipelineStep {
         var state = state
-        guard let program = try study.harmonisationProgram(features: state.features) else {
+        guard let program = try study.harmonisationProgram(features: state.features, gaps: state.gaps ?? []) else {
             return try enterMoments(state, frozen: frozen)
         }
         let replay = HarmonisationReplay(finished: state.harmonised ?? [], open: open)
@@ -174,9 +181,13 @@ extension Pipeline {
 extension SiteComputer {
     /// The site's part of a round of harmonisation.
     mutating func harmonisationSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
-        let table = try candidates(artefacts)
-        if task.artefacts[ArtefactName.harmonisation] != nil { return try reportSums(table, task, artefacts) }
-        guard let program = try study.harmonisationProgram(features: table.featureNames) else {
+        if task.artefacts[ArtefactName.harmonisation] != nil { return try reportSums(task, artefacts) }
+        let table = try candidatesWithGaps(artefacts)
+        let gaps = try gaps(artefacts)
+        guard
+            let program = try study.harmonisationProgram(
+                features: table.featureNames.filter { !gaps.contains($0) }, gaps: gaps)
+        else {
             return try contribute(ComBatFit(features: [], covariates: [], exponents: []), table, task)
         }
         let request = try CanonicalForm.decode(HarmonisationRequest.self, from: task.state)
@@ -191,9 +202,8 @@ extension SiteComputer {
     }
 
     /// The site's part of a round of the report, whose numbers are the site's own.
-    private mutating func reportSums(
-        _ table: CaseTable, _ task: StudyTask, _ artefacts: [String: Data]
-    ) throws -> Contribution {
+    private mutating func reportSums(_ task: StudyTask, _ artefacts: [String: Data]) throws -> Contribution {
+        let table = try candidates(artefacts)
         guard study.harmonisation.report != nil else { throw PipelineError.unknownComputation(task.computation) }
         guard policy.consented.contains(.features) else { throw SiteDataError.noConsent(.features) }
         let request = try CanonicalForm.decode(HarmonisationRequest.self, from: task.state)
@@ -212,7 +222,11 @@ extension SiteComputer {
             throw HarmonisationError.batchTooSmall(cases: table.count, minimum: policy.floors.minimumCases)
         }
         var computer = self
-        return try report.contribute(request, table: table, harmonised: { try computer.harmonised($0, $1) }, site: site)
+        // The model is of the columns with gaps, too; the report is of those without.
+        let whole = try candidatesWithGaps(artefacts)
+        return try report.contribute(
+            request, table: table,
+            harmonised: { try computer.harmonised(whole, $1).selecting(features: $0.featureNames) }, site: site)
     }
 
     /// A table harmonised with its own batches' location and scale, or with those of the rows that fitted the model.

@@ -7,7 +7,7 @@ public import StudyProtocol
 
 extension Pipeline {
     func afterLearning(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
-        try learn(state, open: (try CanonicalForm.decode(LearningRound.self, from: state.broadcast), sum))
+        try learn(state, open: (try decoded.value(LearningRound.self, from: state.broadcast), sum))
     }
 
     /// Runs the protocol's algorithms from the start over what they have worked out already, up to the next sum that they need.
@@ -22,28 +22,40 @@ extension Pipeline {
         let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
         let columns = varying + (state.gaps ?? [])
         guard !columns.isEmpty else { throw PipelineError.noFeatures("none varies") }
-        let replay = try LearningReplay(finished: state.learned ?? [:], open: open)
+        let replay = try LearningReplay(finished: state.learned ?? [:], open: open, decoded: decoded)
         do {
             let outcome = try program.run(
                 on: Cohort(features: columns, hasTimes: study.outcome.time != nil, replay: replay))
+            decoded.forget()
             state.learned = nil
             return try finishLearning(state, outcome)
         } catch let pending as LearningReplay.Pending {
             state.learned = replay.finished
-            let round = try pending.round.limited()
+            decoded.forget()
+            let round = try pending.round.limited(decoded)
             return try broadcast(.learning, state, Catalogue.learningPrefix + round.computation, round)
         }
     }
 
     private func finishLearning(_ state: PipelineState, _ outcome: LearningProgram.Outcome) throws -> PipelineStep {
         var state = state
+        var provenance = ["study": study.study, "version": "\(study.version)"]
+        // What the file alone does not say: a table must be harmonised before the model is applied to it.
+        if let harmonisation = state.artefacts[ArtefactName.harmonisation] {
+            provenance["features"] = "as harmonised by the study, harmonisation \(harmonisation)"
+        }
         let file = try ModelFile(
             outcome: OutcomeColumns(event: study.outcome.column, time: study.outcome.time),
             method: study.model?.kind.rawValue ?? "",
             cases: outcome.cases, events: outcome.events, fitted: outcome.fitted,
             setting: ModelFile.Setting(
-                use: try IntendedUse(purpose: study.title, threshold: Self.openThreshold(study), horizon: nil)),
-            provenance: ["study": study.study, "version": "\(study.version)"])
+                use: try IntendedUse(
+                    purpose: study.title, threshold: Self.openThreshold(study),
+                    horizon: study.validation.horizon.flatMap { horizon in
+                        // Beyond the last event that was told no risk is known.
+                        outcome.fitted.predictor.cox?.risk(at: horizon, score: 0).map { _ in horizon }
+                    })),
+            provenance: provenance)
         let frozen = FrozenArtefact(
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
         state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
@@ -70,10 +82,10 @@ extension StudyProtocol {
     /// What the algorithms of the study send, known before the first round; nil where it has none.
     ///
     /// - Parameters:
-    ///   - features: number of feature columns, coded covariates of the model included.
+    ///   - features: names of the feature columns, coded covariates of the model included.
     ///   - cases: pooled number of training cases.
     /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
-    public func learningCommunication(features: Int, cases: Int) throws -> LearningEstimate? {
+    public func learningCommunication(features: [String], cases: Int) throws -> LearningEstimate? {
         try program()?.communication(features: features, cases: cases)
     }
 

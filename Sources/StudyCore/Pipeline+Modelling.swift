@@ -148,21 +148,22 @@ extension Pipeline {
         var verdicts: [String: String] = [:]
         for site in results.sites {
             guard let auc = site.estimate(statistic, score) else { continue }
-            if let gate = study.validation.gateAUC, sites.contains(site.site) {
+            if let gate = study.validation.gateAUC ?? study.validation.gateC, sites.contains(site.site) {
                 verdicts[site.site] = Verdict(auc, gate: gate).rawValue
             }
             if let value = auc.number, value > 0, value < 1 { estimates.append((site.site, auc)) }
         }
         let own = estimates.filter { sites.contains($0.site) }
         let used = own.count >= 3 ? own : estimates
+        let name = study.outcome.time == nil ? "AUC" : "C"
         let summary = SiteSummary(used.map(\.auc), scale: .logit)
         return ScoreResults(
             score: score, sites: sites, summarySites: used.map(\.site), summaryAUC: summary.mean,
             predictionInterval: summary.prediction, tauSquared: summary.tauSquared, iSquared: summary.iSquared,
             pooledAUC: .notEstimable(
-                study.outcome.time != nil
-                    ? "an outcome with times"
-                    : sites.count == 1 ? "one site: the pooled AUC is the site's" : "fewer than two sites"),
+                sites.count > 1
+                    ? "validation.horizon is not set"
+                    : sites.count == 1 ? "one site: the pooled \(name) is the site's" : "fewer than two sites"),
             certified: [], verdicts: verdicts, measure: study.outcome.time == nil ? nil : "C")
     }
 }

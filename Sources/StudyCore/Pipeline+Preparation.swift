@@ -44,7 +44,8 @@ extension Pipeline {
         let isCombined = study.harmonisation.variant?.batches != nil
         return Completeness(
             columns: columns, withinBatches: study.harmonisation.method != .none && !isCombined,
-            keepsGaps: study.model?.learning?.impute != nil)
+            keepsGaps: study.model?.learning?.impute != nil,
+            minimum: study.harmonisation.method == .none ? nil : study.harmonisation.minimumBatchSize)
     }
 
     func afterCompleteness(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {

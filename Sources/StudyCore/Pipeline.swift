@@ -4,6 +4,7 @@ public import Federation
 import FoundationEssentials
 import Harmonisation
 import Learning
+import LocalLearning
 public import StudyProtocol
 import Validation
 
@@ -12,6 +13,8 @@ import Validation
 public struct Pipeline: Sendable {
     let study: StudyProtocol
     let protocolHash: String
+    /// What was read of the open round.
+    let decoded = DecodedStates()
 
     /// The pipeline of a locked protocol.
     public init(study: StudyProtocol, protocolHash: String) {
@@ -82,7 +85,7 @@ public struct Pipeline: Sendable {
 
     /// The blocks that the sites must send in an open round.
     public func specifications(for open: RoundRecord) throws -> [BlockSpecification] {
-        try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state)
+        try Catalogue.specifications(phase: open.pipeline.phase, state: open.task.state, decoded: decoded)
     }
 
     /// Checks an answer before it is stored.

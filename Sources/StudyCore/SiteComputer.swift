@@ -1,5 +1,5 @@
 import Agreement
-public import Disclosure
+import Disclosure
 import Federation
 public import FoundationEssentials
 import Harmonisation
@@ -112,7 +112,7 @@ public struct SiteComputer {
             for score in state.scores {
                 let values = try scored(score, task, artefacts)
                 releases +=
-                    try extraction().times.map { try timedReleases(score, values, times: $0) }
+                    try extraction().times.map { try timedReleases(score, values, times: $0, artefacts) }
                     ?? validationReleases(score, values, threshold: state.threshold)
             }
             return Answer(
@@ -150,81 +150,6 @@ public struct SiteComputer {
         let data = try source.extraction()
         extractionData = data
         return data
-    }
-
-    // MARK: Tables
-
-    private func names(_ artefacts: [String: Data]) throws -> [String] {
-        guard let bytes = artefacts[ArtefactName.features] else {
-            throw PipelineError.unexpectedContent("no list of features")
-        }
-        return try CanonicalForm.decode([String].self, from: bytes)
-    }
-
-    /// The candidate features as extracted, with the covariates; without the cases of the fold that is held out.
-    mutating func candidates(_ artefacts: [String: Data]) throws -> CaseTable {
-        let table = try extraction().table.selecting(features: try names(artefacts))
-        guard let held = try heldFold(artefacts) else { return table }
-        let fold = try folds()
-        return table.selecting(rows: fold.indices.filter { fold[$0] != held })
-    }
-
-    private mutating func pairedFeatures(_ artefacts: [String: Data]) throws -> PairedFeatures {
-        let data = try extraction()
-        return try paired(
-            RepeatedFeatures(rows: data.pairedRows, first: data.firstReader, second: data.secondReader), artefacts)
-    }
-
-    private mutating func protocolFeatures(_ artefacts: [String: Data]) throws -> PairedFeatures {
-        try paired(try extraction().protocols ?? RepeatedFeatures(rows: [], first: [], second: []), artefacts)
-    }
-
-    /// Two readings of the candidate features, without the cases of the fold that is held out. A case whose second reading
-    /// gives no value for a feature is left out of the agreement.
-    private mutating func paired(_ readings: RepeatedFeatures, _ artefacts: [String: Data]) throws -> PairedFeatures {
-        let all = try extraction().table.featureNames
-        let positions = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
-        let columns = try names(artefacts).compactMap { positions[$0] }
-        let held = try heldFold(artefacts)
-        let fold = held == nil ? [] : try folds()
-        var (first, second): ([Double], [Double]) = ([], [])
-        for (place, row) in readings.rows.enumerated() where held == nil || fold[row] != held {
-            let a = columns.map { readings.first[place * all.count + $0] }
-            let b = columns.map { readings.second[place * all.count + $0] }
-            guard (a + b).allSatisfy(\.isFinite) else { continue }
-            first += a
-            second += b
-        }
-        return PairedFeatures(first: first, second: second, width: columns.count)
-    }
-
-    /// Harmonised candidate features, then the covariates of the model as further columns.
-    mutating func columns(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
-        let key = task.artefacts.filter {
-            [ArtefactName.features, ArtefactName.harmonisation, ArtefactName.fold].contains($0.key)
-        }
-        if let prepared, prepared.key == key { return prepared.table }
-        var table = try candidates(artefacts)
-        if let bytes = artefacts[ArtefactName.harmonisation] {
-            table = try harmonised(table, try CanonicalForm.decode(FrozenHarmonisation.self, from: bytes))
-        }
-        table = try table.appending(covariates: modelCovariates)
-        prepared = (key, table)
-        return table
-    }
-
-    /// The same, then the columns with missing values as extracted, where the study puts something in their place.
-    private mutating func columnsWithGaps(_ task: StudyTask, _ artefacts: [String: Data]) throws -> CaseTable {
-        let table = try columns(task, artefacts)
-        guard let bytes = artefacts[ArtefactName.gaps] else { return table }
-        return try table.appending(
-            features: extraction().table.selecting(features: CanonicalForm.decode([String].self, from: bytes)))
-    }
-
-    /// Names of the coded covariates that enter the model.
-    var modelCovariates: [String] {
-        let wanted = Set(study.model?.covariates ?? [])
-        return study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
     }
 
     /// The site's part of a round of an algorithm.
@@ -274,58 +199,5 @@ public struct SiteComputer {
         let model = try CanonicalForm.decode(LogisticModel.self, from: bytes)
         let table = try columns(task, artefacts).selecting(features: model.columns)
         return ScoredCases(scores: try model.predict(table), outcome: table.outcome)
-    }
-}
-
-extension CaseTable {
-    /// The table with the features of another one of the same rows after its own.
-    func appending(features other: CaseTable) -> CaseTable {
-        let (p, q) = (featureCount, other.featureCount)
-        var values: [Double] = []
-        values.reserveCapacity(count * (p + q))
-        for row in 0..<count {
-            values += features[row * p..<(row + 1) * p]
-            values += other.features[row * q..<(row + 1) * q]
-        }
-        return CaseTable(
-            featureNames: featureNames + other.featureNames, features: values, covariateNames: covariateNames,
-            covariates: covariates, outcome: outcome, batch: batch)
-    }
-
-    /// The table with some of its covariates as further feature columns.
-    ///
-    /// - Throws: `CaseTableError.unknownFeature` for a name that is no covariate.
-    func appending(covariates names: [String]) throws -> CaseTable {
-        try appending(features: covariatesAsFeatures().selecting(features: names))
-    }
-}
-
-/// Why a site's data cannot answer. Names columns and reasons, never a case.
-public enum SiteDataError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// All cases of a training site have the same outcome.
-    case oneClass(column: String, event: String)
-    /// No case is left; reason codes with their counts stay at the site.
-    case noUsableCase([String: Int])
-    /// The values of a statistic's columns cannot be used.
-    case statistic(String, reason: String)
-    /// The site's policy does not let a class of its numbers be shown, without which the stage has nothing.
-    case noConsent(ReleaseClass)
-    /// A fold of the site has too few cases or one class: sums with it and without would tell what is in it.
-    case foldTooSmall(folds: Int, minimum: Int)
-
-    /// One sentence with the remedy; it may travel.
-    public var description: String {
-        switch self {
-        case .oneClass(let column, let event):
-            "all cases of the site have the same outcome, which its sums would tell; check column '\(column)' (event is '\(event)')"
-        case .noConsent(let releaseClass):
-            "the protocol's report shows numbers of the class '\(releaseClass.rawValue)', which the site's policy.releases lacks"
-        case .foldTooSmall(let folds, let minimum):
-            "one of the \(folds) folds of the site has fewer than \(minimum) cases or one class only, which sums without it would tell; "
-                + "lower validation.folds"
-        case .statistic(let subject, let reason): "statistic '\(subject)': \(reason)"
-        case .noUsableCase(let failures):
-            "no case of the site can be used (\(failures.keys.sorted().joined(separator: ", ")))"
-        }
     }
 }

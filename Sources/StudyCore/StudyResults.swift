@@ -131,16 +131,16 @@ public struct ScoreResults: Sendable, Equatable, Codable {
     public let tauSquared: Estimate
     /// Share of the variance that is between sites, 0 to 1.
     public let iSquared: Estimate
-    /// Pooled AUC from the score histogram with DeLong interval.
+    /// Pooled AUC from the score histogram with DeLong interval; of times Harrell's C to the protocol's horizon.
     public var pooledAUC: Estimate
-    /// Certified interval that contains the AUC of the pooled scores.
+    /// Certified interval that contains that of the pooled scores.
     public var certified: [Double]
     /// `pass`, `fail` or `undecided` for each site against the protocol's gate; empty without a gate.
     public let verdicts: [String: String]
     /// Whether the certified interval is narrower than a tenth of the confidence interval; nil where the protocol fixes the
     /// number of classes.
     public var isNarrow: Bool?
-    /// `C` where the summary is of Harrell's concordance, for an outcome with times; nil for the AUC.
+    /// `C` where the numbers are of Harrell's concordance, for an outcome with times; nil for the AUC.
     public var measure: String?
 }
 

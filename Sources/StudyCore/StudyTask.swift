@@ -56,7 +56,7 @@ public enum ArtefactName {
     public static let studyProtocol = "protocol"
     /// Names of the feature columns that every site has without a missing value and that are stable over readers.
     public static let features = "features"
-    /// Names of the feature columns with missing values, which are not harmonised.
+    /// Names of the feature columns with missing values, which the model's pipeline fills.
     public static let gaps = "gaps"
     /// The ComBat model.
     public static let harmonisation = "harmonisation"

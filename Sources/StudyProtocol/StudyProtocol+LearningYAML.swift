@@ -121,13 +121,6 @@ extension StudyProtocol {
                     ? "'\(model.kind.rawValue)' has no use for outcome.time; use cox, cox-lasso, cox-ridge or coxph"
                     : "'\(model.kind.rawValue)' needs the time of each case; set outcome.time")
         }
-        if hasTime {
-            for (key, isAsked) in [
-                ("gate-auc", validation.gateAUC != nil), ("drop", validation.drop != nil),
-            ] where isAsked {
-                throw try root.section("validation").fault(key, "is of an outcome without time")
-            }
-        }
         guard let learning = model.learning else { return }
         if learning.leaveOutSites != nil, sites.training.count < 3 {
             throw section.fault("leave-out-sites", "needs three or more training sites, so that two are left to fit")
@@ -135,6 +128,10 @@ extension StudyProtocol {
         if learning.impute != nil, agreement.readers.count == 2 || agreement.protocols != nil {
             throw section.fault(
                 "impute", "columns with gaps cannot be judged between readers or acquisition protocols; leave it out")
+        }
+        if learning.impute != nil, harmonisation.variant?.covariance != nil {
+            throw try root.section("harmonisation").fault(
+                "covbat", "needs columns without gaps, which model.impute keeps; leave out covbat or model.impute")
         }
         if let penalised = learning.fusion?.blocks.first(where: { $0.penalty != nil }),
             ![.ridge, .lasso, .elasticNet, .cox, .coxLasso, .coxRidge].contains(model.kind)

@@ -180,10 +180,17 @@ extension StudyProtocol.Statistic {
             time: try reader.string("time"), event: try reader.string("event"),
             interval: try reader.number("interval", in: 1e-6...1e9),
             horizon: try reader.number("horizon", in: 1e-6...1e9))
-        guard found.horizon / found.interval <= Double(Self.mostPoints) else {
-            throw reader.fault("interval", "makes more than \(Self.mostPoints) intervals up to the horizon")
-        }
+        try Self.checkGrid(reader, found.horizon, found.interval)
         followUp = found
+    }
+
+    /// Whether the points up to a horizon are not too many.
+    static func checkGrid(
+        _ reader: ConfigurationReader, _ horizon: Double, _ interval: Double
+    ) throws(ConfigurationError) {
+        guard horizon / interval <= Double(mostPoints) else {
+            throw reader.fault("interval", "makes more than \(mostPoints) intervals up to the horizon")
+        }
     }
 
     private static func points(
@@ -200,8 +207,24 @@ extension StudyProtocol.Statistic {
 }
 
 extension StudyProtocol {
-    /// All statistics from sums, those of validation first.
-    public var statistics: [Statistic] { (validation.statistics ?? []) + (agreement.statistics ?? []) }
+    /// All statistics from sums: those that the protocol lists, then the C of each score.
+    public var statistics: [Statistic] { listedStatistics + pooledConcordances }
+
+    /// The statistics from sums that the protocol lists, those of validation first.
+    public var listedStatistics: [Statistic] { (validation.statistics ?? []) + (agreement.statistics ?? []) }
+
+    /// Of an outcome with times the C up to the horizon of each score that several sites validate.
+    private var pooledConcordances: [Statistic] {
+        guard let time = outcome.time, let horizon = validation.horizon, let interval = validation.interval else {
+            return []
+        }
+        let followUp = Statistic.FollowUp(time: time, event: outcome.column, interval: interval, horizon: horizon)
+        return ((model == nil ? [] : ["model"]) + validation.scores).map { score in
+            Statistic(
+                kind: .concordance, columns: [score], points: nil, followUp: followUp, categories: nil, weights: nil,
+                level: nil, magnitude: nil)
+        }.filter { sites(of: $0).count > 1 }
+    }
 
     /// Sites that take part in a statistic: of the model those that did not fit it, of predictions out of fold those that did.
     public func sites(of statistic: Statistic) -> [String] {

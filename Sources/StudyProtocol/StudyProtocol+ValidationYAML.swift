@@ -40,17 +40,24 @@ extension StudyProtocol.Validation {
     init(_ reader: ConfigurationReader?) throws(ConfigurationError) {
         guard let reader else {
             scores = []
-            gateAUC = nil
+            (gateAUC, gateC, horizon, interval) = (nil, nil, nil, nil)
             threshold = 0.5
             histogramBins = 256
             (adaptiveBins, leaveOutSites, folds, key, drop, statistics) = (nil, nil, nil, nil, nil, nil)
             return
         }
         try reader.allow(
-            "scores", "gate-auc", "threshold", "histogram-bins", "adaptive-bins", "leave-out-sites", "folds", "key",
-            "drop", "statistics")
+            "scores", "gate-auc", "gate-c", "horizon", "interval", "threshold", "histogram-bins", "adaptive-bins",
+            "leave-out-sites", "folds", "key", "drop", "statistics")
         scores = try reader.strings("scores")
         gateAUC = reader.has("gate-auc") ? try reader.number("gate-auc", in: 0.5...1) : nil
+        gateC = reader.has("gate-c") ? try reader.number("gate-c", in: 0.5...1) : nil
+        horizon = reader.has("horizon") ? try reader.number("horizon", in: 1e-6...1e9) : nil
+        interval = reader.has("interval") ? try reader.number("interval", in: 1e-6...1e9) : nil
+        guard (horizon == nil) == (interval == nil) else {
+            throw reader.fault("interval", "is that of the times up to validation.horizon; give both or neither")
+        }
+        if let horizon, let interval { try StudyProtocol.Statistic.checkGrid(reader, horizon, interval) }
         threshold = try reader.number("threshold", in: 0...1, default: 0.5)
         histogramBins = try reader.integer("histogram-bins", in: 4...4096, default: 256)
         // Absent and false are the same protocol.
@@ -99,6 +106,7 @@ extension StudyProtocol {
             return try checkReadings(root)
         }
         try checkStatistics(root)
+        try checkTimes(section)
         if validation.leaveOutSites != nil {
             guard model != nil else { throw section.fault("leave-out-sites", "there is no model to refit") }
             guard sites.training.count >= 2 else {
@@ -128,6 +136,23 @@ extension StudyProtocol {
             }
         }
         try checkReadings(root)
+    }
+
+    /// Whether what is asked of the validation is of the study's outcome.
+    private func checkTimes(_ section: ConfigurationReader) throws(ConfigurationError) {
+        if outcome.time != nil {
+            for (key, isAsked, remedy) in [
+                ("gate-auc", validation.gateAUC != nil, "use gate-c"), ("drop", validation.drop != nil, "leave it out"),
+            ] where isAsked {
+                throw section.fault(key, "is of an outcome without time; \(remedy)")
+            }
+        } else {
+            for (key, isAsked) in [
+                ("gate-c", validation.gateC != nil), ("horizon", validation.horizon != nil),
+            ] where isAsked {
+                throw section.fault(key, "is of an outcome with times; set outcome.time")
+            }
+        }
     }
 
     private func checkReadings(_ root: ConfigurationReader) throws(ConfigurationError) {

@@ -325,6 +325,12 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         public let scores: [String]
         /// A validation passes if the lower bound of the AUC is at least this, fails if the upper bound is below.
         public let gateAUC: Double?
+        /// The same of Harrell's C, for an outcome with times.
+        public let gateC: Double?
+        /// For an outcome with times: the time up to which the pooled C, the calibration of the model and its risk are told.
+        public let horizon: Double?
+        /// Distance of the times up to the horizon at which pooled pairs are compared; there is one if there is a horizon.
+        public let interval: Double?
         /// Threshold of the predicted probability for sensitivity and specificity.
         public let threshold: Double
         /// Most classes of the pooled score histogram.

@@ -32,13 +32,17 @@ public struct CoxFit: Computation {
     /// - Parameters:
     ///   - names: the covariates.
     ///   - exponents: for each covariate e with |x| <= 2^e at every site.
-    ///   - ridge: the penalised log-likelihood is less `ridge / 2` times the sum of squared coefficients, in the
-    ///     covariates' units.
-    public init(names: [String], exponents: [Int], ties: Ties = .efron, ridge: Double = 0) {
+    ///   - ridge: the penalised log-likelihood is less `ridge / 2` times the sum of squared coefficients.
+    ///   - penaltyUnits: what a coefficient that is penalised is about, such as a standard deviation of each covariate; nil for the
+    ///     covariates' own units.
+    public init(
+        names: [String], exponents: [Int], ties: Ties = .efron, ridge: Double = 0, penaltyUnits: [Double]? = nil
+    ) {
         precondition(exponents.count == names.count, "an exponent for each covariate")
+        precondition(penaltyUnits?.count ?? names.count == names.count, "a unit for each covariate")
         precondition(ridge >= 0, "a ridge is not negative")
         specification = State(
-            names: names, exponents: exponents, ties: ties, ridge: ridge,
+            names: names, exponents: exponents, ties: ties, ridge: ridge, penaltyUnits: penaltyUnits,
             ascent: NewtonAscent(start: [Double](repeating: 0, count: names.count), gain: 1e-12), null: nil)
     }
 
@@ -52,6 +56,8 @@ public struct CoxFit: Computation {
         public let ties: Ties
         /// Penalty.
         public let ridge: Double
+        /// Units of penalised coefficients; nil for the covariates'.
+        public let penaltyUnits: [Double]?
         /// Coefficients at which sums are wanted.
         public var ascent: NewtonAscent
         /// Log partial likelihood and score statistic at coefficients 0; nil in the first round.
@@ -136,7 +142,8 @@ public struct CoxFit: Computation {
         var penalty = 0.0
         for i in 0..<q {
             // In the covariates' units a coefficient is the scaled one over the power of two.
-            let weight = state.ridge / (units[i] * units[i])
+            let unit = (state.penaltyUnits?[i] ?? 1) / units[i]
+            let weight = state.ridge * unit * unit
             let coefficient = state.ascent.coefficients[i]
             penalty += weight / 2 * coefficient * coefficient
             gradient[i] -= weight * coefficient

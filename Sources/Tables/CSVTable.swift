@@ -129,6 +129,17 @@ public struct CSVTable: Sendable, Equatable {
         return numbers
     }
 
+    /// The times of a column, to an event or to the end of observation; NaN where missing, as `numbers`.
+    ///
+    /// - Throws: `TableError.notANumber`, `.negativeTime`.
+    public func times(_ column: String) throws(TableError) -> [Double] {
+        let values = try numbers(column)
+        if let row = values.firstIndex(where: { $0 < 0 }) {
+            throw .negativeTime(file: file, row: row + 1, column: column)
+        }
+        return values
+    }
+
     /// The rows whose cell in a column is `value`, in order.
     public func filter(_ column: String, equals value: String) throws(TableError) -> CSVTable {
         let position = try position(column)
@@ -286,6 +297,8 @@ public enum TableError: Error, Equatable, Sendable, CustomStringConvertible {
     case missingColumn(file: String, column: String, present: [String])
     /// A cell of a numeric column is not a finite number.
     case notANumber(file: String, row: Int, column: String)
+    /// A time is below 0.
+    case negativeTime(file: String, row: Int, column: String)
     /// A cell that must be filled is empty.
     case missingValue(file: String, row: Int, column: String)
     /// A cell of a categorical column is not one of the protocol's levels.
@@ -313,6 +326,8 @@ public enum TableError: Error, Equatable, Sendable, CustomStringConvertible {
                 + (present.count > 8 ? ", ... (\(present.count))" : "")
         case .notANumber(let file, let row, let column):
             "\(file): row \(row), column '\(column)': not a finite number; correct it or leave the cell empty"
+        case .negativeTime(let file, let row, let column):
+            "\(file): row \(row), column '\(column)': a time below 0; correct it or leave the cell empty"
         case .missingValue(let file, let row, let column):
             "\(file): row \(row), column '\(column)': the cell is empty; fill it or exclude the case"
         case .unknownLevel(let file, let row, let column, let levels):

@@ -175,7 +175,7 @@ struct ModelFileTests {
         #expect(throws: LocalLearningError.notBinary(file: "t.csv", column: "a", row: 1)) {
             try LearningInput(try Self.table(), outcome: OutcomeColumns(event: "a"))
         }
-        #expect(throws: LocalLearningError.badTime(file: "t.csv", column: "d", row: 1)) {
+        #expect(throws: TableError.missingValue(file: "t.csv", row: 1, column: "d")) {
             try LearningInput(try Self.table(missing: true), outcome: OutcomeColumns(event: "y", time: "d"))
         }
         #expect(throws: LocalLearningError.options("column 'site' cannot be a feature and have another role")) {

@@ -1,5 +1,6 @@
 import Federation
 import LocalLearning
+import Tables
 import TestKit
 import Testing
 
@@ -32,6 +33,31 @@ struct OptimismTests {
             let reach = 4 * (error * error + index.error * index.error).squareRoot()
             #expect(abs(index.optimism - expected["optimism"][index.name].number) < reach, "\(index.name)")
             #expect(index.corrected == index.apparent - index.optimism)
+        }
+    }
+
+    @Test(
+        "Of a Cox model too, where resamples without an event among the mutated stay in as rms keeps them: optimism of C and slope within four Monte Carlo errors"
+    )
+    func coxPeer() throws {
+        let expected = try JSONFixture.beside("optimism_cox.json")
+        let whole = try SharedInput.csv("data/multicentre/nsclc_radiogenomics_2centres_ct/clinical.csv")
+        let names = ["egfr-mut", "kras-mut", "sex"]
+        let columns = try (names + ["days", "event"]).map { try whole.numbers($0) }
+        let complete = (0..<whole.rowCount).filter { row in columns.allSatisfy { !$0[row].isNaN } }
+        let cases = try LearningInput(
+            whole.selecting(rows: complete), outcome: OutcomeColumns(event: "event", time: "days"), features: names,
+            roles: LearningInput.Roles(name: "id")
+        ).cases
+        let model = try ModelPipeline(learner: CoxRegressionLearner()).fit([cases])
+        let found = try OptimismCorrection(model, parts: [cases], count: 1000, seed: 7)
+        #expect(found.resamples == 1000 && found.failed == 0 && expected["left_out"].number == 0)
+        #expect(found.indices.map(\.name) == ["C", "slope"])
+        for index in found.indices {
+            #expect(abs(index.apparent - expected["apparent"][index.name].number) < 1e-9, "\(index.name)")
+            let error = expected["error"][index.name].number
+            let reach = 4 * (error * error + index.error * index.error).squareRoot()
+            #expect(abs(index.optimism - expected["optimism"][index.name].number) < reach, "\(index.name)")
         }
     }
 

@@ -1,7 +1,9 @@
 import Disclosure
 import Federation
 import Foundation
+import Harmonisation
 import Learning
+import LocalHarmonisation
 import LocalLearning
 import Simulator
 import Statistics
@@ -25,7 +27,7 @@ struct FurtherLearningTests {
 
     /// The tables of `Synthetic` with days that follow the first features, and with gaps in the last two features.
     static func sources(
-        _ study: StudyProtocol, gaps: Bool = false, edit: (inout [[String]]) -> Void = { _ in }
+        _ study: StudyProtocol, gaps: Bool = false, sparse: Bool = false, edit: (inout [[String]]) -> Void = { _ in }
     ) throws -> [String: any SiteDataSource] {
         var sources: [String: any SiteDataSource] = [:]
         for (index, site) in study.sites.all.enumerated() {
@@ -36,6 +38,8 @@ struct FurtherLearningTests {
                     rows[row][5] = ""
                     if row % 2 == 0 { rows[row][6] = "" }
                 }
+                // One site has four values of the last feature.
+                if sparse, index == 1 { for row in rows.indices.dropFirst(4) { rows[row][6] = "" } }
             }
             var followed = zip(clinical.rows, rows).map { own, values in
                 own + [
@@ -82,7 +86,8 @@ struct FurtherLearningTests {
         let pooled = try LearningStudyTests.pooled(study, sources)
         #expect(bytes == pooled.artefacts[ArtefactName.model])
         #expect(run.results.comparison == pooled.results.comparison)
-        let estimate = try #require(try study.learningCommunication(features: 8, cases: 180))
+        let names = try #require(try sources["a"]?.extraction().table.featureNames)
+        let estimate = try #require(try study.learningCommunication(features: names + ["age", "sex=M"], cases: 180))
         let learning = LearningStudyTests.learning(run)
         #expect(learning.rounds <= estimate.most.rounds && learning.bytes <= estimate.most.bytesPerSite)
         return (try ModelFile(json: bytes), run)
@@ -114,6 +119,63 @@ struct FurtherLearningTests {
         #expect(run.results.scores[0].measure == "C" && run.results.sites[0].estimate("auc", "model") == nil)
     }
 
+    @Test(
+        "To a horizon the pooled C of the external sites is certified to hold that of their rows; sites tell slope, O:E and AUC of their rows, and meet the gate"
+    )
+    func timesAreValidated() throws {
+        let text = try Self.study("kind: coxph, select: [\"cox:4\"]", time: true)
+        let study = try Self.study(
+            "kind: coxph, select: [\"cox:4\"]}\nvalidation: {gate-c: 0.6, horizon: 240, interval: 120", time: true)
+        // Events in 200 days, other cases seen for longer on average.
+        func days(_ rows: inout [[String]]) {
+            for row in rows.indices {
+                rows[row][5] = rows[row][1] == "1" ? "\(100 + row * 37 % 200)" : "\(250 + row * 53 % 200)"
+            }
+        }
+        let sources = try Self.sources(study, edit: days)
+        let (file, run) = try Self.model(study, sources)
+        #expect(file.use?.horizon == 240 && study.statistics.count == 1 && run.results.statistics == nil)
+        let cox = try #require(file.fitted.predictor.cox)
+        var (times, events, scores): ([Double], [Bool], [Double]) = ([], [], [])
+        for site in ["d", "e"] {
+            let data = try #require(try sources[site]?.extraction())
+            let own = try file.fitted.scores(data.table)
+            let followUp = SurvivalTimes(times: try #require(data.times), events: data.table.outcome.map { $0 == 1 })
+            let found = try #require(run.results.sites.first { $0.site == site })
+            #expect(
+                found.estimate("calibration_slope", "model")
+                    == SurvivalCalibration.slope(followUp, linearPredictors: own))
+            let risks = own.compactMap { cox.risk(at: 240, score: $0) }
+            #expect(risks.count == own.count)
+            #expect(
+                found.estimate("observed_expected", "model")
+                    == SurvivalCalibration.observedOverExpected(followUp, risks: risks, at: 240))
+            #expect(
+                found.estimate("time_auc", "model")
+                    == TimeDependentAUC.estimate(followUp, scores: own, horizon: 240))
+            #expect(found.estimate("observed_expected", "model")?.number != nil)
+            times += followUp.times
+            events += followUp.events
+            scores += own
+        }
+        let row = run.results.scores[0]
+        let exact = try #require(
+            Concordance(SurvivalTimes(times: times, events: events), scores: scores, limit: 240).estimate.number)
+        #expect(row.certified.count == 2 && row.certified[0] <= exact && exact <= row.certified[1])
+        #expect(row.certified[1] - row.certified[0] < 0.5 && abs((row.pooledAUC.number ?? 0) - exact) < 0.1)
+        let own = run.results.sites.first { $0.site == "d" }?.estimate("concordance", "model")
+        guard case .value(let value)? = own, let lower = value.lower, let upper = value.upper else {
+            Issue.record("no concordance")
+            return
+        }
+        #expect(row.verdicts["d"] == (lower >= 0.6 ? "pass" : upper < 0.6 ? "fail" : "undecided"))
+        #expect(row.verdicts.count == 2)
+        // Without a horizon nothing of the model's risk is told.
+        let plain = try LocalRun(study: text, sources: try Self.sources(text, edit: days)).results
+        #expect(plain.sites.allSatisfy { $0.estimate("observed_expected", "model") == nil })
+        #expect(plain.scores[0].pooledAUC.number == nil && plain.scores[0].verdicts.isEmpty)
+    }
+
     @Test("Cox models are compared by the concordance within sites, the best is chosen within, and a site is left out")
     func coxComparison() throws {
         for folds in ["folds: 3", "leave-out-sites: true"] {
@@ -130,7 +192,9 @@ struct FurtherLearningTests {
         }
     }
 
-    @Test("Medians and indicators of a study are those of the rows, and a column with gaps is not harmonised")
+    @Test(
+        "Medians and indicators of a study are those of the rows; columns with gaps are harmonised first, like the others"
+    )
     func imputation() throws {
         for rule in [Imputation.Rule.median, .medianIndicator] {
             let study = try Self.study("kind: lr, impute: \(rule.rawValue)")
@@ -141,16 +205,55 @@ struct FurtherLearningTests {
             #expect(file.fitted.predictor.model.columns.contains("f4=missing") == (rule == .medianIndicator))
             let harmonised = try Self.study("kind: lr, impute: \(rule.rawValue)", harmonisation: "combat")
             let (other, run) = try Self.model(harmonised, try Self.sources(harmonised, gaps: true))
-            func medians(_ file: ModelFile) -> [Double] {
-                file.fitted.imputation.values.filter { ["f4", "f5"].contains($0.column) }.map(\.median)
-            }
-            #expect(medians(other) == medians(file) && medians(file).count == 2)
             #expect(run.results.selection.complete == 4)
             #expect(run.results.sites.first { $0.site == "d" }?.estimate("auc", "model")?.number ?? 0 > 0.6)
+            #expect(
+                try Self.harmonisedFit(harmonised, try Self.sources(harmonised, gaps: true), run, pipeline)
+                    == other.fitted)
         }
         let without = try Self.study("kind: lr")
         let (file, _) = try Self.model(without, try Self.sources(without, gaps: true))
         #expect(file.fitted.imputation.values.isEmpty && !file.fitted.predictor.model.columns.contains("f5"))
+    }
+
+    /// The model of the rows after ComBat of missing values, which is fitted to the rows of all sites at once here.
+    static func harmonisedFit(
+        _ study: StudyProtocol, _ sources: [String: any SiteDataSource], _ run: LocalRun, _ pipeline: ModelPipeline
+    ) throws -> FittedModel {
+        let tables = try study.sites.training.map { site in
+            let whole = try #require(try sources[site]?.extraction().table)
+            return try whole.selecting(features: ["f0", "f1", "f2", "f3", "f4", "f5"])
+        }
+        let columns = 6 + tables[0].covariateNames.count
+        let exponents = try ExponentCensus(columns: columns, allowsMissing: true).run(on: tables).result
+        let combat = try IncompleteComBatFit(
+            features: tables[0].featureNames, covariates: tables[0].covariateNames, exponents: exponents
+        ).run(on: tables).result
+        let frozen = FrozenHarmonisation(combat: combat)
+        #expect(try CanonicalForm.encode(frozen) == run.artefacts[ArtefactName.harmonisation])
+        let parts = try zip(Self.parts(study, sources), tables).map { part, table in
+            let rows = HarmonisationRows(table: table)
+            let own = try SiteHarmonisation(frozen, rows: rows, minimumBatchSize: 5).apply(to: rows)
+            return TrainingCases(
+                table: CaseTable(
+                    featureNames: own.featureNames, features: own.features, outcome: own.outcome,
+                    batch: part.table.batch), names: part.names)
+        }
+        return try pipeline.fit(parts)
+    }
+
+    @Test(
+        "A column with gaps that has too few values in a batch, or does not vary there, is left out where the study harmonises"
+    )
+    func sparseGaps() throws {
+        let study = try Self.study("kind: lr, impute: median", harmonisation: "combat")
+        let sources = try Self.sources(study, gaps: true, sparse: true)
+        let (file, run) = try Self.model(study, sources)
+        #expect(!file.fitted.predictor.model.columns.contains("f5"))
+        #expect(file.fitted.predictor.model.columns.contains("f4") && run.results.selection.complete == 4)
+        let raw = try Self.study("kind: lr, impute: median")
+        let kept = try Self.model(raw, try Self.sources(raw, gaps: true, sparse: true)).file
+        #expect(kept.fitted.predictor.model.columns.contains("f5"))
     }
 
     @Test(
@@ -269,6 +372,11 @@ struct FurtherLearningTests {
     @Test(
         "The protocol names what does not belong",
         arguments: [
+            ("kind: coxph}\nvalidation: {gate-auc: 0.6", true, "gate-auc"),
+            ("kind: coxph}\nvalidation: {horizon: 300", true, "interval"),
+            ("kind: coxph}\nvalidation: {horizon: 300, interval: 0.1", true, "interval"),
+            ("kind: lr}\nvalidation: {gate-c: 0.6", false, "gate-c"),
+            ("kind: lr}\nvalidation: {horizon: 300, interval: 100", false, "horizon"),
             ("kind: cox", false, "kind"), ("kind: lasso", true, "kind"),
             ("kind: cox, compare: {methods: [cox, lr]}", true, "methods"), ("kind: lr, impute: mean", false, "impute"),
             ("kind: lr, leave-out-sites: true, folds: 5", false, "folds"),

@@ -22,6 +22,7 @@ extension HarmonisationProgram {
         _ request: HarmonisationRequest, rows: HarmonisationRows, floors: HarmonisationFloors
     ) throws -> Contribution {
         try requireFloors(rows, floors)
+        if allowsMissing { try requireValues(rows, floors) }
         let source = try source(request.rows, of: rows, floors)
         func state<C: Computation>(_ computation: C) throws -> C.State {
             try CanonicalForm.decode(C.State.self, from: request.state)
@@ -30,7 +31,10 @@ extension HarmonisationProgram {
         case ExponentCensus.identifier:
             let census = ExponentCensus(columns: 0)
             return try census.contribute(chunksOf: source, to: state(census))
-        case ComBatFit.identifier where factors.isEmpty && (!hasSubjects || request.rows != .features):
+        case IncompleteComBatFit.identifier where allowsMissing && factors.isEmpty && !hasSubjects:
+            return try HarmonisationRequest.incomplete.contribute(source, to: state(HarmonisationRequest.incomplete))
+        case ComBatFit.identifier
+        where factors.isEmpty && !allowsMissing && (!hasSubjects || request.rows != .features):
             return try HarmonisationRequest.comBat.contribute(source, to: state(HarmonisationRequest.comBat))
         case RandomInterceptFit.identifier where hasSubjects && request.rows == .features:
             guard let subject = rows.subject else { throw LocalHarmonisationError.noSubjects }
@@ -101,6 +105,21 @@ extension HarmonisationProgram {
             guard count >= floors.combination else {
                 throw .sparseCombination(
                     levels: BatchCombination.levels(of: batch), cases: count, minimum: floors.combination)
+            }
+        }
+    }
+
+    /// Sums over the rows that have a feature are of as many rows as a sum of the batch must be.
+    private func requireValues(
+        _ rows: HarmonisationRows, _ floors: HarmonisationFloors
+    ) throws(LocalHarmonisationError) {
+        let minimum = factors.isEmpty ? floors.batch : floors.combination
+        let p = rows.table.featureCount
+        for own in Dictionary(grouping: rows.batch.indices, by: { rows.batch[$0] }).values {
+            for column in 0..<p where own.count(where: { !rows.table.features[$0 * p + column].isNaN }) < minimum {
+                throw .options(
+                    "the column '\(rows.table.featureNames[column])' has fewer than \(minimum) values in a batch of the site; "
+                        + "leave it out of extraction.columns")
             }
         }
     }

@@ -25,6 +25,8 @@ public struct HarmonisationProgram: Sendable {
     public let classes: [String]?
     /// Transforms of features; nil without.
     public let transforms: FeatureTransforms?
+    /// Whether features may have missing values.
+    public let allowsMissing: Bool
 
     /// Creates a program.
     ///
@@ -32,7 +34,8 @@ public struct HarmonisationProgram: Sendable {
     public init(
         features: [String], covariates: [String], smooth: [[Int]] = [], factors: [BatchFactor] = [],
         method: ComBatMethod = .parametric, reference: String? = nil, hasCovariance: Bool = false,
-        hasSubjects: Bool = false, classes: FeatureClasses? = nil, transforms: [FeaturePattern] = []
+        hasSubjects: Bool = false, classes: FeatureClasses? = nil, transforms: [FeaturePattern] = [],
+        allowsMissing: Bool = false
     ) throws {
         self.features = features
         self.covariates = covariates
@@ -42,6 +45,7 @@ public struct HarmonisationProgram: Sendable {
         self.reference = reference
         self.hasCovariance = hasCovariance
         self.hasSubjects = hasSubjects
+        self.allowsMissing = allowsMissing
         self.classes = try classes?.classes(of: features)
         self.transforms = transforms.isEmpty ? nil : try FeatureTransforms(transforms, features: features)
     }
@@ -51,7 +55,7 @@ public struct HarmonisationProgram: Sendable {
     /// - Throws: `HarmonisationReplay.Pending` where the sites must answer first; what the computations throw.
     public func run(on replay: HarmonisationReplay) throws -> FrozenHarmonisation {
         let columns = features.count + covariates.count
-        let exponents = try replay.result(ExponentCensus(columns: columns), .features)
+        let exponents = try replay.result(ExponentCensus(columns: columns, allowsMissing: allowsMissing), .features)
         var frozen = try regression(replay, exponents: exponents)
         guard hasCovariance else { return frozen }
         let names = frozen.combat.adjustedFeatures
@@ -88,36 +92,45 @@ public struct HarmonisationProgram: Sendable {
         if hasSubjects {
             let fitted = try replay.result(
                 RandomInterceptFit(
-                    features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth),
-                .features)
+                    features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth,
+                    allowsMissing: allowsMissing), .features)
             rows = .withoutIntercepts(fitted, exponents: exponents)
             intercepts = .init(ratio: fitted.ratio, exponents: exponents)
             combat = classified(fitted.combat)
         }
         guard factors.isEmpty else {
             let columns = features.count + covariates.count
-            let scales = try hasSubjects ? replay.result(ExponentCensus(columns: columns), rows) : exponents
+            let scales =
+                try hasSubjects
+                ? replay.result(ExponentCensus(columns: columns, allowsMissing: allowsMissing), rows) : exponents
             let fitted = try replay.result(
                 FactorComBatFit(
                     features: features, covariates: covariates, exponents: scales, factors: factors, method: method,
-                    smooth: smooth, classes: classes, reference: reference.map(BatchCombination.levels), pooled: combat),
+                    smooth: smooth, classes: classes, reference: reference.map(BatchCombination.levels), pooled: combat,
+                    allowsMissing: allowsMissing),
                 rows)
             var frozen = FrozenHarmonisation(combat: fitted.combat)
             (frozen.transforms, frozen.intercepts, frozen.factors) = (transforms, intercepts, fitted)
             return frozen
         }
-        var model =
-            try combat
-            ?? classified(
-                replay.result(
-                    ComBatFit(
-                        features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth
-                    ),
-                    .features))
+        var model = try combat ?? classified(oneBatchColumn(replay, exponents: exponents))
         if let reference { model = try replay.result(ReferenceBatchFit(model, reference: reference), rows) }
         var frozen = FrozenHarmonisation(combat: model)
         (frozen.transforms, frozen.intercepts) = (transforms, intercepts)
         return frozen
+    }
+
+    private func oneBatchColumn(_ replay: HarmonisationReplay, exponents: [Int]) throws -> ComBatModel {
+        guard allowsMissing else {
+            return try replay.result(
+                ComBatFit(
+                    features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth),
+                .features)
+        }
+        return try replay.result(
+            IncompleteComBatFit(
+                features: features, covariates: covariates, exponents: exponents, method: method, smooth: smooth),
+            .features)
     }
 
     private func classified(_ model: ComBatModel) -> ComBatModel { classes.map(model.grouping) ?? model }

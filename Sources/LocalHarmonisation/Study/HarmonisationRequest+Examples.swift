@@ -26,6 +26,7 @@ extension HarmonisationRequest {
                 BatchHistograms(features: features, edges: features.map { _ in [0] }, batches: sites, minimum: 5))
         return all(ExponentCensus(columns: 7))
             + all(ComBatFit(features: features, covariates: covariates, exponents: seven))
+            + all(IncompleteComBatFit(features: features, covariates: covariates, exponents: seven))
             + all(ReferenceBatchFit.example(), ReferenceBatchFit.everyRound(features: features))
             + all(intercepts, intercepts.everyRound()) + all(several, several.everyRound(combinations: 4))
             + all(

@@ -27,6 +27,7 @@ public struct HarmonisationRequest: Codable, Sendable, Equatable {
         switch computation {
         case ExponentCensus.identifier: return try blocks(ExponentCensus(columns: 0))
         case ComBatFit.identifier: return try blocks(Self.comBat)
+        case IncompleteComBatFit.identifier: return try blocks(Self.incomplete)
         case RandomInterceptFit.identifier: return try blocks(Self.randomIntercept)
         case FactorComBatFit.identifier: return try blocks(Self.factors)
         case ReferenceBatchFit.identifier: return try blocks(Self.reference)
@@ -41,6 +42,7 @@ public struct HarmonisationRequest: Codable, Sendable, Equatable {
     }
 
     static var comBat: ComBatFit { ComBatFit(features: [], covariates: [], exponents: []) }
+    static var incomplete: IncompleteComBatFit { IncompleteComBatFit(features: [], covariates: [], exponents: []) }
     static var randomIntercept: RandomInterceptFit { RandomInterceptFit(features: [], covariates: [], exponents: []) }
     static var factors: FactorComBatFit {
         FactorComBatFit(

@@ -7,7 +7,8 @@ import Validation
 /// Training cases that computations run on, wherever their rows are: here, or at the sites of a study.
 ///
 /// What is done to the rows is data (`RowStep`), so that each site can do it to its own. Algorithms are written once, against this
-/// type: on one machine a computation is folded over the parts at once; in a study it becomes rounds (`LearningReplay`).
+/// type: on one machine a computation is folded over the parts at once; in a study it becomes rounds (`LearningReplay`); a rehearsal
+/// folds what a study would do, and counts it.
 public struct Cohort {
     /// Names of the features.
     public let features: [String]
@@ -17,6 +18,7 @@ public struct Cohort {
 
     private enum Place {
         case here([TrainingCases])
+        case rehearsed([TrainingCases], CostLedger)
         case elsewhere([RowStep], LearningReplay)
     }
 
@@ -35,6 +37,13 @@ public struct Cohort {
         place = .elsewhere([.select(features)], replay)
     }
 
+    /// Made-up rows on which a study is rehearsed.
+    init(rehearsing parts: [TrainingCases], _ ledger: CostLedger) {
+        features = parts.features
+        hasTimes = parts.first?.times != nil
+        place = .rehearsed(parts, ledger)
+    }
+
     private init(features: [String], _ hasTimes: Bool, _ place: Place) {
         (self.features, self.hasTimes, self.place) = (features, hasTimes, place)
     }
@@ -47,6 +56,9 @@ public struct Cohort {
         case .here(let parts):
             let next = try step.apply(to: parts)
             return Cohort(features: next.features, hasTimes, .here(next))
+        case .rehearsed(let parts, let ledger):
+            let next = try step.apply(to: parts)
+            return Cohort(features: next.features, hasTimes, .rehearsed(next, ledger))
         case .elsewhere(let steps, let replay):
             return Cohort(features: step.features(from: features), hasTimes, .elsewhere(steps + [step], replay))
         }
@@ -64,6 +76,11 @@ public struct Cohort {
         case .here(let parts):
             let shards: [C.Shard] = try form.shards(of: parts)
             return try computation.run(on: shards, roundLimit: roundLimit, keepsSums: false).result
+        case .rehearsed(let parts, let ledger):
+            let shards: [C.Shard] = try form.shards(of: parts.filter { $0.count > 0 })
+            let run = try computation.run(on: shards, roundLimit: roundLimit, keepsSums: false)
+            ledger.add(Cost(rounds: run.rounds, words: run.payloadBytesPerSite / 16))
+            return run.result
         case .elsewhere(let steps, let replay):
             return try replay.result(computation, steps: steps, form: form)
         }
@@ -77,6 +94,7 @@ public struct Cohort {
     ) throws -> [Value] {
         switch place {
         case .here: return try items.map(body)
+        case .rehearsed(_, let ledger): return try ledger.beside(items, body)
         case .elsewhere(_, let replay): return try replay.each(items, label, body)
         }
     }
@@ -84,7 +102,7 @@ public struct Cohort {
     /// The value of a part with a small result: a study keeps it once it is there, and forgets the sums that led to it.
     func once<Value: Codable>(_ label: String, _ body: () throws -> Value) throws -> Value {
         switch place {
-        case .here: return try body()
+        case .here, .rehearsed: return try body()
         case .elsewhere(_, let replay): return try replay.remembered(label, body)
         }
     }
@@ -117,7 +135,7 @@ public struct Cohort {
         switch place {
         case .here(let parts):
             counts = [parts.caseCount - parts.eventCount, parts.eventCount, Set(parts.flatMap(\.table.batch)).count]
-        case .elsewhere: counts = try result(ClassTotals())
+        case .rehearsed, .elsewhere: counts = try result(ClassTotals())
         }
         return (counts[0], counts[1], counts[2])
     }
@@ -132,7 +150,7 @@ public struct Cohort {
             let times = try parts.flatMap { try $0.eventTimes().features }
             guard !times.isEmpty else { throw SurvivalError.noEvents }
             return Set(times).sorted()
-        case .elsewhere:
+        case .rehearsed, .elsewhere:
             let times = try result(
                 PooledQuantiles(columns: [TrainingCases.timeName], bins: Self.hazardPoints), .eventTimes)[0]
             guard !times.isEmpty else {
@@ -150,7 +168,7 @@ public struct Cohort {
     func numbers(of folds: InnerFolds) -> [Int] {
         switch place {
         case .here(let parts): Set(folds.membership(parts).joined()).sorted()
-        case .elsewhere: Array(1...folds.count)
+        case .rehearsed, .elsewhere: Array(1...folds.count)
         }
     }
 
@@ -159,7 +177,7 @@ public struct Cohort {
     func edges(bins: Int) throws -> BinEdges {
         switch place {
         case .here(let parts): parts.edges(bins: bins)
-        case .elsewhere:
+        case .rehearsed, .elsewhere:
             BinEdges(features: features, edges: try result(PooledQuantiles(columns: features, bins: bins)))
         }
     }
@@ -168,7 +186,7 @@ public struct Cohort {
     func grid() throws -> FeatureRanks.Grid {
         switch place {
         case .here(let parts): return FeatureRanks.Grid(columns: features, points: parts.distinctValues())
-        case .elsewhere:
+        case .rehearsed, .elsewhere:
             let points = try result(PooledQuantiles(columns: features, bins: Self.rankPoints))
             return FeatureRanks.Grid(
                 columns: features, points: points.map { $0 + [Double(Float.greatestFiniteMagnitude)] })

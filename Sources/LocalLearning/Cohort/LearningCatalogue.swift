@@ -9,7 +9,7 @@ import Validation
 /// The closed list of computations that algorithms of a study may ask of a site.
 public enum LearningCatalogue {
     private struct Entry: Sendable {
-        let blocks: @Sendable (Data) throws -> [BlockSpecification]
+        let blocks: @Sendable (Data, DecodedStates) throws -> [BlockSpecification]
         let contribute: @Sendable (LearningRequest, [TrainingCases]) throws -> Contribution
         let example: @Sendable () -> [BlockSpecification]
     }
@@ -19,7 +19,7 @@ public enum LearningCatalogue {
         (
             C.identifier,
             Entry(
-                blocks: { computation.blocks(for: try CanonicalForm.decode(C.Broadcast.self, from: $0)) },
+                blocks: { computation.blocks(for: try $1.value(C.Broadcast.self, from: $0)) },
                 contribute: { request, parts in
                     let broadcast = try CanonicalForm.decode(C.Broadcast.self, from: request.state)
                     let shards: [C.Shard] = try request.form.shards(of: parts)
@@ -77,8 +77,8 @@ public enum LearningCatalogue {
     /// The blocks that a site sends in answer to a request.
     ///
     /// - Throws: `LocalLearningError.options` for a computation that is not in the list, `DecodingError`.
-    static func specifications(_ request: LearningRequest) throws -> [BlockSpecification] {
-        try found(request.computation).blocks(request.state)
+    static func specifications(_ request: LearningRequest, _ decoded: DecodedStates) throws -> [BlockSpecification] {
+        try found(request.computation).blocks(request.state, decoded)
     }
 
     /// A site's answer.

@@ -18,10 +18,6 @@ struct Cost {
 
     func times(_ count: Int) -> Cost { Cost(rounds: rounds, words: words * count) }
 
-    func scaled(rounds share: Double, words: Double) -> Cost {
-        Cost(rounds: Int((Double(rounds) * share).rounded(.up)), words: Int((Double(self.words) * words).rounded(.up)))
-    }
-
     init(rounds: Int, words: Int) { (self.rounds, self.words) = (rounds, words) }
 
     init(_ estimate: CommunicationEstimate) {
@@ -29,15 +25,12 @@ struct Cost {
     }
 }
 
-/// Rounds and numbers of the parts of a program: the most, or what is likely by the shares of the most that were measured.
+/// The most rounds and numbers of the parts of a program.
 struct LearningCost {
     private let program: LearningProgram
     private let cases: Int
-    private let isBound: Bool
 
-    init(_ program: LearningProgram, cases: Int, isBound: Bool) {
-        (self.program, self.cases, self.isBound) = (program, cases, isBound)
-    }
+    init(_ program: LearningProgram, cases: Int) { (self.program, self.cases) = (program, cases) }
 
     /// Of the model and the comparison.
     func whole(_ features: Int) throws -> Cost {
@@ -83,14 +76,12 @@ struct LearningCost {
     /// Search for quantiles: the number of cases, then one round for each bit of single precision, and one to spare; edges that are
     /// settled drop out.
     private func quantiles(_ p: Int, bins: Int) -> Cost {
-        let most = Cost(rounds: 34, words: 34 * p * points(bins))
-        return isBound ? most : most.scaled(rounds: 0.75, words: 0.25)
+        Cost(rounds: 34, words: 34 * p * points(bins))
     }
 
     /// Newton's method for a strictly convex loss, from experience.
     private func newton(_ width: Int) -> Cost {
-        let rounds = isBound ? 25 : 6
-        return Cost(rounds: rounds, words: rounds * (4 + (width + 1) * (width + 6) / 2))
+        Cost(rounds: 25, words: 25 * (4 + (width + 1) * (width + 6) / 2))
     }
 
     /// Cost of the selection, and how many features it leaves at most.
@@ -103,6 +94,7 @@ struct LearningCost {
                 quantiles(p, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * p * (points(Cohort.rankPoints) + 1))
             let triangle = moments(p) + Cost(rounds: 1, words: 1 + p * (p + 1) / 2)
             switch step {
+            case .copies: cost = cost + triangle
             case .variance: cost = cost + moments(p)
             case .univariate(let statistic, let cut):
                 cost = cost + (statistic == .auc ? ranks : univariate)
@@ -150,9 +142,7 @@ struct LearningCost {
             standardDeviations: [Double](repeating: 1, count: p))
         let settings = program.settings
         func machine(_ width: Int) -> Cost {
-            // Second derivatives are asked for about twice.
-            let solver = newton(width)
-            let one = moments(width) + totals + (isBound ? solver : solver.scaled(rounds: 0.7, words: 0.34))
+            let one = moments(width) + totals + newton(width)
             switch settings.calibration {
             case .none: return one
             case .platt: return one + one.times(settings.folds.count) + newton(1)
@@ -164,8 +154,7 @@ struct LearningCost {
         func path(_ parameters: ElasticNetPath.Parameters) -> Cost {
             var own = parameters
             own.folds = own.lambdas?.count == 1 ? 0 : settings.folds.count
-            let most = Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
-            return isBound ? most : most.scaled(rounds: 0.26, words: 0.32)
+            return Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
         }
         var baseline: Cost {
             quantiles(1, bins: Cohort.hazardPoints) + Cost(rounds: 1, words: 2 * points(Cohort.hazardPoints)) + totals
@@ -182,18 +171,16 @@ struct LearningCost {
             let trees = TreeBoosting(
                 features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
             let paths = own.parameters.rounds << min(2 * own.parameters.maxDepth, 24)
-            let most = Cost(trees.communication(cases: cases)) + Cost(rounds: 1, words: paths)
-            return quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.55))
+            return quantiles(p, bins: own.bins) + Cost(trees.communication(cases: cases))
+                + Cost(rounds: 1, words: paths)
         case let own as ForestLearner:
             let forest = RandomForestFit(
                 features: columns.columns, binCounts: columns.columns.map { _ in own.bins }, parameters: own.parameters)
-            let most = Cost(forest.communication(cases: cases))
-            return totals + quantiles(p, bins: own.bins) + (isBound ? most : most.scaled(rounds: 1, words: 0.45))
+            return totals + quantiles(p, bins: own.bins) + Cost(forest.communication(cases: cases))
         case let own as NetworkLearner:
             let start = NeuralNetwork(columns, hidden: own.hidden, activation: own.activation, seed: own.seed)
-            let most = Cost(
-                NeuralNetworkFit(start, parameters: own.parameters).communication(rounds: own.parameters.maxRounds))
-            return totals + moments(p) + (isBound ? most : most.scaled(rounds: 0.9, words: 0.9))
+            let fit = NeuralNetworkFit(start, parameters: own.parameters)
+            return totals + moments(p) + Cost(fit.communication(rounds: own.parameters.maxRounds))
         default: throw LocalLearningError.options("'\(method)' is not an algorithm of a study")
         }
     }

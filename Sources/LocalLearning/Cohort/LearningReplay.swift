@@ -13,6 +13,7 @@ public final class LearningReplay {
     /// Results so far by their place in the algorithm, as canonical JSON.
     public private(set) var finished: [String: Data]
     private var open: [String: (request: LearningRequest, sum: Contribution)] = [:]
+    private let decoded: DecodedStates
     private var scope = ""
     private var next = 0
 
@@ -24,10 +25,16 @@ public final class LearningReplay {
 
     /// Goes on where a round was closed.
     ///
-    /// - Parameter open: what was asked in the round, and the sum of the answers; nil before the first.
+    /// - Parameters:
+    ///   - open: what was asked in the round, and the sum of the answers; nil before the first.
+    ///   - decoded: what was read of the round before.
     /// - Throws: `FederationError` for a sum of other blocks.
-    public init(finished: [String: Data] = [:], open: (round: LearningRound, sum: Contribution)? = nil) throws {
+    public init(
+        finished: [String: Data] = [:], open: (round: LearningRound, sum: Contribution)? = nil,
+        decoded: DecodedStates = DecodedStates()
+    ) throws {
         self.finished = finished
+        self.decoded = decoded
         guard let open else { return }
         for (place, own) in open.round.requests.enumerated() {
             self.open[own.place] = (own.request, try open.round.part(place, of: open.sum))
@@ -47,7 +54,7 @@ public final class LearningReplay {
             guard open.request.computation == C.identifier, open.request.steps == steps, open.request.form == form
             else { throw Self.otherRound }
             if C.Broadcast.self == C.State.self {
-                state = try CanonicalForm.decode(C.State.self, from: open.request.state)
+                state = try decoded.value(C.State.self, from: open.request.state)
             } else if try CanonicalForm.encode(computation.broadcast(of: state)) != open.request.state {
                 throw Self.otherRound
             }

@@ -44,13 +44,14 @@ public struct LearningRound: Codable, Sendable, Equatable {
 
     /// The first requests that fit into a round; the others are asked for again in the next.
     ///
+    /// - Parameter decoded: what was read of the round before.
     /// - Throws: `LocalLearningError.options` for a computation that is not in the catalogue.
-    public func limited() throws -> LearningRound {
+    public func limited(_ decoded: DecodedStates = DecodedStates()) throws -> LearningRound {
         guard requests.count > 1 else { return self }
         var cells = 0
         var kept: [Placed] = []
         for own in requests {
-            cells += try LearningCatalogue.specifications(own.request).reduce(0) { $0 + $1.count }
+            cells += try LearningCatalogue.specifications(own.request, decoded).reduce(0) { $0 + $1.count }
             if cells > Self.cellLimit, !kept.isEmpty { break }
             kept.append(own)
         }
@@ -65,10 +66,11 @@ public struct LearningRound: Codable, Sendable, Equatable {
 
     /// The blocks that a site sends: those of a single request as they are, of several with the request's number in front.
     ///
+    /// - Parameter decoded: what was read of the round before.
     /// - Throws: `LocalLearningError.options`, `DecodingError`.
-    public func specifications() throws -> [BlockSpecification] {
+    public func specifications(_ decoded: DecodedStates = DecodedStates()) throws -> [BlockSpecification] {
         try requests.enumerated().flatMap { place, own in
-            try LearningCatalogue.specifications(own.request).map { $0.renamed(name($0.name, place)) }
+            try LearningCatalogue.specifications(own.request, decoded).map { $0.renamed(name($0.name, place)) }
         }
     }
 

@@ -49,7 +49,7 @@ public struct LearningInput: Sendable {
         if let row = events.firstIndex(where: { $0 != 0 && $0 != 1 }) {
             throw LocalLearningError.notBinary(file: source.file, column: outcome.event, row: row + 1)
         }
-        let times = try outcome.time.map { try Self.times(source, column: $0) }
+        let times = try outcome.time.map { try Self.times(source, $0) }
         guard source.rowCount > 0, !names.isEmpty else { throw LocalLearningError.empty(file: source.file) }
         let table = CaseTable(
             featureNames: names, features: try Self.values(source, names), outcome: events,
@@ -76,10 +76,10 @@ public struct LearningInput: Sendable {
         return (0..<source.rowCount).flatMap { row in columns.map { $0[row] } }
     }
 
-    private static func times(_ source: CSVTable, column: String) throws -> [Double] {
-        let values = try source.numbers(column)
-        if let row = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-            throw LocalLearningError.badTime(file: source.file, column: column, row: row + 1)
+    private static func times(_ source: CSVTable, _ column: String) throws(TableError) -> [Double] {
+        let values = try source.times(column)
+        if let row = values.firstIndex(where: \.isNaN) {
+            throw .missingValue(file: source.file, row: row + 1, column: column)
         }
         return values
     }

@@ -4,8 +4,6 @@ public enum LocalLearningError: Error, Equatable, Sendable, CustomStringConverti
     case empty(file: String)
     /// A cell of the outcome is not 0 or 1.
     case notBinary(file: String, column: String, row: Int)
-    /// A time is missing or negative.
-    case badTime(file: String, column: String, row: Int)
     /// The options have no meaning together.
     case options(String)
     /// No feature is left after a step of the selection.
@@ -21,10 +19,8 @@ public enum LocalLearningError: Error, Equatable, Sendable, CustomStringConverti
         case .empty(let file): "\(file): has no row, or no column that can be a feature"
         case .notBinary(let file, let column, let row):
             "\(file): row \(row), column '\(column)' is not 0 or 1; leave the row out"
-        case .badTime(let file, let column, let row):
-            "\(file): row \(row), column '\(column)' is no time of 0 or more; leave the row out"
         case .options(let text): text
-        case .nothingSelected(let step): "--select: no feature is left after '\(step)'; give it a weaker limit"
+        case .nothingSelected(let step): "selection of features: none is left after '\(step)'; give it a weaker limit"
         case .tooFew(let part, let reason): "\(part): \(reason); use fewer folds or merge sites"
         case .badModel(let reason): "the model file cannot be used: \(reason)"
         }

@@ -53,7 +53,8 @@ public struct TrainingCases: Sendable {
     /// - Throws: `LocalLearningError.options` for an outcome without time.
     package func survival() throws -> SurvivalTable {
         guard let times else {
-            throw LocalLearningError.options("a Cox model needs the time of each case: give --time and --event")
+            throw LocalLearningError.options(
+                "a Cox model needs the time of each case, and whether it is that of an event")
         }
         return SurvivalTable(
             followUp: SurvivalTimes(times: times, events: table.outcome.map { $0 == 1 }), names: table.featureNames,

@@ -35,7 +35,8 @@ public struct BlockFusion: Sendable, Equatable {
     /// - Throws: `LocalLearningError.options` for penalties that have no meaning.
     public init(kind: Kind, blocks: [Block], direct: [String]) throws {
         guard kind == .early || blocks.allSatisfy({ $0.penalty == nil }) else {
-            throw LocalLearningError.options("--block-penalty is for --fusion early")
+            throw LocalLearningError.options(
+                "a penalty of a block belongs to early fusion; leave it out, or join the blocks early")
         }
         (self.kind, self.blocks, self.direct) = (kind, blocks, direct)
     }

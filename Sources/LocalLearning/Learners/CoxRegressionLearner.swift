@@ -5,6 +5,9 @@ import Survival
 
 /// Cox's model without a penalty, stratified by site, ties by Efron's rule; standard errors from the information (Wald).
 public struct CoxRegressionLearner: Learner {
+    /// Weight of half the sum of squared coefficients of z-scores against the sum of losses; 0 for none.
+    var ridge = 0.0
+
     /// Creates the algorithm.
     public init() {}
 
@@ -18,7 +21,10 @@ public struct CoxRegressionLearner: Learner {
         let standardisation = all.selecting(all.columns.indices.filter { all.standardDeviations[$0] > 0 })
         let own = try cohort.selecting(features: standardisation.columns)
         let exponents = try own.result(ExponentCensus(columns: standardisation.columns.count))
-        let fit = try own.result(CoxFit(names: standardisation.columns, exponents: exponents), .followUp)
+        let fit = try own.result(
+            CoxFit(
+                names: standardisation.columns, exponents: exponents, ridge: ridge,
+                penaltyUnits: ridge > 0 ? standardisation.standardDeviations : nil), .followUp)
         let scaled = zip(fit.coefficients, standardisation.standardDeviations).map { $0 * $1 }
         let errors = zip(fit.standardErrors, standardisation.standardDeviations).map { $0 * $1 }
         let kept = scaled.indices.filter { scaled[$0] != 0 }

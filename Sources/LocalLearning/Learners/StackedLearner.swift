@@ -37,10 +37,12 @@ public struct StackedLearner: Learner {
     ) throws {
         let names = blocks.map(\.name) + direct
         guard !blocks.isEmpty, blocks.allSatisfy({ !$0.features.isEmpty }) else {
-            throw LocalLearningError.options("--block: give one block or more, each with a feature")
+            throw LocalLearningError.options("late fusion needs one block or more, each with a feature")
         }
         guard Set(names).count == names.count else {
-            throw LocalLearningError.options("--block: a name is used twice, or is that of a column of --direct")
+            throw LocalLearningError.options(
+                "a block has the name of another one, or of a direct column; blocks and direct columns need names of their own"
+            )
         }
         (self.blocks, self.direct, self.lower, self.upper, self.folds) = (blocks, direct, lower, upper, folds)
     }

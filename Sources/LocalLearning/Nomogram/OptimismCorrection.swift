@@ -8,8 +8,8 @@ import Statistics
 ///
 /// A case is drawn 0, 1, 2 ... times by a keyed hash of the resample and the case's patient (Poisson of mean 1), so that the numbers do
 /// not depend on how the cases are divided among sites. The variables of the model are fixed: what selected them is not repeated.
-/// Where a resample's logistic likelihood has no maximum (a level without an event) it stays in, with a ridge that keeps its
-/// coefficients finite: rms stops its Newton steps there, and leaving such resamples out would halve the optimism of a small table.
+/// Where a resample's likelihood has no maximum (a level without an event) it stays in, with a ridge that keeps its coefficients
+/// finite: rms stops its Newton steps there, and leaving such resamples out would halve the optimism of a small table.
 public struct OptimismCorrection: Codable, Sendable, Equatable {
     /// One index of performance.
     public struct Index: Codable, Sendable, Equatable {
@@ -54,7 +54,7 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
         var failed = 0
         for resample in 0..<count {
             let drawn = own.map { Self.drawn($0, resample: resample, seed: seed) }
-            guard let model = (try? learner.fit(drawn)) ?? (try? learner.bounded?.fit(drawn)),
+            guard let model = (try? learner.fit(drawn)) ?? (try? Self.bounded(learner)?.fit(drawn)),
                 let inside = try? Self.indices(model, drawn),
                 let outside = try? Self.indices(model, own)
             else {
@@ -95,6 +95,22 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
                     + "`model compare`, or fit lr or coxph")
         }
     }
+
+    /// The algorithm for cases on which its own has no solution; nil without one.
+    private static func bounded(_ learner: any Learner) -> (any Learner)? {
+        switch learner {
+        case var own as LogisticLearner where own.lambda < leastRidge:
+            own.lambda = leastRidge
+            return own
+        case var own as CoxRegressionLearner:
+            own.ridge = leastRidge
+            return own
+        default: return nil
+        }
+    }
+
+    /// Weight of a penalty that changes no coefficient that has an estimate.
+    private static let leastRidge = 0.01
 
     private static func drawn(_ part: TrainingCases, resample: Int, seed: UInt64) -> TrainingCases {
         let hash = KeyedHash(seed: KeyedHash(seed: seed).hash("resample \(resample)"))
@@ -151,15 +167,6 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
             ("intercept", line.intercept - line.slope * (line.standardisation.means.first ?? 0)),
             ("Brier score", errors.reduce(0, +) / Double(errors.count)),
         ]
-    }
-}
-
-extension Learner {
-    /// The algorithm for cases on which its own has no solution; nil without one.
-    fileprivate var bounded: LogisticLearner? {
-        guard var own = self as? LogisticLearner, own.lambda < 0.01 else { return nil }
-        own.lambda = 0.01
-        return own
     }
 }
 

@@ -27,6 +27,7 @@ package struct FeatureSelection {
 
     private static func places(_ step: SelectionStep, _ cohort: Cohort) throws -> [Int] {
         switch step {
+        case .copies: return RedundancyFilter.withoutCopies(try Self.correlation(.pearson, cohort))
         case .variance(let limit):
             let deviations = try cohort.standardisation().standardDeviations
             return deviations.indices.filter { deviations[$0] * deviations[$0] > limit }
@@ -47,7 +48,8 @@ package struct FeatureSelection {
         case .minimumRedundancy(let variant, let count):
             guard !cohort.hasTimes else {
                 throw LocalLearningError.options(
-                    "--select: \(variant.rawValue) needs an outcome without time; use cox:K and spearman:R")
+                    "selection of features: \(variant.rawValue) needs an outcome without time; use cox:K and spearman:R"
+                )
             }
             return try Self.minimumRedundancy(variant, count: count, cohort)
         }

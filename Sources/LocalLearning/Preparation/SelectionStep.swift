@@ -50,6 +50,8 @@ public enum SelectionStep: Sendable, Equatable {
         case quotient = "mrmr-miq"
     }
 
+    /// Of features that are copies of one another, whatever their units, the first.
+    case copies
     /// Features with a variance above.
     case variance(above: Double)
     /// Features with a relation to the outcome.
@@ -66,9 +68,13 @@ public enum SelectionStep: Sendable, Equatable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         func refuse() -> LocalLearningError {
             .options(
-                "--select: '\(text)' is no step; use variance:V, t:K, welch:K, auc:K or cox:K (K features, or p0.05 for "
+                "selection of features: '\(text)' is no step; use copies, variance:V, t:K, welch:K, auc:K or cox:K (K features, or p0.05 for "
                     + "a p-value, not of welch), spearman:R or pearson:R with :relevance, :feature-engine or :caret, "
                     + "mrmr:K, mrmr-mid:K, mrmr-miq:K")
+        }
+        guard text != "copies" else {
+            self = .copies
+            return
         }
         guard parts.count >= 2, parts.count <= 3 else { throw refuse() }
         if parts[0] == "variance", parts.count == 2, let limit = Double(parts[1]), limit >= 0, limit.isFinite {
@@ -93,6 +99,7 @@ public enum SelectionStep: Sendable, Equatable {
     /// The text form.
     public var text: String {
         switch self {
+        case .copies: "copies"
         case .variance(let above): "variance:\(above)"
         case .univariate(let statistic, .best(let count)): "\(statistic.rawValue):\(count)"
         case .univariate(let statistic, .pValue(let limit)): "\(statistic.rawValue):p\(limit)"

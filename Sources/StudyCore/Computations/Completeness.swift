@@ -3,7 +3,8 @@ public import Federation
 /// Which feature columns have a missing value, or are constant within a batch, at any site.
 ///
 /// A site says of a column only *whether* it is unusable, not in how many cases. Where a study puts something in place of missing
-/// values, columns are told apart that are unusable for that reason alone.
+/// values, columns are told apart that are unusable for that reason alone; where it harmonises they must have enough values in each
+/// batch, and vary there.
 public struct Completeness: Computation {
     /// `study.completeness`
     public static let identifier = "study.completeness"
@@ -15,8 +16,11 @@ public struct Completeness: Computation {
     ///   - columns: number of columns.
     ///   - withinBatches: whether a column must vary within each batch, as harmonisation needs it.
     ///   - keepsGaps: whether columns with gaps are wanted too.
-    public init(columns: Int, withinBatches: Bool, keepsGaps: Bool = false) {
-        specification = State(columns: columns, withinBatches: withinBatches, keepsGaps: keepsGaps ? true : nil)
+    ///   - minimum: fewest values that a wanted column with gaps has in each batch.
+    public init(columns: Int, withinBatches: Bool, keepsGaps: Bool = false, minimum: Int? = nil) {
+        specification = State(
+            columns: columns, withinBatches: withinBatches, keepsGaps: keepsGaps ? true : nil,
+            minimum: keepsGaps ? minimum : nil)
     }
 
     /// What is asked.
@@ -27,6 +31,8 @@ public struct Completeness: Computation {
         public let withinBatches: Bool
         /// Whether columns with gaps are wanted too; nil: no.
         public let keepsGaps: Bool?
+        /// Fewest values of a column with gaps in each batch; nil for any number.
+        public let minimum: Int?
     }
 
     /// Positions of the columns that can be used.
@@ -56,8 +62,10 @@ public struct Completeness: Computation {
                     .counts(
                         "without_gaps", shape: [state.columns],
                         meaning:
-                            "1 if the column is unusable at the site for another reason than a missing value; summed: sites",
-                        discloses: "which columns are constant within a batch or infinite at the site")
+                            "1 if the column is unusable at the site for another reason than a missing value (or, where the study "
+                            + "harmonises, has too few values in a batch); summed: sites",
+                        discloses:
+                            "which columns are constant, nearly without values in a batch, or infinite at the site")
                 ])
     }
 
@@ -72,15 +80,20 @@ public struct Completeness: Computation {
             let isIncomplete = Self.isUnusable(shard, column: column, withinBatches: state.withinBatches)
             sums[0].add(isIncomplete ? 1 : 0, at: column)
             if state.keepsGaps == true {
-                sums[1].add(isIncomplete && !Self.hasOnlyGaps(shard, column: column) ? 1 : 0, at: column)
+                sums[1].add(isIncomplete && !Self.hasOnlyGaps(shard, column: column, state) ? 1 : 0, at: column)
             }
         }
         return Contribution(blocks: try sums.map { try $0.block() })
     }
 
-    private static func hasOnlyGaps(_ table: CaseTable, column: Int) -> Bool {
+    private static func hasOnlyGaps(_ table: CaseTable, column: Int, _ state: State) -> Bool {
         let values = (0..<table.count).map { table.features[$0 * table.featureCount + column] }
-        return values.contains(where: \.isNaN) && !values.contains(where: \.isInfinite)
+        guard values.contains(where: \.isNaN), !values.contains(where: \.isInfinite) else { return false }
+        guard let minimum = state.minimum else { return true }
+        return Dictionary(grouping: values.indices) { table.batch[$0] }.values.allSatisfy { rows in
+            let present = rows.map { values[$0] }.filter { !$0.isNaN }
+            return present.count >= minimum && (!state.withinBatches || present.contains { $0 != present[0] })
+        }
     }
 
     private static func isUnusable(_ table: CaseTable, column: Int, withinBatches: Bool) -> Bool {

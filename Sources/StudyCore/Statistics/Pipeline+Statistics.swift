@@ -106,13 +106,20 @@ extension Pipeline {
     ) -> PipelineState {
         var state = state
         let statistic = study.statistics[progress.place]
+        state.statistic = StatisticProgress(place: progress.place + 1, known: progress.known)
+        if progress.place >= study.listedStatistics.count,
+            let place = state.results.scores.firstIndex(where: { [$0.score] == statistic.columns })
+        {
+            state.results.scores[place].pooledAUC = values[0].estimate
+            state.results.scores[place].certified = values[0].certified
+            return state
+        }
         state.results.statistics =
             (state.results.statistics ?? []) + [
                 PooledStatistic(
                     kind: statistic.kind.rawValue, subject: statistic.subject, sites: progress.cohort?.sites ?? 0,
                     leftOut: progress.cohort?.leftOut ?? 0, cases: progress.cohort?.cases ?? 0, values: values)
             ]
-        state.statistic = StatisticProgress(place: progress.place + 1, known: progress.known)
         return state
     }
 

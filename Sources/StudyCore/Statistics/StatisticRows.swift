@@ -42,8 +42,10 @@ public struct StatisticColumns: Sendable, Equatable {
                 }
             }
             if let followUp = statistic.followUp {
-                own.append(try table.numbers(followUp.time))
-                own.append(try Self.coded(table, followUp.event, ["0", "1"]))
+                own.append(try table.times(followUp.time))
+                // The study's own event is what the protocol says that it is.
+                let isOutcome = followUp.event == study.outcome.column
+                own.append(isOutcome ? outcome : try Self.coded(table, followUp.event, ["0", "1"]))
             }
             values.append(own)
         }

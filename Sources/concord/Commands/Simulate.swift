@@ -77,12 +77,15 @@ struct StudySimulation: ParsableCommand {
         guard study.model?.learning != nil else { return }
         let tables = try study.sites.training.compactMap { try sources[$0]?.extraction().table }
         let covariates = study.harmonisation.covariates.filter { study.model?.covariates.contains($0.name) ?? false }
-        let features = (tables.first?.featureCount ?? 0) + covariates.reduce(0) { $0 + $1.columns.count }
+        let features = (tables.first?.featureNames ?? []) + covariates.flatMap(\.columns)
         let cases = tables.reduce(0) { $0 + $1.count }
         if let estimate = try study.learningCommunication(features: features, cases: cases) {
+            let likely = estimate.likely.map {
+                "about \($0.rounds) rounds and \($0.bytesPerSite) bytes a site, "
+            }
             Terminal.message(
-                "learning takes about \(estimate.likely.rounds) rounds and \(estimate.likely.bytesPerSite) bytes a site, at most "
-                    + "\(estimate.most.rounds) rounds and \(estimate.most.bytesPerSite) bytes")
+                "learning takes \(likely ?? "")at most \(estimate.most.rounds) rounds and \(estimate.most.bytesPerSite) bytes"
+                    + (likely == nil ? " a site" : ""))
         }
     }
 

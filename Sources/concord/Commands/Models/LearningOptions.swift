@@ -47,7 +47,8 @@ struct LearnerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Steps of the selection of features, in order, separated by commas.",
-            discussion: "variance:V, t:K, welch:K, auc:K, cox:K (or p0.05), spearman:R and pearson:R with :relevance, "
+            discussion:
+                "copies, variance:V, t:K, welch:K, auc:K, cox:K (or p0.05), spearman:R and pearson:R with :relevance, "
                 + ":feature-engine or :caret, mrmr:K, mrmr-mid:K, mrmr-miq:K."))
     var select = ""
     @Option(help: "Missing values: none (refused, except by trees), median or median-indicator.") var impute = "none"
