@@ -244,7 +244,7 @@ struct PathFit: Codable, Sendable, Equatable {
                 trial.coefficients = minimum(
                     trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
                 // The last step, most likely: with the gradient of all the model may be done. A round more for it costs more than a gradient.
-                trial.isFull = (trial.violation ?? 1) * (trial.pace ?? Self.usualPace) < trial.tolerance
+                trial.isFull = (trial.violation ?? 1) * min(trial.pace ?? 1, Self.usualPace) < trial.tolerance
             }
             open.append(trial)
         }
