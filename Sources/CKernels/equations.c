@@ -5,6 +5,8 @@
 #include "versions.h"
 
 typedef float floats __attribute__((vector_size(64), aligned(4)));
+typedef float halves __attribute__((vector_size(32)));
+typedef float quarters __attribute__((vector_size(16)));
 
 enum { LANES = 16, TALL = 4 };
 
@@ -22,6 +24,16 @@ VERSIONS void cproducts_update(
         float *own = matrix + i * stride;
         for (long j = 0; j < stride; j += LANES) AT(own + j) += a[i] * OF(x + j) + b[i] * OF(y + j);
     }
+}
+
+// Of all lanes, in a fixed order; by its place, as a vector that wide is no argument.
+INLINE float total(const floats *lanes) {
+    floats sum = *lanes;
+    halves half = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7)
+        + __builtin_shufflevector(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15);
+    quarters quarter =
+        __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+    return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
 // Of the listed rows and of what lies above the diagonal, in blocks of 16 columns: each element is read once for itself and for its mirror image.
@@ -50,8 +62,7 @@ INLINE void symmetric(
             }
             AT(product + j) = y;
         }
-        for (long a = 0; a < size; a++)
-            for (int lane = 0; lane < LANES; lane++) product[rows[i + a]] += sum[a][lane];
+        for (long a = 0; a < size; a++) product[rows[i + a]] += total(&sum[a]);
         i += size;
     }
 }
@@ -64,9 +75,7 @@ VERSIONS void cproducts_symmetric(
 INLINE float dot(long stride, const float *a, const float *b) {
     floats sum = {0};
     for (long j = 0; j < stride; j += LANES) sum += OF(a + j) * OF(b + j);
-    float total = 0;
-    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
-    return total;
+    return total(&sum);
 }
 
 INLINE float largest(long count, const int64_t *rows, const float *vector) {
@@ -100,9 +109,7 @@ VERSIONS void cproducts_solve(
         if (largest(count, rows, right) <= end) return;
         floats sum = {0};
         for (long j = 0; j < stride; j += LANES) sum += OF(inverse + j) * OF(right + j) * OF(right + j);
-        float next = 0;
-        for (int lane = 0; lane < LANES; lane++) next += sum[lane];
-        float turn = next / size;
+        float next = total(&sum), turn = next / size;
         for (long j = 0; j < stride; j += LANES) AT(way + j) = OF(inverse + j) * OF(right + j) + turn * OF(way + j);
         size = next;
     }

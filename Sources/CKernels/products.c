@@ -6,10 +6,13 @@
 
 typedef double lanes __attribute__((vector_size(64), aligned(8)));
 typedef int64_t integers __attribute__((vector_size(64), aligned(8)));
+typedef float singles __attribute__((vector_size(64), aligned(4)));
+typedef int32_t words __attribute__((vector_size(64), aligned(4)));
 
-enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024 };
+enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024, SINGLES = 16, SPAN = 512 };
 
 #define AT(place) (*(const lanes *)(place))
+#define SINGLE(place) (*(const singles *)(place))
 #define CHOOSE(mask, yes, no) ((lanes)(((mask) & (integers)(yes)) | (~(mask) & (integers)(no))))
 #define EACH for (int a = 0; a < TALL; a++)
 
@@ -94,6 +97,86 @@ void cproducts_grid(
     cproducts_grid_stepwise(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
+// The same tiles in single precision. Integers below 2^22 of 512 rows stay within 32 bits.
+#define SINGLE_TILES(name, attributes)                                                                          \
+    attributes void name(                                                                                       \
+        long rows, long stride, long lefts, const float *left, long rights, const float *right,                 \
+        const int64_t *columns, int bits, int triangle, int64_t *sums) {                                        \
+        const singles origin = ldexpf(1.5f, 23 - bits) - (singles){0};                                          \
+        for (long block = 0; block < lefts; block += BLOCK)                                                     \
+            for (long j = 0; j < rights; j += TALL)                                                             \
+                for (long i = block; i < lefts && i < block + BLOCK; i += TALL) {                               \
+                    if (triangle && i > j + TALL - 1) break;                                                    \
+                    const float *l[TALL], *r[TALL];                                                             \
+                    EACH {                                                                                      \
+                        l[a] = left + (i + a < lefts ? i + a : lefts - 1) * stride;                             \
+                        r[a] = right + columns[j + a < rights ? j + a : rights - 1] * stride;                   \
+                    }                                                                                           \
+                    for (long first = 0; first < rows; first += SPAN) {                                         \
+                        long end = first + SPAN < rows ? first + SPAN : rows;                                   \
+                        words sum[TALL][TALL] = {0};                                                            \
+                        for (long row = first; row < end; row += SINGLES) {                                     \
+                            singles x0 = SINGLE(r[0] + row), x1 = SINGLE(r[1] + row), x2 = SINGLE(r[2] + row);  \
+                            singles x3 = SINGLE(r[3] + row);                                                    \
+                            EACH {                                                                              \
+                                singles factor = SINGLE(l[a] + row);                                            \
+                                sum[a][0] += (words)FUSED(factor, x0, origin);                                  \
+                                sum[a][1] += (words)FUSED(factor, x1, origin);                                  \
+                                sum[a][2] += (words)FUSED(factor, x2, origin);                                  \
+                                sum[a][3] += (words)FUSED(factor, x3, origin);                                  \
+                            }                                                                                   \
+                        }                                                                                       \
+                        uint32_t excess = (uint32_t)(end - first) * (uint32_t)((words)origin)[0];               \
+                        for (long a = 0; a < TALL && i + a < lefts; a++)                                        \
+                            for (long b = 0; b < TALL && j + b < rights; b++) {                                 \
+                                uint32_t own = 0;                                                               \
+                                for (int lane = 0; lane < SINGLES; lane++) own += (uint32_t)sum[a][b][lane];    \
+                                sums[(i + a) * rights + j + b] += (int32_t)(own - excess);                      \
+                            }                                                                                   \
+                    }                                                                                           \
+                }                                                                                               \
+    }
+
+#if defined(__x86_64__) && defined(__linux__)
+SINGLE_TILES(single256, static __attribute__((target("avx2,fma"))))
+SINGLE_TILES(single512, static __attribute__((target("avx512f"))))
+#elif defined(__aarch64__)
+SINGLE_TILES(single128, static)
+#endif
+
+// A product of two floats is a double, so that it is rounded once here too.
+void cproducts_single_stepwise(
+    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
+    int bits, int triangle, int64_t *sums) {
+    const double origin = ldexp(1.5, 52 - bits);
+    for (long i = 0; i < lefts; i++)
+        for (long j = triangle ? i : 0; j < rights; j++) {
+            const float *l = left + i * stride, *r = right + columns[j] * stride;
+            double sum = 0;
+            for (long row = 0; row < rows; row++) sum += (double)l[row] * (double)r[row] + origin - origin;
+            sums[i * rights + j] += (int64_t)ldexp(sum, bits);
+        }
+}
+
+void cproducts_single(
+    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
+    int bits, int triangle, int64_t *sums) {
+#if defined(__x86_64__) && defined(__linux__)
+    if (__builtin_cpu_supports("avx512f")) {
+        single512(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        single256(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+        return;
+    }
+#elif defined(__aarch64__)
+    single128(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+    return;
+#endif
+    cproducts_single_stepwise(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+}
+
 VERSIONS void cproducts_split(
     long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low) {
     integers origin = (integers)(magic - (lanes){0}), lowOrigin = (integers)(lowMagic - (lanes){0});
@@ -140,24 +223,20 @@ VERSIONS void cproducts_scores(
 }
 
 VERSIONS void cproducts_combine(
-    long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
+    long rows, long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
     double *products) {
-    enum { ROWS = 256 };
-    for (long first = 0; first < stride; first += ROWS) {
-        long end = stride - first < ROWS ? stride - first : ROWS;
-        for (long j = 0; j < count; j += TALL) {
-            const double *x[TALL];
-            EACH x[a] = table + columns[j + a < count ? j + a : j] * stride + first;
-            for (long i = 0; i < width; i++) {
-                double c[TALL];
-                EACH c[a] = j + a < count ? factors[i * count + j + a] : 0;
-                if (c[0] == 0 && c[1] == 0 && c[2] == 0 && c[3] == 0) continue;
-                double *own = products + i * stride + first;
-                for (long row = 0; row < end; row += WIDE)
-                    *(lanes *)(own + row) = (((AT(own + row) + c[0] * AT(x[0] + row)) + c[1] * AT(x[1] + row))
-                                             + c[2] * AT(x[2] + row))
-                        + c[3] * AT(x[3] + row);
-            }
+    for (long j = 0; j < count; j += TALL) {
+        const double *x[TALL];
+        EACH x[a] = table + columns[j + a < count ? j + a : j] * stride;
+        for (long i = 0; i < width; i++) {
+            double c[TALL];
+            EACH c[a] = j + a < count ? factors[i * count + j + a] : 0;
+            if (c[0] == 0 && c[1] == 0 && c[2] == 0 && c[3] == 0) continue;
+            double *own = products + i * stride;
+            for (long row = 0; row < rows; row += WIDE)
+                *(lanes *)(own + row) = (((AT(own + row) + c[0] * AT(x[0] + row)) + c[1] * AT(x[1] + row))
+                                         + c[2] * AT(x[2] + row))
+                    + c[3] * AT(x[3] + row);
         }
     }
 }

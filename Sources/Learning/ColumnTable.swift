@@ -11,6 +11,8 @@ struct ColumnTable: Sendable {
     let stride: Int
     /// For each row a number that no magnitude in it exceeds, infinite for a row with a value that is no number; empty where it was not wanted.
     let largest: [Double]
+    /// The same in single precision, where it is kept.
+    private(set) var single: SingleTable?
 
     private init(_ values: [Double], columns: Int, rows: Int, stride: Int, largest: [Double] = []) {
         (self.values, self.columns, self.rows) = (values, columns, rows)
@@ -60,6 +62,7 @@ struct ColumnTable: Sendable {
         }
         for row in 0..<rows where faults[row].isNaN { largest[row] = .infinity }
         self.init(values, columns: width + 1, rows: rows, stride: stride, largest: largest)
+        single = SingleTable(self)
     }
 
     /// One column.
@@ -95,17 +98,60 @@ struct ColumnTable: Sendable {
 
     /// Puts 0 in a row.
     mutating func clear(row: Int) {
+        single = nil
         for column in 0..<columns { values[column * stride + row] = 0 }
     }
 
-    /// For each list of factors the sum of the columns times their factors, in the order of the columns.
-    func combined(_ columns: [Int], factors: [[Double]]) -> [[Double]] {
-        precondition(columns.allSatisfy { (0..<self.columns).contains($0) }, "columns of the table")
-        precondition(factors.allSatisfy { $0.count == columns.count }, "a factor for each column")
-        var products = [Double](repeating: 0, count: factors.count * stride)
-        cproducts_combine(
-            stride, columns.count, values, columns.map(Int64.init), factors.count, factors.flatMap { $0 }, &products)
-        return factors.indices.map { Array(products[$0 * stride..<$0 * stride + rows]) }
+    /// Rows whose part of all columns that a fit knows stays in the cache while the other fits use it.
+    private static let part = 128
+
+    /// For each set, for each of its lists of factors, the sum of the columns times their factors, in the order of the columns.
+    func combined(_ sets: [(columns: [Int], factors: [[Double]])]) -> [[[Double]]] {
+        for set in sets {
+            precondition(set.columns.allSatisfy { (0..<columns).contains($0) }, "columns of the table")
+            precondition(set.factors.allSatisfy { $0.count == set.columns.count }, "a factor for each column")
+        }
+        let own = sets.map { (places: $0.columns.map(Int64.init), factors: $0.factors.flatMap { $0 }) }
+        var products = sets.map { [Double](repeating: 0, count: $0.factors.count * stride) }
+        values.withUnsafeBufferPointer { values in
+            guard let values = values.baseAddress else { return }
+            for start in Swift.stride(from: 0, to: stride, by: Self.part) {
+                for place in sets.indices {
+                    products[place].withUnsafeMutableBufferPointer { products in
+                        guard let products = products.baseAddress else { return }
+                        cproducts_combine(
+                            min(Self.part, stride - start), stride, own[place].places.count, values + start,
+                            own[place].places, sets[place].factors.count, own[place].factors, products + start)
+                    }
+                }
+            }
+        }
+        return zip(sets, products).map { set, products in
+            set.factors.indices.map { Array(products[$0 * stride..<$0 * stride + rows]) }
+        }
+    }
+}
+
+/// A table of columns in single precision.
+struct SingleTable: Sendable {
+    /// Columns x `stride`; 0 beyond the rows.
+    let values: [Float]
+    /// Distance of two columns: the rows, rounded up to a multiple of 16.
+    let stride: Int
+
+    init(_ table: ColumnTable) {
+        let (stride, rows) = ((table.rows + 15) / 16 * 16, table.rows)
+        self.stride = stride
+        values = [Float](unsafeUninitializedCapacity: table.columns * stride) { output, count in
+            output.initialize(repeating: 0)
+            table.values.withUnsafeBufferPointer { values in
+                for column in 0..<table.columns {
+                    let (target, source) = (column * stride, column * table.stride)
+                    for row in 0..<rows { output[target + row] = Float(values[source + row]) }
+                }
+            }
+            count = table.columns * stride
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 public import Federation
 
 /// Logistic regression with the elastic net over a path of penalties, all folds of a cross-validation in the same rounds (Friedman,
-/// Hastie and Tibshirani, J Stat Softw 2010;33:1; strong rule of Tibshirani et al., JRSS B 2012;74:245).
+/// Hastie and Tibshirani, J Stat Softw 2010;33:1; screening after Tibshirani et al., JRSS B 2012;74:245).
 ///
 /// The objective is glmnet's: sum w l / sum w + lambda sum v_j (alpha |b_j| + (1 - alpha) / 2 b_j^2) with b on the scale of features
 /// with (weighted) standard deviation 1 among the fit's own cases, and v rescaled to sum to the number of features. Each round the

@@ -20,16 +20,14 @@ enum FoldMoments {
     ///   - z: cases x features row-major.
     ///   - group: of each case.
     static func contribute(_ z: [Double], group: [Int], to specifications: [BlockSpecification]) throws -> [Block] {
-        var sums = specifications.map(ExactSum.init)
+        var sums = specifications.map(WeightedRowSum.init)
         let p = specifications[0].shape[1]
         for row in group.indices {
-            for column in 0..<p {
-                let value = z[row * p + column]
-                sums[0].add(value, at: group[row] * p + column)
-                sums[1].add(value * value, at: group[row] * p + column)
-            }
+            let values = Array(z[row * p..<(row + 1) * p])
+            sums[0].add(values, at: group[row] * p)
+            sums[1].add(values.map { $0 * $0 }, at: group[row] * p)
         }
-        return try sums.map { try $0.block() }
+        return try sums.indices.map { try sums[$0].block() }
     }
 
     /// Standard deviation of each feature among the cases of some groups.

@@ -9,6 +9,13 @@ extension BlockSpecification {
             name: name, shape: shape, fractionBits: 40, bound: 1_099_511_627_776, meaning: meaning, discloses: discloses
         )
     }
+
+    /// A block of second derivatives, which only say which way to go: products in single precision, quantum `2^-14` (6.1e-5), bound `2^40`.
+    static func curvatureScale(_ name: String, shape: [Int], meaning: String, discloses: String) -> Self {
+        BlockSpecification(
+            name: name, shape: shape, fractionBits: 14, bound: 1_099_511_627_776, meaning: meaning, discloses: discloses
+        )
+    }
 }
 
 extension ExactSum {
@@ -23,21 +30,24 @@ extension ExactSum {
     }
 }
 
-/// One block of `newtonScale` that is filled by products of columns. Each product is rounded once to the grid by adding a power of two ("magic
-/// number") without rounding it before, and summed by its bits, joined to 128 every `span` rows.
+/// One block of `newtonScale` or `curvatureScale` that is filled by products of columns. Each product is rounded once to the grid by adding a
+/// power of two ("magic number") without rounding it before, and summed by its bits, joined to 128 every `span` rows.
 struct GridSum {
     /// Rows between two joins: 2^50 * 2^12 stays within 64 bits.
     private static let span = 4096
-    /// Products are smaller where the magic number rounds them.
-    private static let bound = 1024.0
     /// 1.5 * 2^12: its last bit is 2^-40.
     private static let magic = 6144.0
 
     private var large: ExactSum
     private var words: [Int128]
+    private let isSingle: Bool
+
+    /// Products are smaller where the magic number rounds them.
+    private var bound: Double { isSingle ? 255 : 1024 }
 
     init(_ specification: BlockSpecification) {
-        precondition(specification.fractionBits == 40, "the magic number is that of the Newton grid")
+        precondition([14, 40].contains(specification.fractionBits), "the magic numbers are those of two grids")
+        isSingle = specification.fractionBits == 14
         large = ExactSum(specification)
         words = [Int128](repeating: 0, count: specification.count)
     }
@@ -54,12 +64,13 @@ struct GridSum {
         // Most tables have no such row at all.
         let most =
             cproducts_largest(right.largest.count, right.largest) * cproducts_largest(left.values.count, left.values)
-        let largest = most < Self.bound ? [] : left.rowMaxima()
-        for row in largest.indices where !(largest[row] * right.largest[row] < Self.bound) {
+        let largest = most < bound ? [] : left.rowMaxima()
+        for row in largest.indices where !(largest[row] * right.largest[row] < bound) {
             addLarge(left, right, columns, row: row, at: offset, isTriangle: isTriangle)
             factors.clear(row: row)
         }
         let places = columns.map(Int64.init)
+        guard !isSingle else { return addSingle(factors, right, places, at: offset, isTriangle: isTriangle) }
         for start in stride(from: 0, to: left.stride, by: Self.span) {
             let rows = min(Self.span, left.stride - start)
             var sums = [Int64](repeating: 0, count: left.columns * columns.count)
@@ -78,6 +89,24 @@ struct GridSum {
                     words[position] &+= Int128(sums[i * columns.count + j] &- excess)
                     position += 1
                 }
+            }
+        }
+    }
+
+    /// All rows, in single precision.
+    private mutating func addSingle(
+        _ left: ColumnTable, _ right: ColumnTable, _ places: [Int64], at offset: Int, isTriangle: Bool
+    ) {
+        let (own, other) = (left.single ?? SingleTable(left), right.single ?? SingleTable(right))
+        var sums = [Int64](repeating: 0, count: left.columns * places.count)
+        cproducts_single(
+            own.stride, own.stride, left.columns, own.values, places.count, other.values, places,
+            Int32(large.specification.fractionBits), isTriangle ? 1 : 0, &sums)
+        var position = offset
+        for i in 0..<left.columns {
+            for j in (isTriangle ? i : 0)..<places.count {
+                words[position] &+= Int128(sums[i * places.count + j])
+                position += 1
             }
         }
     }

@@ -76,7 +76,7 @@ enum LogisticFunction {
         let s = e / (2 + e)
         let square = s * s
         var sum = 0.0
-        for order in stride(from: 35, through: 1, by: -2) { sum = sum * square + 1 / Double(order) }
+        for reciprocal in oddReciprocals { sum = sum * square + reciprocal }
         return 2 * s * sum
     }
 
@@ -89,12 +89,15 @@ enum LogisticFunction {
         let s = (m - 1) / (m + 1)
         let square = s * s
         var sum = 0.0
-        for order in stride(from: 35, through: 1, by: -2) { sum = sum * square + 1 / Double(order) }
+        for reciprocal in oddReciprocals { sum = sum * square + reciprocal }
         return k * 6.93147180369123816490e-01 + (2 * s * sum + k * 1.90821492927058770002e-10)
     }
 
     /// log(p / (1 - p)).
     static func logit(_ p: Double) -> Double { logOf(p) - logOf(1 - p) }
+
+    /// 1/35, 1/33, ..., 1/1.
+    private static let oddReciprocals = stride(from: 35, through: 1, by: -2).map { 1 / Double($0) }
 
     /// 1/13!, 1/12!, ..., 1/1!, 1/0!.
     private static let inverseFactorials: [Double] = {

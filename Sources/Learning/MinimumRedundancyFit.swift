@@ -80,7 +80,6 @@ public struct MinimumRedundancyFit: Computation {
             throw FederationError.wrongShape(block: specification.name, expected: p, found: shard.featureCount)
         }
         var sum = WeightedRowSum(specification)
-        var squares = ExactSum(specification)
         var z = [Double](repeating: 0, count: p)
         for row in 0..<shard.count {
             shard.features.withUnsafeBufferPointer { features in
@@ -88,12 +87,12 @@ public struct MinimumRedundancyFit: Computation {
                 cproducts_scores(p, features + row * p, state.centres, inverse, &z)
             }
             if state.squares == nil {
-                for column in 0..<p { squares.add(z[column] * z[column], at: column) }
+                sum.add(z.map { $0 * $0 })
             } else if let last {
                 sum.add(z, weight: z[last])
             }
         }
-        return Contribution(blocks: [state.squares == nil ? try squares.block() : try sum.block()])
+        return Contribution(blocks: [try sum.block()])
     }
 
     /// The next feature.

@@ -27,6 +27,13 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Share of the violation before a step that may be left after it before derivatives are summed anew.
     private static let patience = 0.35
 
+    /// Second derivatives, 0.25 at most in logistic regression, of which the coarser grid has only 32 multiples.
+    private static let smallest: Float = 0x1p-9
+    /// Share of the violation that a first step leaves, most often.
+    private static let usualPace = 0.1
+    /// Evaluations, and violation over the tolerance, from which on derivatives are summed anew although no model will be begun with them.
+    private static let (longest, farthest) = (10, 10_000.0)
+
     /// Longest step of a coefficient, on the scale of its feature's standard deviation.
     private static let reach = 2.0
 
@@ -42,6 +49,8 @@ struct PathFit: Codable, Sendable, Equatable {
     private(set) var points: [PathPoint] = []
     /// Second derivatives; nil when they are wanted.
     private var curvature: Curvature?
+    /// Whether second derivatives are so small that they are summed on the finer grid.
+    private var isFine = false
     /// Rounds in which slow steps do not ask for new derivatives.
     private var rest = 0
     /// Features that the newest gradient of all says may come in next.
@@ -71,7 +80,7 @@ struct PathFit: Codable, Sendable, Equatable {
         PathRequest(
             fold: fold, known: known,
             models: trials.map { PathRequest.Model(coefficients: $0.coefficients, isFull: $0.isFull) },
-            firstRow: curvature?.order ?? 0)
+            firstRow: curvature?.order ?? 0, isFine: isFine)
     }
 
     /// The models that are done, by descending penalty.
@@ -88,7 +97,7 @@ struct PathFit: Codable, Sendable, Equatable {
         // One owner: it is changed in place.
         self.curvature = nil
         if rows.lowerBound > 0, !rows.isEmpty { curvature.append(sums.information, count: rows.count) }
-        var screen = Screen(known: known, features: penalty.factors.count)
+        var screen = PathScreen(known: known, features: penalty.factors.count)
         var states: [Step] = []
         for (index, evaluation) in sums.evaluations.enumerated() {
             states.append(take(evaluation, index, penalty, lambdas, &curvature))
@@ -98,14 +107,30 @@ struct PathFit: Codable, Sendable, Equatable {
             }
             let place = max(trials[index].place, 0)
             guard place < lambdas.count else { continue }
-            let following = lambdas[min(place + 1, lambdas.count - 1)]
-            screen.add(evaluation.gradient, penalty, bound: penalty.alpha * (2 * following - lambdas[place]))
+            screen.add(
+                evaluation.gradient, penalty, lambda: lambdas[place],
+                following: lambdas[min(place + 1, lambdas.count - 1)])
         }
         let isSlow = step(states, sums.evaluations, penalty, lambdas, curvature)
         if !screen.candidates.isEmpty { candidates = screen.candidates }
         self.curvature = curvature
         rest = max(0, rest - 1)
-        if isSlow, rest == 0 { renew(penalty, screen.added) } else { extend(screen.added) }
+        if !isFine, !known.isEmpty, (1...known.count).allSatisfy({ self.curvature?[$0] ?? 1 < Self.smallest }) {
+            isFine = true
+            renew(penalty, screen.added)
+        } else if isSlow, rest == 0, renewalPays(lambdas) {
+            renew(penalty, screen.added)
+        } else {
+            extend(screen.added)
+        }
+    }
+
+    /// Whether new derivatives will save more than they cost: where models follow, or those on their way are far from done.
+    private func renewalPays(_ lambdas: [Double]) -> Bool {
+        begun + Self.depth / 2 < lambdas.count
+            || trials.contains {
+                $0.evaluations > Self.longest || ($0.violation ?? .infinity) > Self.farthest * $0.tolerance
+            }
     }
 
     /// What follows for a trial.
@@ -118,29 +143,6 @@ struct PathFit: Codable, Sendable, Equatable {
         case verified
         /// A step, after one that gained enough or not.
         case gained, slow
-    }
-
-    /// Features that come in.
-    private struct Screen {
-        private var isKnown: [Bool]
-        private(set) var added: [Int] = []
-        private(set) var candidates: [Int] = []
-
-        init(known: [Int], features: Int) {
-            isKnown = [Bool](repeating: false, count: features)
-            for feature in known { isKnown[feature] = true }
-        }
-
-        /// The strong rule: features whose slope reaches the bound may be in the next model.
-        mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, bound: Double) {
-            candidates = isKnown.indices.filter {
-                penalty.deviations[$0] > 0 && penalty.factors[$0] > 0 && penalty.slope(gradient, $0) >= bound
-            }
-            for feature in candidates where !isKnown[feature] {
-                isKnown[feature] = true
-                added.append(feature)
-            }
-        }
     }
 
     /// Judges a trial by its sums, and corrects the derivatives by its gradient.
@@ -175,6 +177,7 @@ struct PathFit: Codable, Sendable, Equatable {
         trial.evaluations += 1
         (trial.previous, trial.gradient, trial.objective) = (trial.coefficients, gradient, reached)
         trial.violation = violation
+        trial.pace = before.map { $0 > 0 ? min(1, violation / $0) : 1 }
         if violation <= trial.tolerance { return trial.isFull ? .done : .verified }
         guard trial.evaluations > 2, let before, before > trial.tolerance else { return .gained }
         return left > Self.patience * before ? .slow : .gained
@@ -240,8 +243,8 @@ struct PathFit: Codable, Sendable, Equatable {
             case .gained, .slow:
                 trial.coefficients = minimum(
                     trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
-                // The last step, most likely: with the gradient of all the model may be done.
-                trial.isFull = (trial.violation ?? 1) < 10 * trial.tolerance
+                // The last step, most likely: with the gradient of all the model may be done. A round more for it costs more than a gradient.
+                trial.isFull = (trial.violation ?? 1) * min(trial.pace ?? 1, Self.usualPace) < trial.tolerance
             }
             open.append(trial)
         }

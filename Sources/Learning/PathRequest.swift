@@ -17,6 +17,8 @@ struct PathRequest: Codable, Sendable, Equatable {
     /// First row of the second derivatives that is wanted, among the intercept and the known features, at the last model; one beyond them
     /// for none.
     let firstRow: Int
+    /// Whether second derivatives are wanted on the grid of the gradients: where they are small.
+    let isFine: Bool
 
     /// Rows of the second derivatives over the intercept and all known features; all of them for the upper triangle.
     var wantedRows: Range<Int> { firstRow..<max(firstRow, known.count + 1) }

@@ -31,12 +31,13 @@ struct PathRound {
             discloses: residuals)
         information = requests.map { fit in
             guard fit.wantedCount > 0 else { return nil }
-            return .newtonScale(
-                "information_\(fit.fold)", shape: [fit.wantedCount],
-                meaning: fit.firstRow == 0
+            let scale = fit.isFine ? BlockSpecification.newtonScale : BlockSpecification.curvatureScale
+            return scale(
+                "information_\(fit.fold)", [fit.wantedCount],
+                fit.firstRow == 0
                     ? "upper triangle of the information of the features that may be in the model"
                     : "information of the features that came in with those that may be in the model",
-                discloses: covariances)
+                covariances)
         }
     }
 
@@ -61,9 +62,12 @@ struct PathRound {
         var (slot, offset) = (0, fullCount * (features + 1))
         var whole: [[Double]] = []
         var blocks: [Block] = []
-        for (fit, specification) in zip(requests, information) {
-            let columns = [0] + fit.known.map { $0 + 1 }
-            let predictors = design.combined(columns, factors: fit.models.map(\.coefficients))
+        let sets = requests.map { fit in
+            (columns: [0] + fit.known.map { $0 + 1 }, factors: fit.models.map(\.coefficients))
+        }
+        let combined = design.combined(sets)
+        for (number, (fit, specification)) in zip(requests, information).enumerated() {
+            let (columns, predictors) = (sets[number].columns, combined[number])
             var partial: [[Double]] = []
             for (place, model) in fit.models.enumerated() {
                 let evaluation = try evaluate(fit.fold, slot, predictors[place])

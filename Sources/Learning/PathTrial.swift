@@ -10,6 +10,8 @@ struct PathTrial: Codable, Sendable, Equatable {
     var evaluations = 0
     /// Largest violation of the optimality conditions at `previous`.
     var violation: Double?
+    /// The violation over that before the last step, 1 at most; nil before the first.
+    var pace: Double?
     /// Best coefficients so far, the gradient of the known features there, and the objective.
     var previous: [Double]?
     var gradient: [Double] = []

@@ -113,16 +113,16 @@ struct WeightedRowSum {
     private var words: UnitWords
     private var pending = 0
 
-    /// An empty sum with an element for each value of a row.
+    /// An empty sum with an element for each value of a row, or of several kinds of rows.
     init(_ specification: BlockSpecification) { words = UnitWords(specification) }
 
-    /// Adds `weight * x[j]` to each element.
-    mutating func add(_ x: [Double], weight: Double) {
+    /// Adds `weight * x[j]` to the elements from `start` on.
+    mutating func add(_ x: [Double], weight: Double = 1, at start: Int = 0) {
         guard cproducts_largest(x.count, x) * weight.magnitude < 8100 else {
-            for (index, value) in x.enumerated() { words.large.add(weight * value, at: index) }
+            for (index, value) in x.enumerated() { words.large.add(weight * value, at: start + index) }
             return
         }
-        x.withUnsafeBufferPointer { words.add(weight, times: $0, at: 0) }
+        x.withUnsafeBufferPointer { words.add(weight, times: $0, at: start) }
         pending += 1
         if pending == UnitWords.span {
             words.join()

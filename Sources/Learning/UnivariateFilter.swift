@@ -1,3 +1,4 @@
+import CKernels
 public import Federation
 
 /// The t statistic of each feature between events and non-events, from class sums about public centres.
@@ -61,18 +62,22 @@ public struct UnivariateFilter: Computation {
             throw FederationError.wrongShape(block: "class_sum", expected: p, found: shard.featureCount)
         }
         try shard.requireFiniteFeatures()
-        var sums = blocks(for: state).map(ExactSum.init)
+        let specifications = blocks(for: state)
+        var cases = ExactSum(specifications[0])
+        var sums = specifications[1...].map(WeightedRowSum.init)
         let inverse = state.scales.map { $0 > 0 ? 1 / $0 : 0 }
+        var z = [Double](repeating: 0, count: p)
         for row in 0..<shard.count {
             let group = try LearningError.group(of: shard.outcome[row])
-            sums[0].add(1, at: group)
-            for column in 0..<p {
-                let z = (shard.features[row * p + column] - state.centres[column]) * inverse[column]
-                sums[1].add(z, at: group * p + column)
-                sums[2].add(z * z, at: group * p + column)
+            cases.add(1, at: group)
+            shard.features.withUnsafeBufferPointer { features in
+                guard let features = features.baseAddress else { return }
+                cproducts_scores(p, features + row * p, state.centres, inverse, &z)
             }
+            sums[0].add(z, at: group * p)
+            sums[1].add(z.map { $0 * $0 }, at: group * p)
         }
-        return Contribution(blocks: try sums.map { try $0.block() })
+        return Contribution(blocks: [try cases.block()] + (try sums.indices.map { try sums[$0].block() }))
     }
 
     /// The t statistic of each feature, events minus non-events; 0 for a constant feature. A feature that separates the

@@ -72,6 +72,87 @@ struct PathRoundTests {
         }
     }
 
+    @Test("In single precision too each product is rounded once to its grid; fused and step by step")
+    func singleGrid() {
+        var generator = SeededGenerator(seed: 7)
+        let (rows, stride, width, all, bits) = (1100, 1104, 6, 23, 14)
+        func table(_ columns: Int, _ scale: Double) -> [Float] {
+            (0..<columns * stride).map { $0 % stride < rows ? Float(generator.normal() * scale) : 0 }
+        }
+        var (left, right) = (table(width, 1), table(all, 3))
+        let columns = [2, 3, 5, 7, 11, 13, 22]
+        // Halves of the last digit of the grid, 2^-14, on both sides of the middle and on it; then the largest products.
+        for row in 0..<40 {
+            (left[row], right[2 * stride + row]) = (Float(row) * 0x1p-15, row % 2 == 0 ? 1 : Float(1).nextUp)
+        }
+        for row in 40..<60 { (left[row], right[2 * stride + row]) = (15.9, row % 2 == 0 ? 16 : -16) }
+        let places = columns.map(Int64.init)
+        let versions: [(inout [Int64], Int32, Int) -> Void] = [
+            { cproducts_single(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
+            { cproducts_single_stepwise(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
+        ]
+        for version in versions {
+            for triangle in [false, true] {
+                let count = triangle ? width : columns.count
+                var sums = [Int64](repeating: 7, count: width * count)
+                version(&sums, triangle ? 1 : 0, count)
+                for i in 0..<width {
+                    for j in (triangle ? i : 0)..<count {
+                        var expected: Int64 = 7
+                        for row in 0..<stride {
+                            let product = Double(left[i * stride + row]) * Double(right[columns[j] * stride + row])
+                            expected += Int64((product * 0x1p14).rounded(.toNearestOrEven))
+                        }
+                        #expect(sums[i * count + j] == expected)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Where a model is nearly sure of all cases, and second derivatives are small, each penalty is still fitted to its optimum"
+    )
+    func nearlySeparated() throws {
+        let (rows, columns) = (80, 12)
+        let (whole, moments) = Self.whole(rows: rows, columns: columns)
+        var cases = whole.table
+        cases.outcome = (0..<rows).map { cases.features[$0 * columns] > 0.1 ? 1 : 0 }
+        var parameters = ElasticNetPath.Parameters()
+        parameters.lambdas = [0.1, 0.01, 1e-3, 1e-4, 1e-5]
+        let path = ElasticNetPath(moments, parameters: parameters)
+        let run = try path.run(on: [FoldedTable(cases)])
+        let parts = (0..<4).map { site in
+            FoldedTable(cases.selecting(rows: (0..<rows).filter { $0 % 4 == site }))
+        }
+        #expect(try path.run(on: parts).result == run.result)
+        for point in run.result.path {
+            let residuals = (0..<rows).map { row in
+                let score = (0..<columns).reduce(point.intercept) {
+                    $0 + point.coefficients[$1] * cases.features[row * columns + $1]
+                }
+                return cases.outcome[row] - 1 / (1 + exp(-score))
+            }
+            for column in 0..<columns {
+                let slope =
+                    (0..<rows).reduce(0.0) { sum, row in
+                        let z =
+                            (cases.features[row * columns + column] - moments.means[column])
+                            / moments.standardDeviations[column]
+                        return sum + residuals[row] * z
+                    } / Double(rows)
+                let coefficient = point.coefficients[column]
+                let miss =
+                    coefficient == 0
+                    ? slope.magnitude - point.lambda : (slope - (coefficient > 0 ? 1 : -1) * point.lambda).magnitude
+                #expect(miss < 1e-8, "\(point.lambda) \(column)")
+            }
+            #expect(residuals.reduce(0, +).magnitude / Double(rows) < 1e-8)
+        }
+        // So sure that the coarser grid of second derivatives would have few multiples left.
+        #expect(try #require(run.result.path.last).devianceRatio > 0.998)
+    }
+
     @Test("Terms of logistic regression of many cases are those of their definition to 1e-15")
     func logistic() {
         let predictors = (0..<80).map { Double($0 - 40) * 17.1 }

@@ -19,6 +19,17 @@ void cproducts_grid_stepwise(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums);
 
+// The same in single precision, for `rows` that are a multiple of 16: to `sums[i * rights + j]` are added, for each row, the multiples of
+// 2^-bits that the product is, rounded once, half to even. Products are below 2^(22 - bits), by more than the last digit of a float.
+void cproducts_single(
+    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
+    int bits, int triangle, int64_t *sums);
+
+// The same for processors without fused operations, with the same sums.
+void cproducts_single_stepwise(
+    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
+    int bits, int triangle, int64_t *sums);
+
 // Splits each `factor * x[j]` into a multiple of the last bit of `magic` and the rest times `scale`, rounded half to even to a multiple of that of
 // `lowMagic`, and adds both to `high[j]` and `low[j]` as integers that wrap.
 void cproducts_split(
@@ -30,9 +41,10 @@ double cproducts_largest(long count, const double *x);
 // `(x[j] - centres[j]) * factors[j]`.
 void cproducts_scores(long count, const double *x, const double *centres, const double *factors, double *scores);
 
-// Adds to `products[i * stride + row]` the sum over `count` columns of `factors[i * count + j] * table[columns[j]][row]`.
+// Adds to `products[i * stride + row]`, for the first `rows`, a multiple of 8, the sum over `count` columns of
+// `factors[i * count + j] * table[columns[j]][row]`.
 void cproducts_combine(
-    long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
+    long rows, long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
     double *products);
 
 // Logistic regression's terms of `count` cases, a multiple of 8, as `LogisticFunction` has them: log-likelihood, outcome less probability, and
