@@ -41,7 +41,7 @@ let science: [Target] = [
     .target(
         name: "CDicom",
         linkerSettings: [
-            .linkedLibrary("dcmimage"), .linkedLibrary("dcmimgle"), .linkedLibrary("dcmjpeg"),
+            .linkedLibrary("dcmimgle"), .linkedLibrary("dcmjpeg"),
             .linkedLibrary("dcmjpls"), .linkedLibrary("dcmdata"), .linkedLibrary("oflog"), .linkedLibrary("ofstd"),
             .linkedLibrary("openjp2"),
         ]),

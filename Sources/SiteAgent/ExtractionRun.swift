@@ -28,15 +28,14 @@ public enum ExtractionRun {
     /// Extracts all cases, each in a helper process; outcomes are delivered in the order of the cases.
     ///
     /// - Parameters:
-    ///   - workers: helper processes at work at once.
-    ///   - seconds: how long a case may take.
+    ///   - helpers: helper processes that nobody else uses.
     ///   - deliver: called on the caller's thread.
     public static func run(
-        _ sources: [CaseSource], _ extraction: CaseExtraction, workers: Int, seconds: Int,
+        _ sources: [CaseSource], _ extraction: CaseExtraction, helpers: ImageHelpers,
         deliver: (CaseSource, Outcome) throws -> Void
     ) throws {
-        let shared = SharedRun(sources: sources, extraction: extraction, seconds: seconds)
-        for _ in 0..<min(workers, sources.count) { shared.startWorker() }
+        let shared = SharedRun(sources: sources, extraction: extraction)
+        for _ in 0..<min(helpers.count, sources.count) { shared.startWorker(helpers) }
         for index in sources.indices { try deliver(sources[index], shared.outcome(index)) }
     }
 }

@@ -59,6 +59,9 @@ public final class ImageWorker {
 
     deinit { stop() }
 
+    /// Starts the helper before the first request; if it cannot be started, that request says why.
+    func prepare() { if child == nil { child = try? start() } }
+
     /// Sends a request and waits for the reply.
     ///
     /// - Throws: `ImageWorkerError`.

@@ -5,22 +5,20 @@ import Foundation
 final class SharedRun: @unchecked Sendable {
     private let sources: [CaseSource]
     private let extraction: CaseExtraction
-    private let seconds: Int
     // Guarded by `condition`.
     private var next = 0
     private var outcomes: [Int: ExtractionRun.Outcome] = [:]
     private let condition = NSCondition()
 
-    init(sources: [CaseSource], extraction: CaseExtraction, seconds: Int) {
+    init(sources: [CaseSource], extraction: CaseExtraction) {
         self.sources = sources
         self.extraction = extraction
-        self.seconds = seconds
     }
 
     /// Starts a thread that speaks with one helper process until no case is left.
-    func startWorker() {
+    func startWorker(_ helpers: ImageHelpers) {
         Thread { [self] in
-            let worker = ImageWorker(seconds: seconds)
+            guard let worker = helpers.take() else { return }
             while let index = take() { put(index, answer(sources[index], worker)) }
         }.start()
     }

@@ -148,7 +148,8 @@ struct ApplyCommand: ParsableCommand {
             } catch {
                 throw fail("\(error)", code: 64)
             }
-            try ExtractionRun.run(sources, extraction, workers: threads, seconds: timeLimit, deliver: take)
+            try ExtractionRun.run(
+                sources, extraction, helpers: ImageHelpers(count: threads, seconds: timeLimit), deliver: take)
             return (found, failures)
         }
         let label: Int? = if case .pyradiomics = extraction.dialect { 1 } else { nil }

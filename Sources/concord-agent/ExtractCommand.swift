@@ -88,8 +88,9 @@ struct Extract: ParsableCommand {
         cmalloc_keep(64 << 20)
         guard threads >= 1, timeLimit >= 1 else { throw fail("--threads and --time-limit are 1 or more", code: 64) }
         if explain { return try explainDialects() }
+        let helpers = manifest ?? siteFile == nil ? nil : ImageHelpers(count: threads, seconds: timeLimit)
         let extraction = try self.extraction()
-        if let manifest = try manifest ?? siteManifest() {
+        if let helpers, let manifest = try manifest ?? siteManifest() {
             let part = try part()
             let sources: [CaseSource]
             do {
@@ -97,7 +98,7 @@ struct Extract: ParsableCommand {
             } catch {
                 throw fail("\(error)", code: 64)
             }
-            try all(sources, extraction)
+            try all(sources, extraction, helpers)
         } else if let source = files.source(label: defaultLabel) {
             do {
                 if let featureMap {
@@ -300,7 +301,7 @@ struct Extract: ParsableCommand {
         return (index, count)
     }
 
-    private func all(_ sources: [CaseSource], _ extraction: CaseExtraction) throws {
+    private func all(_ sources: [CaseSource], _ extraction: CaseExtraction, _ helpers: ImageHelpers) throws {
         let writer = try ReportWriter(format: format, output: output, settings: extraction)
         let left = sources.filter { !writer.isDone($0) }
         if left.count < sources.count {
@@ -308,7 +309,7 @@ struct Extract: ParsableCommand {
         }
         var failed = 0
         let progress = Progress(total: left.count)
-        try ExtractionRun.run(left, extraction, workers: max(1, threads), seconds: timeLimit) { source, outcome in
+        try ExtractionRun.run(left, extraction, helpers: helpers) { source, outcome in
             if case .failure(let failure) = try writer.write(outcome, of: source) {
                 failed += 1
                 progress.tell("\(failure.case): \(failure.code): \(failure.message)")
