@@ -66,15 +66,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
         let second = try source.phase2.map { path throws(ImagingError) in try self.second(path, on: image.volume) }
-        let clip = image.image.clip(organ)
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
                 PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
             } else { nil }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: clip, excluded: excluded, second: second, regions: requests,
-            settings: dialect.processing, wantsDiagnostics: wantsDiagnostics && peer == nil,
+            image: image.volume, tumour: tumour, organ: organ, fan: image.fanMask, excluded: excluded, second: second,
+            regions: requests, settings: dialect.processing, wantsDiagnostics: wantsDiagnostics && peer == nil,
             // The masks of another package's chain are those of the whole image.
             crops: peer == nil)
         let configuration = Configuration(dialect: dialect, software: Self.software)
@@ -85,8 +84,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                     field: "perturb", remedy: "the PyRadiomics dialect is not disturbed; use --settings or --preset")
             }
             return try PerturbedCase(
-                image: image.volume, tumour: tumour, organ: clip, excluded: excluded, second: second,
-                regions: requests, settings: dialect.processing, perturbation: perturbation,
+                image: image.volume, tumour: tumour, organ: organ, fan: image.fanMask, excluded: excluded,
+                second: second, regions: requests, settings: dialect.processing, perturbation: perturbation,
                 content: UInt64(pixels.prefix(16), radix: 16) ?? 0)
         }
         let provenance = CaseReport.Provenance(
@@ -221,7 +220,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             let drawn = try MaskReader.read(
                 path: source.mask, image: image.volume, label: source.label, name: source.name)
             let chain = try ProcessingChain(
-                image: image.volume, tumour: drawn.mask, organ: image.image.clip(try source.organ.map(mask)),
+                image: image.volume, tumour: drawn.mask, organ: try source.organ.map(mask), fan: image.fanMask,
                 excluded: Mask.union(try source.excluded.map(mask)),
                 second: try source.phase2.map { try self.second($0, on: image.volume) }, regions: [region],
                 settings: settings, wantsDiagnostics: false, crops: false)

@@ -39,6 +39,7 @@ public struct ProcessingChain: Sendable {
     ///   - image: intensities.
     ///   - tumour: the region as it was drawn, on the image's grid.
     ///   - organ: what rings must lie in, on the image's grid, or nil.
+    ///   - fan: the image of an ultrasound picture, in which rings must lie as well, or nil.
     ///   - excluded: what rings must not touch, on the image's grid, or nil.
     ///   - second: an image of another phase on the same grid, for habitats by enhancement, or nil.
     ///   - regions: the regions that will be asked for; rings share one field of distances.
@@ -48,7 +49,7 @@ public struct ProcessingChain: Sendable {
     /// - Throws: `ImagingError`: other grids, an empty mask, an unknown spacing where millimetres are needed; or
     ///   `FilterError`.
     public init(
-        image: Volume, tumour: Mask, organ: Mask? = nil, excluded: Mask? = nil, second: Volume? = nil,
+        image: Volume, tumour: Mask, organ: Mask? = nil, fan: Mask? = nil, excluded: Mask? = nil, second: Volume? = nil,
         regions: [RegionRequest],
         settings: ProcessingSettings, wantsDiagnostics: Bool = true, crops: Bool = true
     ) throws {
@@ -61,7 +62,9 @@ public struct ProcessingChain: Sendable {
         let image = try settings.normalised(image, organ: organ)
         // The same grid to within the tolerance: from here on it is the image's own, to the last bit.
         var region = Mask(geometry: image.geometry, voxels: tumour.voxels)
-        var organ = organ.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
+        var organ = Mask.intersection([organ, fan].compactMap { $0 }).map {
+            Mask(geometry: image.geometry, voxels: $0.voxels)
+        }
         var excluded = excluded.map { Mask(geometry: image.geometry, voxels: $0.voxels) }
         var part = image
         var second = second

@@ -135,7 +135,7 @@ extension ComBatModel {
     ///
     /// - Throws: `HarmonisationError.columnsDiffer`.
     func columns(_ names: [String]) throws(HarmonisationError) -> [Int] {
-        let positions = Dictionary(uniqueKeysWithValues: features.enumerated().map { ($1, $0) })
+        let positions = Dictionary(features.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var columns: [Int] = []
         for name in names {
             guard let column = positions[name] else { throw .columnsDiffer(name) }

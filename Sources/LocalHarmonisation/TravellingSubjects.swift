@@ -36,6 +36,15 @@ public struct TravellingSubjects: Sendable, Equatable, Codable {
     /// Features in the order of the table.
     public let features: [Feature]
 
+    /// Reads a comparison; reports from before there were groups have none.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        complete = try values.decode(Int.self, forKey: .complete)
+        travelling = try values.decode(Int.self, forKey: .travelling)
+        groups = try values.decodeIfPresent([Group].self, forKey: .groups) ?? []
+        features = try values.decode([Feature].self, forKey: .features)
+    }
+
     /// Compares batches of one machine.
     ///
     /// - Parameters:

@@ -18,6 +18,8 @@ public enum VariantCatalogue {
         let incomplete = FactorComBatFit(
             features: features, covariates: covariates, exponents: exponents, factors: factors, allowsMissing: true)
         let own = "the protocol's harmonisation; sums over all rows of a site"
+        let gapped =
+            own + "; rows of a batch that differ in their gaps are none or `minimum-cell` and more (`GapFloors`)"
         let combinations =
             "the protocol's harmonisation; rows of a combination, and values of a feature in it, are `--combination-minimum` "
             + "or more"
@@ -37,7 +39,7 @@ public enum VariantCatalogue {
                 ReferenceBatchFit.everyRound(features: features, missing: .values)
             ),
             (
-                "missing values", "one machine or a simulation; no study asks for it",
+                "missing values", gapped,
                 [first(IncompleteComBatFit(features: features, covariates: covariates, exponents: exponents))]
             ),
             (
@@ -57,7 +59,7 @@ public enum VariantCatalogue {
                 RandomInterceptFit(features: features, covariates: covariates, exponents: exponents).everyRound()
             ),
             (
-                "random intercepts, missing values", "one machine or a simulation; no study asks for it",
+                "random intercepts, missing values", gapped,
                 RandomInterceptFit(
                     features: features, covariates: covariates, exponents: exponents, allowsMissing: true
                 ).everyRound()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Helper processes for a table of cases. They start at once, while the caller still reads what they will be asked.
+/// Helper processes for one run over a table of cases. They start at once, while the caller still reads what they will be asked.
 public final class ImageHelpers: @unchecked Sendable {
     /// How many there are.
     let count: Int

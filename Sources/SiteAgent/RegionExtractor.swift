@@ -141,7 +141,7 @@ struct RegionExtractor {
             let chain =
                 try chains[definition]
                 ?? ProcessingChain(
-                    image: image.volume, tumour: tumour, organ: image.clip(organ), excluded: excluded,
+                    image: image.volume, tumour: tumour, organ: organ, fan: image.fanMask, excluded: excluded,
                     regions: study.regions.filter { Self.definition($0) == definition }.map(Self.request),
                     settings: settings.with(ringDefinition: definition), wantsDiagnostics: false)
             chains[definition] = chain

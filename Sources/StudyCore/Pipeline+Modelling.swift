@@ -162,7 +162,7 @@ extension Pipeline {
             predictionInterval: summary.prediction, tauSquared: summary.tauSquared, iSquared: summary.iSquared,
             pooledAUC: .notEstimable(
                 sites.count > 1
-                    ? "validation.horizon is not set"
+                    ? (study.outcome.time == nil ? "not asked for" : "validation.horizon is not set")
                     : sites.count == 1 ? "one site: the pooled \(name) is the site's" : "fewer than two sites"),
             certified: [], verdicts: verdicts, measure: study.outcome.time == nil ? nil : "C")
     }

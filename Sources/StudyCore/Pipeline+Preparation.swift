@@ -45,7 +45,9 @@ extension Pipeline {
         return Completeness(
             columns: columns, withinBatches: study.harmonisation.method != .none && !isCombined,
             keepsGaps: study.model?.learning?.impute != nil,
-            minimum: study.harmonisation.method == .none ? nil : study.harmonisation.minimumBatchSize)
+            minimum: study.harmonisation.method == .none
+                ? nil : isCombined ? study.disclosure.minimumCell : study.harmonisation.minimumBatchSize,
+            cell: study.harmonisation.method == .none ? nil : study.disclosure.minimumCell)
     }
 
     func afterCompleteness(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {

@@ -64,7 +64,12 @@ public struct SiteComputer {
                 columns: data.table.featureNames, commitment: data.commitment)
         case .completeness:
             let table = try extraction().table
-            return Answer(contribution: try contribute(Completeness(columns: 0, withinBatches: false), table, task))
+            let cell = policy.floors.minimumCell
+            let isCombined = study.harmonisation.variant?.batches != nil
+            let state = try CanonicalForm.decode(Completeness.State.self, from: task.state).raised(
+                minimum: isCombined ? cell : max(study.harmonisation.minimumBatchSize, cell), cell: cell)
+            return Answer(
+                contribution: try Completeness(columns: 0, withinBatches: false).contribute(table, to: state))
         case .readerAgreement:
             let data = try extraction()
             return Answer(

@@ -90,7 +90,7 @@ final class ReportWriter {
             found[[line.case, line.reader], default: []].insert(line.roi)
             return [line.case, line.reader]
         }
-        let cases = Set(found.filter { $0.value.count == regions.count }.keys)
+        let cases = Set(found.filter { $0.value.count == Set(regions).count }.keys)
         return (cases, zip(names, lines).filter { cases.contains($0.0) }.map(\.1))
     }
 

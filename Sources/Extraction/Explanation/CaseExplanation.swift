@@ -17,7 +17,8 @@ extension CaseSource {
                 organ: organ)
             // Rings are drawn on the image's own grid in both dialects.
             let chain = try ProcessingChain(
-                image: read.volume, tumour: tumour, organ: organ, excluded: excluded, regions: regions,
+                image: read.volume, tumour: tumour, organ: organ, fan: read.fanMask, excluded: excluded,
+                regions: regions,
                 settings: ProcessingSettings(planar: settings.planar, ringDefinition: settings.ringDefinition),
                 wantsDiagnostics: false, crops: false)
             return try regions.map {

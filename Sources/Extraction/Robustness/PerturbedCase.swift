@@ -32,10 +32,11 @@ package struct PerturbedCase {
     private static let widestDisplacement = 4.0
 
     package init(
-        image: Volume, tumour: Mask, organ: Mask?, excluded: Mask?, second: Volume?, regions: [RegionRequest],
-        settings: ProcessingSettings, perturbation: Perturbation, content: UInt64
+        image: Volume, tumour: Mask, organ: Mask?, fan: Mask? = nil, excluded: Mask?, second: Volume?,
+        regions: [RegionRequest], settings: ProcessingSettings, perturbation: Perturbation, content: UInt64
     ) throws {
         let image = try settings.normalised(image, organ: organ)
+        let organ = Mask.intersection([organ, fan].compactMap { $0 })
         self.perturbation = perturbation
         self.settings = settings
         self.regions = regions

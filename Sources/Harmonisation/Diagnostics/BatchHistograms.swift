@@ -125,7 +125,9 @@ public struct BatchHistograms: BatchwiseComputation {
         try source.requireColumns(features: state.features, covariates: source.covariateNames)
         try source.requireFiniteFeatures()
         let positions = try source.positions(among: state.batches, minimum: state.minimum)
-        guard state.edges.count == state.features.count, state.search?.isComplete ?? true, state.minimum > 0 else {
+        guard state.edges.count == state.features.count, state.minimum > 0,
+            state.search.map({ $0.isComplete && $0.features == state.features }) ?? true
+        else {
             throw HarmonisationError.columnsDiffer("(edges)")
         }
         var sum = ExactSum(blocks(for: state)[0])

@@ -65,9 +65,12 @@ public struct HistogramEdges: BatchwiseComputation {
             return cuts
         }
 
-        /// Whether each edge has a round.
+        /// Whether each edge has a round up to this one, of which there are few.
         var isComplete: Bool {
             edges.count == features.count && edges.map(\.count) == rounds.map(\.count)
+                && round <= HistogramEdges.rounds + 1
+                && rounds.allSatisfy { $0.allSatisfy { 1...max(round, 1) ~= $0 } }
+                && edges.allSatisfy { edges in zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 } }
         }
     }
 

@@ -64,15 +64,16 @@ struct DICOMVolume {
     }
 
     private init(ultrasound file: DICOMFile, frame: Int?) throws(ImagingError) {
-        let chosen = (frame ?? 1) - 1
+        let number = frame ?? 1
         guard file.frames.count == 1 || frame != nil else {
             throw .unsupported(
                 file: file.name, field: "NumberOfFrames",
                 remedy: "the clip has \(file.frames.count) frames; state which one to use as frame, from 1")
         }
-        guard file.frames.indices.contains(chosen) else {
+        guard 1...max(file.frames.count, 1) ~= number else {
             throw .malformed(file: file.name, field: "frame", remedy: "choose one from 1 to \(file.frames.count)")
         }
+        let chosen = number - 1
         var geometry = Geometry(
             size: GridSize(file.columns, file.rows, 1), spacing: Vector3(1, 1, 1), spacingKnown: false)
         var spacing = file.frames[chosen].spacing

@@ -27,10 +27,6 @@ public struct LoadedImage: Sendable, Equatable {
         self.holdsIntegers = holdsIntegers
     }
 
-    /// Where rings may lie: in the organ, if there is a mask of it on the image's grid, and of an ultrasound picture not in
-    /// what surrounds the image.
-    public func clip(_ organ: Mask?) -> Mask? { Mask.intersection([organ, fanMask].compactMap { $0 }) }
-
     /// The same image with a spacing that the user states, in millimetres.
     ///
     /// - Throws: `ImagingError.invalidParameter` when the spacing is not positive and finite.

@@ -26,7 +26,7 @@ public enum MaskWarning: Sendable, Equatable, CustomStringConvertible {
             "\(slices.count) slices between the first and the last contour have no contour and stay empty, the first "
                 + "is slice \(slices.first ?? 0) of the image; draw the region on every slice."
         case .outsideFan(let voxels):
-            "\(voxels) voxels of the mask lie outside of what the file calls ultrasound image, in text or frame; "
+            "\(voxels) voxels of the mask lie outside of the image in the ultrasound picture, in the black or the text around it; "
                 + "check the mask."
         }
     }

@@ -122,6 +122,14 @@ extension HarmonisationProgram {
                         + "leave it out of extraction.columns")
             }
         }
+        var gaps = GapFloors(batch: rows.batch, minimum: floors.combination)
+        for column in 0..<p {
+            func hasValue(_ row: Int) -> Bool { !rows.table.features[row * p + column].isNaN }
+            guard !rows.batch.indices.allSatisfy(hasValue), !gaps.tells(hasValue) else { continue }
+            throw .options(
+                "fewer than \(floors.combination) rows of a batch of the site differ in the gaps of the column "
+                    + "'\(rows.table.featureNames[column])' from other columns; leave it out of extraction.columns")
+        }
     }
 
     private func notOfProtocol(_ what: String) -> LocalHarmonisationError {

@@ -17,6 +17,10 @@ extension HarmonisationRequest {
         }
         let intercepts = RandomInterceptFit(features: features, covariates: covariates, exponents: seven)
         let several = FactorComBatFit(features: features, covariates: covariates, exponents: seven, factors: factors)
+        let gapped = RandomInterceptFit(
+            features: features, covariates: covariates, exponents: seven, allowsMissing: true)
+        let incomplete = FactorComBatFit(
+            features: features, covariates: covariates, exponents: seven, factors: factors, allowsMissing: true)
         let sites = ["a", "b", "c"]
         let report =
             all(contrasts, BatchContrasts.everyRound(features: features))
@@ -28,7 +32,9 @@ extension HarmonisationRequest {
             + all(ComBatFit(features: features, covariates: covariates, exponents: seven))
             + all(IncompleteComBatFit(features: features, covariates: covariates, exponents: seven))
             + all(ReferenceBatchFit.example(), ReferenceBatchFit.everyRound(features: features))
+            + all(ReferenceBatchFit.example(), ReferenceBatchFit.everyRound(features: features, missing: .values))
             + all(intercepts, intercepts.everyRound()) + all(several, several.everyRound(combinations: 4))
+            + all(gapped, gapped.everyRound()) + all(incomplete, incomplete.everyRound(combinations: 4))
             + all(
                 moments,
                 [

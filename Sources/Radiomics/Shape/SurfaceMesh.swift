@@ -52,6 +52,7 @@ struct SurfaceMesh {
     /// Calls with the configurations of the cubes of every row that touches the grid, and its position.
     private static func forEachRow(_ region: Region, _ body: (UnsafeBufferPointer<UInt8>, _ y: Int, _ z: Int) -> Void) {
         let mask = PaddedMask(region)
+        defer { withExtendedLifetime(mask) {} }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: mask.width - 1) { cubes in
             for z in -1..<region.depth {
                 for y in -1..<region.height {

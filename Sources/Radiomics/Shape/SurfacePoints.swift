@@ -27,6 +27,7 @@ enum SurfacePoints {
     /// In every plane of vertices across z the corners of their convex hull; a voxel centre has even coordinates.
     static func extremes(region: Region) -> [LatticePoint] {
         let mask = PaddedMask(region)
+        defer { withExtendedLifetime(mask) {} }
         let nothing = mask.row(-1, -1)
         var points: [LatticePoint] = []
         // The planes through voxel centres and between them.

@@ -1,10 +1,11 @@
 public import Federation
+import LocalHarmonisation
 
 /// Which feature columns have a missing value, or are constant within a batch, at any site.
 ///
 /// A site says of a column only *whether* it is unusable, not in how many cases. Where a study puts something in place of missing
 /// values, columns are told apart that are unusable for that reason alone; where it harmonises they must have enough values in each
-/// batch, and vary there.
+/// batch, vary there, and differ from the others in no row or in enough (`GapFloors`).
 public struct Completeness: Computation {
     /// `study.completeness`
     public static let identifier = "study.completeness"
@@ -17,10 +18,13 @@ public struct Completeness: Computation {
     ///   - withinBatches: whether a column must vary within each batch, as harmonisation needs it.
     ///   - keepsGaps: whether columns with gaps are wanted too.
     ///   - minimum: fewest values that a wanted column with gaps has in each batch.
-    public init(columns: Int, withinBatches: Bool, keepsGaps: Bool = false, minimum: Int? = nil) {
+    ///   - cell: fewest rows of a batch in which the gaps of columns differ.
+    public init(
+        columns: Int, withinBatches: Bool, keepsGaps: Bool = false, minimum: Int? = nil, cell: Int? = nil
+    ) {
         specification = State(
             columns: columns, withinBatches: withinBatches, keepsGaps: keepsGaps ? true : nil,
-            minimum: keepsGaps ? minimum : nil)
+            minimum: keepsGaps ? minimum : nil, cell: keepsGaps ? cell : nil)
     }
 
     /// What is asked.
@@ -33,6 +37,15 @@ public struct Completeness: Computation {
         public let keepsGaps: Bool?
         /// Fewest values of a column with gaps in each batch; nil for any number.
         public let minimum: Int?
+        /// Fewest rows of a batch in which the gaps of columns differ; nil for any number.
+        public let cell: Int?
+
+        /// The same with floors of the site's own where the study harmonises.
+        func raised(minimum floor: Int, cell floorOfCell: Int) -> State {
+            State(
+                columns: columns, withinBatches: withinBatches, keepsGaps: keepsGaps,
+                minimum: minimum.map { max($0, floor) }, cell: cell.map { max($0, floorOfCell) })
+        }
     }
 
     /// Positions of the columns that can be used.
@@ -63,7 +76,7 @@ public struct Completeness: Computation {
                         "without_gaps", shape: [state.columns],
                         meaning:
                             "1 if the column is unusable at the site for another reason than a missing value (or, where the study "
-                            + "harmonises, has too few values in a batch); summed: sites",
+                            + "harmonises, has too few values in a batch, or gaps that differ from other columns' in too few rows); summed: sites",
                         discloses:
                             "which columns are constant, nearly without values in a batch, or infinite at the site")
                 ])
@@ -76,11 +89,16 @@ public struct Completeness: Computation {
             throw FederationError.wrongShape(
                 block: "incomplete", expected: state.columns, found: shard.featureCount)
         }
+        var floors = state.cell.map { GapFloors(batch: shard.batch, minimum: $0) }
         for column in 0..<state.columns {
             let isIncomplete = Self.isUnusable(shard, column: column, withinBatches: state.withinBatches)
             sums[0].add(isIncomplete ? 1 : 0, at: column)
             if state.keepsGaps == true {
-                sums[1].add(isIncomplete && !Self.hasOnlyGaps(shard, column: column, state) ? 1 : 0, at: column)
+                var isWanted = isIncomplete && Self.hasOnlyGaps(shard, column: column, state)
+                if isWanted, floors != nil {
+                    isWanted = floors?.tells { !shard.features[$0 * shard.featureCount + column].isNaN } ?? true
+                }
+                sums[1].add(isIncomplete && !isWanted ? 1 : 0, at: column)
             }
         }
         return Contribution(blocks: try sums.map { try $0.block() })
