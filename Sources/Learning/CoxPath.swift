@@ -22,8 +22,8 @@ public struct CoxPath: Computation {
         precondition((0...1).contains(parameters.alpha) && parameters.count >= 1, "alpha from 0 to 1, a path")
         precondition(parameters.penaltyFactors?.count ?? p == p, "a penalty factor for each feature")
         specification = State(
-            standardisation: standardisation, parameters: parameters, deviations: [], cases: [], heldOutEvents: [],
-            saturated: [], nullLogLikelihood: nil, lambdas: [], fits: [])
+            standardisation: standardisation, parameters: parameters, cases: [], heldOutEvents: [], saturated: [],
+            nullLogLikelihood: nil, lambdas: [], fits: [])
     }
 
     /// What the sites are asked.
@@ -42,8 +42,6 @@ public struct CoxPath: Computation {
         public let standardisation: Standardisation
         /// What is penalised.
         public let parameters: ElasticNetPath.Parameters
-        /// Standard deviation of the z-scores among the cases of each fit, fits x features.
-        var deviations: [[Double]]
         /// Cases of each fit.
         var cases: [Double]
         /// Events held out of each fit.
@@ -147,7 +145,7 @@ public struct CoxPath: Computation {
                 sums[1].add(
                     fold == 0
                         ? part.logLikelihood
-                        : PartialLikelihood(Self.cases(shard, Array(stratum), predictors: predictors)).logLikelihood,
+                        : PartialLikelihood.logLikelihood(Self.cases(shard, Array(stratum), predictors: predictors)),
                     at: slot)
                 for (place, row) in rows.enumerated() { residuals[row] = part.residuals[place] }
                 parts.append((rows, part))
@@ -186,7 +184,7 @@ public struct CoxPath: Computation {
 
     /// One step of every fit, then the path.
     ///
-    /// - Throws: `SurvivalError.noEvents`, `LearningError.noPenalty`.
+    /// - Throws: `SurvivalError.noEvents`, `LearningError.noPenalty`, `.noOptimum`.
     public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel> {
         var state = current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
@@ -203,8 +201,10 @@ public struct CoxPath: Computation {
         for (request, own) in zip(round.requests, sums) {
             let fold = request.fold
             let penalty = ElasticNetPenalty(
-                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[fold])
-            try state.fits[fold].advance(own, penalty: penalty, lambdas: &state.lambdas) {
+                alpha: state.parameters.alpha, factors: factors(state), deviations: state.fits[fold].scale.penalised)
+            try state.fits[fold].advance(
+                own, penalty: penalty, names: state.standardisation.columns, lambdas: &state.lambdas
+            ) {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
@@ -238,14 +238,12 @@ public struct CoxPath: Computation {
             guard groups.reduce(0, { $0 + events[$1] }) > 0 else { throw SurvivalError.noEvents }
             state.cases.append(total)
             state.heldOutEvents.append(fold == 0 ? 0 : events[fold])
-            state.deviations.append(
-                try FoldMoments.deviations(
-                    sum, cases: cases, weights: groups.map { (group: $0, weight: 1) },
-                    isStandardised: state.parameters.isStandardised))
-            let free = factors(state).indices.filter { factors(state)[$0] == 0 && state.deviations[fold][$0] > 0 }
+            let scale = PathScale(
+                try FoldMoments.moments(sum, cases: cases, weights: groups.map { (group: $0, weight: 1) }),
+                isStandardised: state.parameters.isStandardised, hasIntercept: false)
             state.fits.append(
                 PathFit(
-                    fold: fold, intercept: 0, free: free,
+                    fold: fold, scale: scale, intercept: 0, factors: factors(state),
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
@@ -265,6 +263,7 @@ public struct CoxPath: Computation {
         return ElasticNetModel(
             columns: state.standardisation.columns, path: path,
             crossValidation: ElasticNetModel.CrossValidation(
-                deviances: folds.map { $0.path.map(\.heldOut) }, weights: folds.map { state.heldOutEvents[$0.fold] }))
+                deviances: folds.map { $0.path.map(\.heldOut) }, weights: folds.map { state.heldOutEvents[$0.fold] },
+                hardlyVarying: folds.hardlyVarying(state.standardisation.columns)))
     }
 }

@@ -51,6 +51,9 @@ struct Curvature: Codable, Sendable, Equatable {
     /// The second derivative of a coordinate.
     subscript(_ i: Int) -> Float { values[i * stride + i] }
 
+    /// Second derivatives of the intercept with each coordinate.
+    var firstRow: [Double] { values.prefix(order).map(Double.init) }
+
     /// The product with a vector of `stride` numbers.
     func multiply(_ vector: [Float], into product: inout [Float]) {
         precondition(vector.count == stride && product.count == stride, "one number a coordinate")

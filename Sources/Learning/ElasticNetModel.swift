@@ -18,14 +18,18 @@ public struct ElasticNetModel: Sendable, Equatable, Codable {
         public let mean: [Double]
         /// Standard error of the mean, from the spread of the folds.
         public let standardError: [Double]
+        /// Features without a coefficient in a fold's fit, as without the fold they hardly vary: their standard deviation is not above 1e-4
+        /// of the pooled one. Nil for none.
+        public let hardlyVarying: [String]?
 
         /// Mean and spread of folds at each lambda; nil for fewer than two folds.
         ///
         /// - Parameters:
         ///   - deviances: mean deviance of the cases held out, a list a fold.
         ///   - weights: of the folds.
-        init?(deviances: [[Double]], weights: [Double]) {
+        init?(deviances: [[Double]], weights: [Double], hardlyVarying: [String]) {
             guard deviances.count > 1 else { return nil }
+            self.hardlyVarying = hardlyVarying.isEmpty ? nil : hardlyVarying
             let total = weights.reduce(0, +)
             var (mean, error): ([Double], [Double]) = ([], [])
             for place in deviances[0].indices {

@@ -50,8 +50,8 @@ public struct ElasticNetPath: Computation {
         precondition(parameters.penaltyFactors?.count ?? p == p, "a penalty factor for each feature")
         precondition(parameters.classWeights.count == 2, "a weight for each class")
         specification = State(
-            standardisation: standardisation, parameters: parameters, deviations: [], weights: [], nullDeviance: 0,
-            lambdas: [], fits: [])
+            standardisation: standardisation, parameters: parameters, weights: [], nullDeviance: 0, lambdas: [],
+            fits: [])
     }
 
     /// What the sites are asked.
@@ -72,8 +72,6 @@ public struct ElasticNetPath: Computation {
         public let standardisation: Standardisation
         /// What is penalised.
         public let parameters: Parameters
-        /// Standard deviation of the z-scores among the cases of each fit, fits x features.
-        var deviations: [[Double]]
         /// Sum of the weights of the cases of each fit, and of the cases held out.
         var weights: [[Double]]
         /// Deviance of the model with an intercept only, all cases.
@@ -178,7 +176,7 @@ public struct ElasticNetPath: Computation {
 
     /// One step of every fit, then the path.
     ///
-    /// - Throws: `LearningError.oneClass`, `.noPenalty` for a path that begins at 0.
+    /// - Throws: `LearningError.oneClass`, `.noPenalty` for a path that begins at 0, `.noOptimum`.
     public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel> {
         var state = current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
@@ -192,8 +190,10 @@ public struct ElasticNetPath: Computation {
         for (request, own) in zip(round.requests, sums) {
             let fold = request.fold
             let penalty = ElasticNetPenalty(
-                alpha: state.parameters.alpha, factors: factors(state), deviations: state.deviations[fold])
-            try state.fits[fold].advance(own, penalty: penalty, lambdas: &state.lambdas) {
+                alpha: state.parameters.alpha, factors: factors(state), deviations: state.fits[fold].scale.penalised)
+            try state.fits[fold].advance(
+                own, penalty: penalty, names: state.standardisation.columns, lambdas: &state.lambdas
+            ) {
                 try ElasticNetPenalty.path(largest: $0, count: count, ratio: ratio)
             }
         }
@@ -223,19 +223,18 @@ public struct ElasticNetPath: Computation {
             guard classes[0] > 0, classes[1] > 0 else { throw LearningError.oneClass }
             let total = classes[0] + classes[1]
             let eta = LogisticFunction.logit(classes[1] / total)
-            state.deviations.append(
-                try FoldMoments.deviations(
-                    sum, cases: cases, weights: own, isStandardised: state.parameters.isStandardised))
+            let scale = PathScale(
+                try FoldMoments.moments(sum, cases: cases, weights: own),
+                isStandardised: state.parameters.isStandardised, hasIntercept: true)
             state.weights.append([total, fold == 0 ? 0 : cases[2 * fold] + cases[2 * fold + 1]])
             if fold == 0 {
                 let share = classes[1] / total
                 state.nullDeviance =
                     -2 * (share * LogisticFunction.logOf(share) + (1 - share) * LogisticFunction.logOf(1 - share))
             }
-            let free = factors(state).indices.filter { factors(state)[$0] == 0 && state.deviations[fold][$0] > 0 }
             state.fits.append(
                 PathFit(
-                    fold: fold, intercept: eta, free: free,
+                    fold: fold, scale: scale, intercept: eta, factors: factors(state),
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
@@ -259,7 +258,8 @@ public struct ElasticNetPath: Computation {
         }
         let folds = state.fits.dropFirst().filter { state.weights[$0.fold][1] > 0 }
         let validation = ElasticNetModel.CrossValidation(
-            deviances: folds.map { $0.path.map(\.heldOut) }, weights: folds.map { state.weights[$0.fold][1] })
+            deviances: folds.map { $0.path.map(\.heldOut) }, weights: folds.map { state.weights[$0.fold][1] },
+            hardlyVarying: folds.hardlyVarying(state.standardisation.columns))
         return ElasticNetModel(columns: state.standardisation.columns, path: path, crossValidation: validation)
     }
 }

@@ -30,22 +30,28 @@ enum FoldMoments {
         return try sums.indices.map { try sums[$0].block() }
     }
 
-    /// Standard deviation of each feature among the cases of some groups.
+    /// Mean and standard deviation of each z-score.
+    struct Moments {
+        var means: [Double] = []
+        var deviations: [Double] = []
+    }
+
+    /// Moments among the cases of some groups.
     ///
-    /// - Parameters:
-    ///   - weights: the groups, and the weight of a case in each.
-    ///   - isStandardised: whether the deviations are wanted, else 1 for what varies: nothing else gets a coefficient.
-    static func deviations(
-        _ sum: Contribution, cases: [Double], weights: [(group: Int, weight: Double)], isStandardised: Bool
-    ) throws -> [Double] {
+    /// - Parameter weights: the groups, and the weight of a case in each.
+    static func moments(
+        _ sum: Contribution, cases: [Double], weights: [(group: Int, weight: Double)]
+    ) throws -> Moments {
         let (sums, squares) = (try sum.values("sum"), try sum.values("square"))
         let p = sums.count / cases.count
         let total = weights.reduce(0) { $0 + $1.weight * cases[$1.group] }
-        return (0..<p).map { column in
+        var output = Moments()
+        for column in 0..<p {
             let mean = weights.reduce(0) { $0 + $1.weight * sums[$1.group * p + column] } / total
             let square = weights.reduce(0) { $0 + $1.weight * squares[$1.group * p + column] } / total
-            let deviation = max(0, square - mean * mean).squareRoot()
-            return isStandardised ? deviation : deviation > 0 ? 1 : 0
+            output.means.append(mean)
+            output.deviations.append(max(0, square - mean * mean).squareRoot())
         }
+        return output
     }
 }

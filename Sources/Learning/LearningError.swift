@@ -14,6 +14,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case separated(column: String)
     /// A case is in a fold that there is not.
     case badFold
+    /// A model of a path does not come to its optimum: the feature that is farthest from it (none for the intercept), and how far.
+    case noOptimum(feature: String?, lambda: Double, violation: Double, rounds: Int)
     /// No feature has a relation to the outcome, so that there is no path of penalties.
     case noPenalty
     /// The scores do not vary, or one is no number.
@@ -47,6 +49,12 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
             return "the columns separate the classes ('\(column)' above all), so that coefficients grow without bound; "
                 + "raise model.lambda"
         case .badFold: return "a case is in a fold beyond the number of folds"
+        case .noOptimum(let feature, let lambda, let violation, let rounds):
+            let place =
+                feature.map { "above all for '\($0)'; leave that feature out, transform it (logarithm, ranks) or" }
+                ?? "above all for its intercept;"
+            return "the model of penalty \(lambda) is \(violation) from its optimum after \(rounds) rounds, \(place) "
+                + "end the path at a larger penalty"
         case .noPenalty: return "no penalised feature varies with the outcome; give the penalties, or other features"
         case .constantScore: return "the scores do not vary, or one is missing; complete them or use another model"
         case .badBin(let feature):

@@ -56,6 +56,32 @@ struct PartialLikelihood {
         }
     }
 
+    /// The log partial likelihood alone, of cases among which one may be so far out that all others' risks are 0 beside its own: risks are
+    /// relative to the largest so far.
+    static func logLikelihood(_ cases: Cases) -> Double {
+        let n = cases.times.count
+        var (sum, total, largest, start) = (0.0, 0.0, cases.predictors.first ?? 0, 0)
+        while start < n {
+            var (end, events) = (start, 0)
+            while end < n, cases.times[end] == cases.times[start] {
+                let predictor = cases.predictors[end]
+                if predictor > largest {
+                    total *= LogisticFunction.decay(predictor - largest)
+                    largest = predictor
+                }
+                total += LogisticFunction.decay(largest - predictor)
+                if cases.events[end] {
+                    events += 1
+                    sum += predictor
+                }
+                end += 1
+            }
+            if events > 0 { sum -= Double(events) * (largest + LogisticFunction.logOf(total)) }
+            start = end
+        }
+        return sum
+    }
+
     /// Log-likelihood of the model with a parameter for each time: 0 without ties.
     static func saturated(_ cases: Cases) -> Double {
         var sum = 0.0

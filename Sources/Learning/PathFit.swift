@@ -37,8 +37,14 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Longest step of a coefficient, on the scale of its feature's standard deviation.
     private static let reach = 2.0
 
+    /// Rounds of a model from which on its fit goes on in double precision, one model at a time, and after which it is given up. A path of
+    /// n penalties takes at most n times as many rounds.
+    private static let (hard, hopeless) = (20, 200)
+
     /// Fold that is held out; 0 for none.
     let fold: Int
+    /// The z-scores of the fit's cases, of which coefficients and derivatives are.
+    let scale: PathScale
     /// Features whose derivatives are summed, in the order of their coming.
     private(set) var known: [Int]
     /// Models on their way, by descending penalty.
@@ -48,9 +54,11 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Models that are done.
     private(set) var points: [PathPoint] = []
     /// Second derivatives; nil when they are wanted.
-    private var curvature: Curvature?
+    private(set) var curvature: Curvature?
     /// Whether second derivatives are so small that they are summed on the finer grid.
     private var isFine = false
+    /// Whether second derivatives are summed in every round, and used in double precision.
+    private var isExact = false
     /// Rounds in which slow steps do not ask for new derivatives.
     private var rest = 0
     /// Features that the newest gradient of all says may come in next.
@@ -58,10 +66,13 @@ struct PathFit: Codable, Sendable, Equatable {
 
     /// - Parameters:
     ///   - intercept: of the model without features.
-    ///   - free: features without penalty.
-    init(fold: Int, intercept: Double, free: [Int], place: Int) {
+    ///   - factors: relative penalties; features with 0 are in every model.
+    init(fold: Int, scale: PathScale, intercept: Double, factors: [Double], place: Int) {
         self.fold = fold
+        self.scale = scale
+        let free = factors.indices.filter { factors[$0] == 0 && scale.deviations[$0] > 0 }
         known = free
+        isFine = free.contains(where: scale.isNarrow)
         begun = place
         trials = [PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 })]
     }
@@ -79,7 +90,9 @@ struct PathFit: Codable, Sendable, Equatable {
     var request: PathRequest {
         PathRequest(
             fold: fold, known: known,
-            models: trials.map { PathRequest.Model(coefficients: $0.coefficients, isFull: $0.isFull) },
+            models: trials.map {
+                PathRequest.Model(coefficients: scale.pooled($0.coefficients, known), isFull: $0.isFull)
+            },
             firstRow: curvature?.order ?? 0, isFine: isFine)
     }
 
@@ -88,11 +101,17 @@ struct PathFit: Codable, Sendable, Equatable {
 
     /// Takes the sums at the coefficients of the trials, and moves on by a step.
     ///
-    /// - Parameter begin: makes the path from the smallest penalty that leaves no penalised feature.
+    /// - Parameters:
+    ///   - pooled: of pooled z-scores.
+    ///   - names: of the features, for errors.
+    ///   - begin: makes the path from the smallest penalty that leaves no penalised feature.
+    /// - Throws: `LearningError.noOptimum`.
     mutating func advance(
-        _ sums: Sums, penalty: ElasticNetPenalty, lambdas: inout [Double], begin: (Double) throws -> [Double]
+        _ pooled: Sums, penalty: ElasticNetPenalty, names: [String], lambdas: inout [Double],
+        begin: (Double) throws -> [Double]
     ) throws {
         let rows = request.wantedRows
+        let sums = own(pooled, rows)
         var curvature = self.curvature ?? Curvature(order: known.count + 1, upper: sums.information)
         // One owner: it is changed in place.
         self.curvature = nil
@@ -101,6 +120,9 @@ struct PathFit: Codable, Sendable, Equatable {
         var states: [Step] = []
         for (index, evaluation) in sums.evaluations.enumerated() {
             states.append(take(evaluation, index, penalty, lambdas, &curvature))
+            if states[index] != .done, trials[index].rounds >= Self.hopeless {
+                throw hopeless(trials[index], evaluation, penalty, names, lambdas)
+            }
             guard trials[index].isFull else { continue }
             if states[index] == .done, trials[index].place < 0 {
                 lambdas = try begin(penalty.largest(evaluation.gradient))
@@ -111,13 +133,16 @@ struct PathFit: Codable, Sendable, Equatable {
                 evaluation.gradient, penalty, lambda: lambdas[place],
                 following: lambdas[min(place + 1, lambdas.count - 1)])
         }
-        let isSlow = step(states, sums.evaluations, penalty, lambdas, curvature)
+        let isSlow = step(states, sums, penalty, lambdas, curvature)
         if !screen.candidates.isEmpty { candidates = screen.candidates }
         self.curvature = curvature
         rest = max(0, rest - 1)
         if !isFine, !known.isEmpty, (1...known.count).allSatisfy({ self.curvature?[$0] ?? 1 < Self.smallest }) {
             isFine = true
             renew(penalty, screen.added)
+        } else if isExact || trials.contains(where: { $0.rounds >= Self.hard }) {
+            (isFine, isExact, self.curvature) = (true, true, nil)
+            extend(screen.added)
         } else if isSlow, rest == 0, renewalPays(lambdas) {
             renew(penalty, screen.added)
         } else {
@@ -152,6 +177,7 @@ struct PathFit: Codable, Sendable, Equatable {
     ) -> Step {
         var trial = trials[index]
         defer { trials[index] = trial }
+        trial.rounds += 1
         let lambda = trial.place < 0 ? 0 : lambdas[trial.place]
         let gradient = compact(evaluation.gradient, isFull: trial.isFull)
         if let previous = trial.previous, !trial.gradient.isEmpty {
@@ -184,7 +210,7 @@ struct PathFit: Codable, Sendable, Equatable {
     }
 
     /// The gradient of the intercept and the known features.
-    private func compact(_ gradient: [Double], isFull: Bool) -> [Double] {
+    func compact(_ gradient: [Double], isFull: Bool) -> [Double] {
         isFull ? [gradient[0]] + known.map { gradient[$0 + 1] } : gradient
     }
 
@@ -212,23 +238,30 @@ struct PathFit: Codable, Sendable, Equatable {
 
     /// Begins the next model, moves those on that are not done, and books those that are; whether steps gain too little.
     private mutating func step(
-        _ states: [Step], _ evaluations: [Sums.Evaluation], _ penalty: ElasticNetPenalty, _ lambdas: [Double],
+        _ states: [Step], _ sums: Sums, _ penalty: ElasticNetPenalty, _ lambdas: [Double],
         _ curvature: Curvature
     ) -> Bool {
         let descent = PathDescent(curvature: curvature)
         var isSlow = states.contains { $0 == .slow || $0 == .halved }
         func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
-            let found = descent.minimum(
-                from: trial.coefficients, gradient: trial.gradient, terms: terms,
-                tolerance: trial.tolerance)
+            let (start, gradient) = (trial.coefficients, trial.gradient)
+            let found =
+                isExact
+                ? PathActiveSet(order: known.count + 1, upper: sums.information, terms: terms)
+                    .minimum(from: start, gradient: gradient, tolerance: trial.tolerance)
+                : descent.minimum(from: start, gradient: gradient, terms: terms, tolerance: trial.tolerance)
             let reach = found.indices.reduce(0) {
                 max($0, (found[$1] - trial.coefficients[$1]).magnitude * terms.scales[$1])
             }
-            guard !(reach <= Self.reach) else { return found }
+            // Beyond single precision: where the model is, new ones.
+            guard found.allSatisfy(\.isFinite) else {
+                isSlow = true
+                return start
+            }
+            guard reach > Self.reach else { return found }
             // Derivatives that are too old: only part of the way, and new ones.
             isSlow = true
-            guard reach.isFinite else { return trial.coefficients }
-            return zip(trial.coefficients, found).map { $0 + ($1 - $0) * Self.reach / reach }
+            return zip(start, found).map { $0 + ($1 - $0) * Self.reach / reach }
         }
         var open: [PathTrial] = []
         for (index, state) in states.enumerated() {
@@ -236,7 +269,7 @@ struct PathFit: Codable, Sendable, Equatable {
             switch state {
             case .done:
                 guard trial.place >= 0 else { continue }
-                points.append(point(trial, evaluations[index]))
+                points.append(point(trial, sums.evaluations[index]))
                 continue
             case .halved: break
             case .verified: trial.isFull = true
@@ -248,10 +281,12 @@ struct PathFit: Codable, Sendable, Equatable {
             }
             open.append(trial)
         }
-        if let newest = trials.last, states.last != .halved, begun + 1 < lambdas.count, open.count < Self.depth {
+        if let newest = trials.last, states.last != .halved, begun + 1 < lambdas.count,
+            open.count < (isExact ? 1 : Self.depth)
+        {
             begun += 1
             let terms = penalty.terms(known, lambdas[begun])
-            let logLikelihood = evaluations[evaluations.count - 1].logLikelihood
+            let logLikelihood = sums.evaluations[sums.evaluations.count - 1].logLikelihood
             open.append(
                 PathTrial(
                     place: begun, coefficients: minimum(newest, terms), from: newest,
@@ -263,9 +298,10 @@ struct PathFit: Codable, Sendable, Equatable {
 
     private func point(_ trial: PathTrial, _ evaluation: Sums.Evaluation) -> PathPoint {
         let own = known.indices.filter { fold == 0 && trial.coefficients[$0 + 1] != 0 }
+        let pooled = scale.pooled(trial.coefficients, known)
         return PathPoint(
-            place: trial.place, intercept: trial.coefficients[0], features: own.map { known[$0] },
-            coefficients: own.map { trial.coefficients[$0 + 1] }, logLikelihood: evaluation.logLikelihood,
+            place: trial.place, intercept: pooled[0], features: own.map { known[$0] },
+            coefficients: own.map { pooled[$0 + 1] }, logLikelihood: evaluation.logLikelihood,
             heldOut: evaluation.heldOut)
     }
 
@@ -284,12 +320,22 @@ struct PathFit: Codable, Sendable, Equatable {
     }
 
     private mutating func extend(_ added: [Int]) {
+        if added.contains(where: scale.isNarrow) {
+            // Centred by sums at the same coefficients: those of the intercept are wanted too.
+            isFine = true
+            curvature = nil
+        }
         known += added
         for index in trials.indices { trials[index].append(added.count) }
     }
 }
 
 extension [PathFit] {
+    /// Names of the features without a coefficient in some fit as they hardly vary there.
+    func hardlyVarying(_ columns: [String]) -> [String] {
+        Set(flatMap(\.scale.hardlyVarying)).sorted().map { columns[$0] }
+    }
+
     /// What the sites are asked by the fits that want sums; folds wait for the path of all cases.
     func requests(_ lambdas: [Double]) -> [PathRequest] {
         filter { $0.wantsSums(lambdas) }.map(\.request)

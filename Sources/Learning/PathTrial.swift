@@ -6,7 +6,8 @@ struct PathTrial: Codable, Sendable, Equatable {
     var coefficients: [Double]
     /// Whether the gradient of all features is wanted, else of those that the fit knows.
     var isFull = true
-    /// Number of rounds that gave sums.
+    /// Number of rounds that gave sums, and of those among them whose step was taken.
+    var rounds = 0
     var evaluations = 0
     /// Largest violation of the optimality conditions at `previous`.
     var violation: Double?

@@ -67,6 +67,7 @@ public struct CoxPredictor: PredictiveModel {
         ]
         if let validation = choice?.crossValidation, let place = choice?.lambdas.firstIndex(of: lambda) {
             lines.append("deviance held out for each event \(validation.mean[place])")
+            lines += validation.facts
         }
         if let first = baseline.grid.first, let last = baseline.grid.last {
             lines.append("events from \(first) to \(last)")

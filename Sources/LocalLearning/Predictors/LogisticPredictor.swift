@@ -53,7 +53,19 @@ public struct LogisticPredictor: PredictiveModel {
             lines.append(
                 "deviance of cases held out \(validation.mean[place]), standard error \(validation.standardError[place])"
             )
+            lines += validation.facts
         }
         return lines
+    }
+}
+
+extension ElasticNetModel.CrossValidation {
+    /// What is unusual about the folds.
+    var facts: [String] {
+        guard let hardlyVarying else { return [] }
+        return [
+            "no coefficient where a fold with their outliers is held out, as the rest varies by less than 1e-4 of all: "
+                + hardlyVarying.joined(separator: ", ")
+        ]
     }
 }
