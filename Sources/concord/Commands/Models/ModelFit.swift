@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalHarmonisation
 import LocalLearning
+import Plots
 import Tables
 
 /// Fits a model on this machine.
@@ -32,6 +33,8 @@ struct ModelFit: ParsableCommand {
     @Option(help: "Column of the fold within the training cases, 1 and up, instead of the hash.") var fold: String?
     @Option(help: "Fit again without each of this many folds, and store how often each feature is in the model.")
     var stability = 0
+    @Option(help: "Draw how often each feature is in these models (SVG); needs --stability.")
+    var stabilityPlot: String?
     @Option(help: "How the table's features were extracted; without it TABLE.extraction.json, if there is one.")
     var extraction: String?
     @Option(
@@ -48,6 +51,9 @@ struct ModelFit: ParsableCommand {
 
     func run() throws {
         try guarded {
+            guard stabilityPlot == nil || stability > 0 else {
+                throw LocalLearningError.options("--stability-plot: needs --stability, the number of folds")
+            }
             let raw = try readTable(columns.table)
             let setting = try ModelFile.Setting(
                 extraction: try extractionRecord(extraction, of: columns.table),
@@ -65,6 +71,9 @@ struct ModelFit: ParsableCommand {
             let pipeline = try fusion.pipeline(method, options, settings, source: source)
             let file = try fit(pipeline, input, parts: [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
+            if let stabilityPlot, let found = file.stability {
+                try write(found.plot(of: method).standaloneSVG(), to: stabilityPlot)
+            }
             for line in file.facts { Terminal.message(line) }
             guard columns.sites != nil else { return }
             let parts = input.cases.bySite()
