@@ -25,7 +25,7 @@ struct ModelFit: ParsableCommand {
     @OptionGroup var columns: LearningTableOptions
     @Option(
         help: ArgumentHelp(
-            "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp; with --time cox, cox-lasso, "
+            "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp, mlp-fedavg; with --time cox, cox-lasso, "
                 + "cox-ridge, coxph."))
     var method = "lasso"
     @OptionGroup var options: LearnerOptions
@@ -69,12 +69,25 @@ struct ModelFit: ParsableCommand {
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
             let pipeline = try fusion.pipeline(method, options, settings, source: source)
-            let file = try fit(pipeline, input, parts: [input.cases], setting)
+            let isAveraged = method == LearnerSettings.averaged
+            guard !isAveraged || input.cases.bySite().count > 1 else {
+                throw LocalLearningError.options("\(method): averages the networks of sites; give --sites, two or more")
+            }
+            let file = try fit(
+                pipeline, input, parts: isAveraged ? input.cases.bySite() : [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
             if let stabilityPlot, let found = file.stability {
                 try write(found.plot(of: method).standaloneSVG(), to: stabilityPlot)
             }
             for line in file.facts { Terminal.message(line) }
+            guard !isAveraged else {
+                let exact = try fusion.pipeline("mlp", options, settings, source: source).fit([input.cases])
+                let change = zip(try file.fitted.scores(input.table), try exact.scores(input.table))
+                    .map { ($0 - $1).magnitude }.max() ?? 0
+                Terminal.message(
+                    String(format: "largest difference of a probability from that of mlp on all cases: %.4f", change))
+                return
+            }
             guard columns.sites != nil else { return }
             let parts = input.cases.bySite()
             guard parts.count > 1 else { throw LocalLearningError.options("--sites: all rows are of one site") }
