@@ -13,16 +13,18 @@ public struct ShapleyGroups: Computation {
 
     /// Creates the computation.
     ///
-    /// - Parameter groups: name of the group of each feature.
-    public init(_ explanation: ShapleyImportance.Explanation, groups: [String]) {
-        precondition(groups.count == explanation.model.features.count, "a group for each feature")
-        specification = State(explanation: explanation, groups: groups)
+    /// - Parameters:
+    ///   - features: names of the features.
+    ///   - groups: name of the group of each feature.
+    public init(features: [String], groups: [String]) {
+        precondition(groups.count == features.count, "a group for each feature")
+        specification = State(features: features, groups: groups)
     }
 
     /// What is explained.
     public struct State: Codable, Sendable, Equatable {
-        /// The trees and what they are explained against.
-        public let explanation: ShapleyImportance.Explanation
+        /// Names of the features.
+        public let features: [String]
         /// Name of the group of each feature.
         public let groups: [String]
 
@@ -42,7 +44,7 @@ public struct ShapleyGroups: Computation {
         public let interval: ClosedRange<Double>
     }
 
-    /// The explanation.
+    /// Features and groups.
     public func initialState() -> State { specification }
 
     /// Sums of absolute values and of their products.
@@ -63,20 +65,16 @@ public struct ShapleyGroups: Computation {
     /// Sums over the site's cases.
     ///
     /// - Throws: `LearningError.columnsDiffer`.
-    public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
-        // Outcomes do not matter here and may be unknown.
-        let cases = CodedTable(
-            features: shard.features, codes: shard.codes, outcome: shard.outcome.map { _ in 0 })
-        try cases.require(features: state.explanation.model.features)
+    public func contribute(_ shard: ExplainedCases, to state: State) throws -> Contribution {
+        try shard.require(features: state.features)
         let names = state.names
         let places = state.groups.map { names.firstIndex(of: $0) ?? 0 }
-        let values = state.explanation.values(cases)
         let p = state.groups.count
         var sums = blocks(for: state).map(ExactSum.init)
-        sums[0].add(Double(cases.count))
-        for row in 0..<cases.count {
+        sums[0].add(Double(shard.count))
+        for row in 0..<shard.count {
             var parts = [Double](repeating: 0, count: names.count)
-            for feature in 0..<p { parts[places[feature]] += values[row * p + feature] }
+            for feature in 0..<p { parts[places[feature]] += shard.effects[row * p + feature] }
             var cell = 0
             for first in parts.indices {
                 sums[1].add(parts[first].magnitude, at: first)

@@ -1,51 +1,28 @@
 public import Federation
 
 /// How much each feature matters and in which direction, over the cases of all sites: sums of Shapley values that each site
-/// computes for its own cases.
+/// computes for its own cases (of trees by `TreeShapley`; of a linear model coefficient times distance from the mean).
 public struct ShapleyImportance: Computation {
     /// `learning.shapley-importance`
     public static let identifier = "learning.shapley-importance"
-
-    /// What the values are taken against.
-    public enum Explanation: Sendable, Equatable, Codable {
-        /// Background cases, as counts of patterns.
-        case background(TreeShapley)
-        /// The covers of the trees.
-        case covers(BoostedTrees)
-
-        /// The trees.
-        var model: BoostedTrees {
-            switch self {
-            case .background(let explanation): explanation.model
-            case .covers(let model): model
-            }
-        }
-
-        /// What each feature adds to each case, cases x features row-major.
-        func values(_ table: CodedTable) -> [Double] {
-            switch self {
-            case .background(let explanation): explanation.values(table)
-            case .covers(let model): TreeShapley.pathDependent(model, table)
-            }
-        }
-    }
 
     let specification: State
 
     /// Creates the computation.
     ///
     /// - Parameters:
+    ///   - features: names of the features.
     ///   - binCounts: number of bins of each feature, 254 at most.
     ///   - minimumCases: bins with fewer pooled cases have no mean in the result.
-    public init(_ explanation: Explanation, binCounts: [Int], minimumCases: Int = 5) {
-        precondition(binCounts.count == explanation.model.features.count, "a number of bins for each feature")
-        specification = State(explanation: explanation, binCounts: binCounts, minimumCases: minimumCases)
+    public init(features: [String], binCounts: [Int], minimumCases: Int = 5) {
+        precondition(binCounts.count == features.count, "a number of bins for each feature")
+        specification = State(features: features, binCounts: binCounts, minimumCases: minimumCases)
     }
 
     /// What is explained.
     public struct State: Codable, Sendable, Equatable {
-        /// The trees and what they are explained against.
-        public let explanation: Explanation
+        /// Names of the features.
+        public let features: [String]
         /// Number of bins of each feature.
         public let binCounts: [Int]
         /// Fewest pooled cases of a bin that is shown.
@@ -66,7 +43,7 @@ public struct ShapleyImportance: Computation {
         public let cases: [Int?]
     }
 
-    /// The explanation.
+    /// Features and bins.
     public func initialState() -> State { specification }
 
     /// Sums of values by feature and bin.
@@ -93,22 +70,18 @@ public struct ShapleyImportance: Computation {
     /// Sums over the site's cases.
     ///
     /// - Throws: `LearningError.columnsDiffer` or `.badBin`.
-    public func contribute(_ shard: CodedTable, to state: State) throws -> Contribution {
-        // Outcomes do not matter here and may be unknown.
-        let cases = CodedTable(
-            features: shard.features, codes: shard.codes, outcome: shard.outcome.map { _ in 0 })
-        try cases.require(features: state.explanation.model.features, binCounts: state.binCounts)
-        let (n, p) = (cases.count, state.binCounts.count)
-        let values = state.explanation.values(cases)
+    public func contribute(_ shard: ExplainedCases, to state: State) throws -> Contribution {
+        try shard.require(features: state.features, binCounts: state.binCounts)
+        let (n, p) = (shard.count, state.binCounts.count)
         var sums = blocks(for: state).map(ExactSum.init)
         sums[0].add(Double(n))
         var start = 0
         for feature in 0..<p {
             for row in 0..<n {
-                let value = values[row * p + feature]
+                let value = shard.effects[row * p + feature]
                 sums[1].add(value.magnitude, at: feature)
                 sums[2].add(value * value, at: feature)
-                let bin = min(Int(cases.codes[feature * n + row]), state.binCounts[feature])
+                let bin = min(Int(shard.codes[feature * n + row]), state.binCounts[feature])
                 sums[3].add(1, at: start + bin)
                 sums[4].add(value, at: start + bin)
             }
@@ -134,7 +107,7 @@ public struct ShapleyImportance: Computation {
                 let variance = n > 1 ? max(squares[feature] - n * mean * mean, 0) / (n - 1) : nil
                 func isShown(_ count: Double) -> Bool { count >= Double(max(state.minimumCases, 1)) }
                 return Feature(
-                    name: state.explanation.model.features[feature], importance: mean,
+                    name: state.features[feature], importance: mean,
                     standardError: variance.map { ($0 / n).squareRoot() },
                     dependence: own.map { isShown(cases[$0]) ? values[$0] / cases[$0] : nil },
                     cases: own.map { cases[$0] == 0 || isShown(cases[$0]) ? Int(cases[$0]) : nil })

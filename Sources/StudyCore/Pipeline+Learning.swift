@@ -108,6 +108,13 @@ extension StudyProtocol {
         (settings.forest.trees, settings.forest.minimumCases) = (learning.trees, learning.minimumCases)
         (settings.hidden, settings.weightPenalty) = (learning.hidden, learning.weightPenalty)
         (settings.gamma, settings.fourierFeatures) = (learning.gamma, learning.fourier)
+        settings.eventWeight = learning.eventWeight ?? 1
+        (settings.trees.alpha, settings.trees.gamma) = (learning.leafL1 ?? 0, learning.minimumGain ?? 0)
+        settings.trees.minChildWeight = learning.minChildWeight ?? 1
+        (settings.caseShare, settings.featureShare) = (learning.subsample ?? 1, learning.colsample ?? 1)
+        settings.averaging.rounds = learning.averagingRounds ?? settings.averaging.rounds
+        settings.averaging.localSteps = learning.localSteps ?? settings.averaging.localSteps
+        settings.averaging.rate = learning.localRate ?? settings.averaging.rate
         let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
         return LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),

@@ -43,6 +43,24 @@ extension StudyProtocol {
         public let leaveOutSites: Bool?
         /// Blocks of features; nil without.
         public let fusion: Fusion?
+        /// Weight of an event; nil for 1.
+        public let eventWeight: Double?
+        /// L1 penalty of leaves; nil for 0.
+        public let leafL1: Double?
+        /// Least gain of a split; nil for 0.
+        public let minimumGain: Double?
+        /// Least sum of second derivatives in a child; nil for 1.
+        public let minChildWeight: Double?
+        /// Share of the cases of a tree; nil for all of them, and for a forest's bootstrap.
+        public let subsample: Double?
+        /// Share of the features of a boosted tree; nil for all of them.
+        public let colsample: Double?
+        /// Rounds of federated averaging; nil for 50.
+        public let averagingRounds: Int?
+        /// Steps at a site between two averages; nil for 5.
+        public let localSteps: Int?
+        /// Length of such a step; nil for 0.1.
+        public let localRate: Double?
     }
 
     /// What stands in for missing values.

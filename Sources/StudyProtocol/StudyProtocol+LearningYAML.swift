@@ -18,7 +18,9 @@ extension StudyProtocol.Learning {
         try reader.allow(
             "kind", "lambda", "covariates", "select", "folds", "alpha", "sparse", "cost", "calibrate", "rounds",
             "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
-            "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct")
+            "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
+            "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
+            "local-rate")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -53,6 +55,33 @@ extension StudyProtocol.Learning {
         for key in ["fusion", "direct"] where fusion == nil && reader.has(key) {
             throw reader.fault(key, "belongs to blocks of features; name them under blocks")
         }
+        eventWeight = try reader.number("event-weight", in: 1e-6...1e6, unless: 1)
+        leafL1 = try reader.number("leaf-l1", in: 0...1e9, unless: 0)
+        minimumGain = try reader.number("minimum-gain", in: 0...1e9, unless: 0)
+        minChildWeight = try reader.number("min-child-weight", in: 0...1e9, unless: 1)
+        subsample = try reader.number("subsample", in: 0.01...1, unless: 1)
+        colsample = try reader.number("colsample", in: 0.01...1, unless: 1)
+        averagingRounds = try reader.number("averaging-rounds", in: 1...10_000, unless: 50)
+        localSteps = try reader.number("local-steps", in: 1...1000, unless: 5)
+        localRate = try reader.number("local-rate", in: 1e-6...1e3, unless: 0.1)
+    }
+}
+
+extension ConfigurationReader {
+    /// A number; nil for the default, so that a protocol that says it and one that does not are the same.
+    fileprivate func number(
+        _ key: String, in range: ClosedRange<Double>, unless usual: Double
+    ) throws(ConfigurationError) -> Double? {
+        let value = try number(key, in: range, default: usual)
+        return value == usual ? nil : value
+    }
+
+    /// The same of a whole number.
+    fileprivate func number(
+        _ key: String, in range: ClosedRange<Int>, unless usual: Int
+    ) throws(ConfigurationError) -> Int? {
+        let value = try integer(key, in: range, default: usual)
+        return value == usual ? nil : value
     }
 }
 
@@ -138,6 +167,12 @@ extension StudyProtocol {
         {
             throw section.fault(
                 "blocks", "'\(penalised.name)' has a penalty, which '\(model.kind.rawValue)' does not; use elastic-net")
+        }
+        let unweighted = ([model.kind] + (learning.compare?.methods ?? [])).first {
+            $0.needsTime || $0 == .logistic || $0 == .networkAveraging
+        }
+        if let unweighted, learning.eventWeight != nil {
+            throw section.fault("event-weight", "'\(unweighted.rawValue)' has no class weights; use ridge, mlp or another")
         }
         guard let compare = learning.compare else { return }
         let reader = try section.section("compare")

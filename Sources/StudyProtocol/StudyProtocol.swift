@@ -301,6 +301,8 @@ public struct StudyProtocol: Sendable, Equatable, Codable {
         case forest
         /// Neural network.
         case network = "mlp"
+        /// Neural network by federated averaging, which depends on the sites.
+        case networkAveraging = "mlp-fedavg"
         /// Cox's model with the elastic net.
         case cox
         /// Cox's model with the LASSO.

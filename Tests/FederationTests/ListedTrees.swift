@@ -30,16 +30,19 @@ extension ListedComputation {
                 NeuralNetworkFit(start, parameters: network), shard: { table }, split: splitRows),
         ]
         guard let trees = try? boosted.fit(keyed), let trained = try? grown.fit(keyed),
-            let background = try? ShapleyBackground(trees), let explained = try? background.run(on: [keyed]).result
+            let background = try? ShapleyBackground(trees), let explained = try? background.run(on: [keyed]).result,
+            let byBackground = try? keyed.explained(.background(explained)),
+            let byCovers = try? keyed.explained(.covers(trained.additive))
         else { return listed }
         return listed + [
             ListedComputation(background, shard: { keyed }, split: splitKeyed),
             ListedComputation(RandomForestOutOfBag(trained), shard: { keyed }, split: splitKeyed),
             ListedComputation(
-                ShapleyGroups(.background(explained), groups: ["a", "a", "b", "b", "c", "c"]), shard: { keyed },
-                split: splitKeyed),
+                ShapleyGroups(features: keyed.features, groups: ["a", "a", "b", "b", "c", "c"]),
+                shard: { byBackground }, split: splitExplained),
             ListedComputation(
-                ShapleyImportance(.covers(trained.additive), binCounts: bins), shard: { keyed }, split: splitKeyed),
+                ShapleyImportance(features: keyed.features, binCounts: bins), shard: { byCovers },
+                split: splitExplained),
         ]
     }()
 
@@ -56,5 +59,9 @@ extension ListedComputation {
 
     private static func splitKeyed(_ table: CodedTable, _ count: Int) -> [CodedTable] {
         ShardProperty.unevenRanges(table.count, into: count).map { table.selecting(Array($0)) }
+    }
+
+    private static func splitExplained(_ cases: ExplainedCases, _ count: Int) -> [ExplainedCases] {
+        ShardProperty.unevenRanges(cases.count, into: count).map { cases.selecting(Array($0)) }
     }
 }

@@ -54,8 +54,9 @@ struct ForestShapleyTests {
         let bins = model.features.indices.map { feature in
             Int(table.codes[feature * table.count..<(feature + 1) * table.count].max() ?? 0) + 1
         }
-        let computation = ShapleyImportance(.covers(model), binCounts: bins)
-        let sites = ShardProperty.unevenRanges(table.count, into: 3).map { table.selecting(Array($0)) }
+        let computation = ShapleyImportance(features: model.features, binCounts: bins)
+        let tables = ShardProperty.unevenRanges(table.count, into: 3).map { table.selecting(Array($0)) }
+        let sites = try tables.map { try $0.explained(.covers(model)) }
         let found = try computation.run(on: sites).result
         let expected = json["path_dependent"]
         #expect(Tolerance.agrees(found.map(\.importance), expected["mean_abs"].numbers, 1e-9))
@@ -67,15 +68,16 @@ struct ForestShapleyTests {
             let direct = (0..<table.count).reduce(0.0) { $0 + values[$1 * p + feature] }
             #expect(abs(total - direct) < 1e-9)
         }
-        let strict = try ShapleyImportance(.covers(model), binCounts: bins, minimumCases: 40).run(on: sites).result
+        let strict = try ShapleyImportance(features: model.features, binCounts: bins, minimumCases: 40)
+            .run(on: sites).result
         #expect(strict.joined(\.dependence).contains { $0 == nil })
         for own in strict {
             for (cases, mean) in zip(own.cases, own.dependence) where mean != nil { #expect((cases ?? 0) >= 40) }
             for cases in own.cases.compactMap({ $0 }) { #expect(cases == 0 || cases >= 40) }
         }
-        let background = try ShapleyBackground(model).run(on: sites).result
+        let background = try ShapleyBackground(model).run(on: tables).result
         let differences = try ShardProperty.differences(
-            ShapleyImportance(.background(background), binCounts: bins), shard: table,
+            computation, shard: try table.explained(.background(background)),
             split: { whole, count in
                 ShardProperty.unevenRanges(whole.count, into: count).map { whole.selecting(Array($0)) }
             })
@@ -86,10 +88,12 @@ struct ForestShapleyTests {
         "Groups: shares are those of shap's values, their intervals a bootstrap's within 5 %, the same over sites"
     )
     func groups() throws {
-        let computation = ShapleyGroups(.covers(model), groups: model.features.indices.map { "group \($0 % 3)" })
-        let sites = ShardProperty.unevenRanges(table.count, into: 3).map { table.selecting(Array($0)) }
+        let computation = ShapleyGroups(
+            features: model.features, groups: model.features.indices.map { "group \($0 % 3)" })
+        let whole = try table.explained(.covers(model))
+        let sites = ShardProperty.unevenRanges(whole.count, into: 3).map { whole.selecting(Array($0)) }
         let found = try computation.run(on: sites).result
-        #expect(try computation.run(on: [table]).result == found)
+        #expect(try computation.run(on: [whole]).result == found)
         let expected = json["groups"]
         #expect(found.map(\.name) == ["group 0", "group 1", "group 2"])
         #expect(Tolerance.agrees(found.map(\.importance), expected["importance"].numbers, 1e-9))
@@ -98,8 +102,8 @@ struct ForestShapleyTests {
             let half = (own.interval.upperBound - own.interval.lowerBound) / 2
             #expect(abs(half / (1.959964 * error) - 1) < 0.05)
         }
-        #expect(throws: LearningError.oneClass) { try computation.run(on: [table.selecting([])]) }
-        let one = try computation.run(on: [table.selecting([3])]).result
+        #expect(throws: LearningError.oneClass) { try computation.run(on: [whole.selecting([])]) }
+        let one = try computation.run(on: [whole.selecting([3])]).result
         #expect(one.allSatisfy { $0.share.isFinite && $0.interval.lowerBound == $0.interval.upperBound })
     }
 

@@ -12,7 +12,9 @@ import Testing
 /// Every kind of model as a stage of a study, with the real coordinator core and site computers.
 @Suite("Algorithms as a stage of a study")
 struct LearningStudyTests {
-    static let kinds = StudyProtocol.ModelKind.allCases.filter { $0 != .ridgeLogistic && !$0.needsTime }
+    static let kinds = StudyProtocol.ModelKind.allCases.filter {
+        $0 != .ridgeLogistic && $0 != .networkAveraging && !$0.needsTime
+    }
 
     static func study(_ model: String, harmonisation: String = "combat") throws -> StudyProtocol {
         try StudyProtocol(
@@ -54,6 +56,53 @@ struct LearningStudyTests {
         let likely = try #require(estimate.likely)
         #expect(learning.rounds <= 2 * likely.rounds && 2 * learning.rounds >= likely.rounds)
         #expect(learning.bytes <= 2 * likely.bytesPerSite && 2 * learning.bytes >= likely.bytesPerSite)
+    }
+
+    @Test(
+        "Weights, draws and penalties of leaves are the pooled ones too, and change the model",
+        arguments: [
+            "kind: boosting, subsample: 0.7, colsample: 0.5, leaf-l1: 0.1, min-child-weight: 2, event-weight: 2",
+            "kind: forest, subsample: 0.6, event-weight: 3", "kind: lasso, event-weight: 2", "kind: mlp, event-weight: 2",
+            "kind: svm, event-weight: 2",
+        ])
+    func weights(model: String) throws {
+        let study = try Self.study("\(model), select: [\"t:4\"], \(Self.small)")
+        let sources = try Synthetic.sources(study)
+        let bytes = try #require(try LocalRun(study: study, sources: sources).artefacts[ArtefactName.model])
+        #expect(bytes == (try Self.pooled(study, sources)).artefacts[ArtefactName.model])
+        let kind = String(model.split(separator: ",")[0])
+        let plain = try Self.study("\(kind), select: [\"t:4\"], \(Self.small)")
+        let other = try #require(try LocalRun(study: plain, sources: sources).artefacts[ArtefactName.model])
+        #expect(try ModelFile(json: bytes).fitted != ModelFile(json: other).fitted)
+    }
+
+    @Test("Federated averaging runs in a study, depends on the sites, and its file says so")
+    func averaging() throws {
+        let study = try Self.study(
+            "kind: mlp-fedavg, averaging-rounds: 12, local-steps: 3, select: [\"t:4\"], \(Self.small)")
+        let sources = try Synthetic.sources(study)
+        let run = try LocalRun(study: study, sources: sources)
+        let file = try ModelFile(json: try #require(run.artefacts[ArtefactName.model]))
+        #expect(file.facts.contains { $0.contains("NOT that of the pooled cases") })
+        let pooled = try Self.pooled(study, sources)
+        let together = try ModelFile(json: try #require(pooled.artefacts[ArtefactName.model]))
+        #expect(together.fitted != file.fitted)
+        let names = try #require(try sources["a"]?.extraction().table.featureNames)
+        let estimate = try #require(try study.learningCommunication(features: names, cases: 180))
+        let own = Self.learning(run)
+        #expect(own.rounds <= estimate.most.rounds && own.bytes <= estimate.most.bytesPerSite)
+    }
+
+    @Test(
+        "What an algorithm does not have is refused by its key; a default that is said changes no hash",
+        arguments: [
+            "kind: lr, event-weight: 2", "kind: mlp-fedavg, event-weight: 2", "kind: boosting, subsample: 0",
+            "kind: lasso, event-weight: 2, compare: {methods: [lr, lasso]}", "kind: boosting, leaf-l1: -1",
+        ])
+    func refusedKeys(model: String) throws {
+        #expect(throws: ConfigurationError.self) { try Self.study(model) }
+        let said = try Self.study("kind: boosting, event-weight: 1, subsample: 1, min-child-weight: 1, leaf-l1: 0")
+        #expect(try said.hash() == Self.study("kind: boosting").hash())
     }
 
     /// Rounds and bytes of the algorithms of a run.

@@ -51,6 +51,8 @@ public enum LearningCatalogue {
             entry(IsotonicCalibration(grid: [0, 1])), entry(TreeBoosting(features: names, binCounts: bins)),
             entry(RandomForestFit(features: names, binCounts: bins)),
             entry(NeuralNetworkFit(NeuralNetwork(standardisation, hidden: [2], activation: .tanh, seed: 1))),
+            entry(
+                NeuralNetworkAveraging(NeuralNetwork(standardisation, hidden: [2], activation: .tanh, seed: 1))),
             entry(PooledAUC(score: RowStep.scoreName, bins: 8, minimumPerBin: 5)),
             entry(PooledMedian(columns: names)), entry(CoxScoreFilter(standardisation)),
             entry(CoxPath(standardisation)),

@@ -180,6 +180,11 @@ struct LearningCost {
         case let own as NetworkLearner:
             let start = NeuralNetwork(columns, hidden: own.hidden, activation: own.activation, seed: own.seed)
             let fit = NeuralNetworkFit(start, parameters: own.parameters)
+            if let averaging = own.averaging {
+                let mean = NeuralNetworkAveraging(start, parameters: averaging)
+                return totals + moments(p) + Cost(mean.communication(rounds: averaging.rounds))
+                    + Cost(fit.communication(rounds: 1))
+            }
             return totals + moments(p) + Cost(fit.communication(rounds: own.parameters.maxRounds))
         default: throw LocalLearningError.options("'\(method)' is not an algorithm of a study")
         }

@@ -50,6 +50,11 @@ public struct ModelFile: Codable, Sendable, Equatable {
         public let frequencies: [String: Double]
         /// Nogueira's index; nil where it is not defined.
         public let index: Double?
+
+        /// Describes fits.
+        public init(fits: Int, frequencies: [String: Double], index: Double?) {
+            (self.fits, self.frequencies, self.index) = (fits, frequencies, index)
+        }
     }
 
     /// What stands around a fitted model: where its rows come from, and what it is for.

@@ -32,4 +32,14 @@ public enum FeatureGrouping: String, Sendable, CaseIterable {
             return isRegion ? head : "other"
         }
     }
+
+    /// Name of the group of each column of a model.
+    func groups(of columns: [String], in predictor: Predictor) -> [String] {
+        guard self == .block, case .stacked(let stacked) = predictor else { return columns.map(group) }
+        var blocks: [String: String] = [:]
+        for block in stacked.blocks {
+            for feature in block.fitted.features where blocks[feature] == nil { blocks[feature] = block.name }
+        }
+        return columns.map { blocks[$0] ?? $0 }
+    }
 }

@@ -30,7 +30,15 @@ public struct LearnerSettings: Sendable {
     public var gamma: Double?
     /// Fourier features of the kernel.
     public var fourierFeatures = 500
-    /// Key of draws: forests, a network's start, Fourier features.
+    /// Weight of an event, where a non-event has 1; `lr`, `mlp-fedavg` and Cox's models have none.
+    public var eventWeight = 1.0
+    /// Share of the cases that a tree is grown from: of boosting; of a forest below 1, instead of a bootstrap.
+    public var caseShare = 1.0
+    /// Share of the features that a boosted tree may split by.
+    public var featureShare = 1.0
+    /// What shapes the descent of `mlp-fedavg`.
+    public var averaging = NeuralNetworkAveraging.Parameters()
+    /// Key of draws: boosting, forests, a network's start, Fourier features.
     public var drawSeed: UInt64 = 20_261_123
 
     /// The defaults of the command.
@@ -38,9 +46,14 @@ public struct LearnerSettings: Sendable {
 
     /// Names that `learner(named:)` knows, in the order of tables.
     public static let names = [
-        "lr", "ridge", "lasso", "elastic-net", "svm", "kernel-svm", "boosting", "forest", "mlp", "cox",
-        "cox-lasso", "cox-ridge", "coxph",
+        "lr", "ridge", "lasso", "elastic-net", "svm", "kernel-svm", "boosting", "forest", "mlp", "mlp-fedavg",
+        "cox", "cox-lasso", "cox-ridge", "coxph",
     ]
+
+    private static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
+
+    /// The algorithm whose model depends on how the cases are divided among sites; all others do not.
+    public static let averaged = "mlp-fedavg"
 
     /// Names of algorithms for an outcome with or without time.
     public static func names(withTime: Bool) -> [String] { names.filter { $0.hasPrefix("cox") == withTime } }
@@ -50,6 +63,9 @@ public struct LearnerSettings: Sendable {
     /// - Throws: `LocalLearningError.options` for a name that there is not, or settings out of range.
     public func learner(named name: String) throws -> any Learner {
         try check()
+        guard eventWeight == 1 || !Self.unweighted.contains(name) else {
+            throw LocalLearningError.options("--event-weight: \(name) has no class weights\(name == "lr" ? "; use ridge" : "")")
+        }
         switch name {
         case "lr":
             var learner = LogisticLearner()
@@ -68,14 +84,24 @@ public struct LearnerSettings: Sendable {
         case "forest":
             var learner = ForestLearner()
             (learner.parameters, learner.bins, learner.parameters.seed) = (forest, bins, drawSeed)
+            learner.parameters.classWeights = [1, eventWeight]
+            if caseShare < 1 { learner.parameters.sampling = .subsample(caseShare) }
             return learner
-        case "mlp":
+        case "mlp", "mlp-fedavg":
             var learner = NetworkLearner()
             (learner.hidden, learner.parameters.penalty, learner.seed) = (hidden, weightPenalty, drawSeed)
+            learner.parameters.classWeights = [1, eventWeight]
+            if name == Self.averaged { learner.averaging = averaging }
             return learner
         case "boosting":
             var learner = BoostingLearner()
             (learner.parameters, learner.bins) = (trees, bins)
+            learner.parameters.positiveWeight = eventWeight
+            if caseShare < 1 || featureShare < 1 {
+                var sampling = TreeBoosting.Sampling()
+                (sampling.cases, sampling.features, sampling.seed) = (caseShare, featureShare, drawSeed)
+                learner.parameters.sampling = sampling
+            }
             return learner
         case "cox": return cox(alpha: alpha)
         case "cox-lasso": return cox(alpha: 1)
@@ -98,6 +124,20 @@ public struct LearnerSettings: Sendable {
             throw LocalLearningError.options(
                 "--rounds, --max-depth and --eta are above 0, --leaf-penalty 0 or more, --bins 2 to 254")
         }
+        guard trees.alpha >= 0, trees.gamma >= 0, trees.minChildWeight >= 0, caseShare > 0, caseShare <= 1,
+            featureShare > 0, featureShare <= 1, eventWeight > 0,
+            [trees.alpha, trees.gamma, trees.minChildWeight, eventWeight].allSatisfy(\.isFinite)
+        else {
+            throw LocalLearningError.options(
+                "--leaf-l1, --minimum-gain and --min-child-weight are 0 or more, --subsample and --colsample above 0 and at "
+                    + "most 1, --event-weight above 0")
+        }
+        guard (1...10_000).contains(averaging.rounds), (1...1000).contains(averaging.localSteps), averaging.rate > 0,
+            averaging.rate.isFinite
+        else {
+            throw LocalLearningError.options(
+                "--averaging-rounds is 1 to 10,000, --local-steps 1 to 1,000, --local-rate above 0")
+        }
         guard forest.trees > 0, forest.minimumCases > 0, (1...2).contains(hidden.count),
             hidden.allSatisfy({ (1...10_000).contains($0) }), weightPenalty >= 0, weightPenalty.isFinite,
             gamma.map({ $0 > 0 && $0.isFinite }) ?? true, (1...100_000).contains(fourierFeatures)
@@ -114,6 +154,7 @@ public struct LearnerSettings: Sendable {
     private var machine: SupportVectorLearner {
         var learner = SupportVectorLearner()
         (learner.cost, learner.calibration, learner.folds) = (cost, calibration, folds)
+        learner.eventWeight = eventWeight
         return learner
     }
 
@@ -134,6 +175,7 @@ public struct LearnerSettings: Sendable {
     private func path(alpha: Double) -> ElasticNetPath.Parameters {
         var parameters = ElasticNetPath.Parameters()
         parameters.alpha = alpha
+        parameters.classWeights = [1, eventWeight]
         parameters.lambdas = lambda.map { [$0] }
         return parameters
     }

@@ -17,6 +17,8 @@ public struct SupportVectorLearner: Learner {
     public var cost = 1.0
     /// Whether a class weighs the inverse of its share.
     public var isBalanced = false
+    /// Weight of an event, where a non-event has 1; not used where the classes are balanced.
+    public var eventWeight = 1.0
     /// How decisions become probabilities.
     public var calibration = Calibration.none
     /// Folds whose cases are held out for the calibration.
@@ -43,7 +45,7 @@ public struct SupportVectorLearner: Learner {
         let classes = try cohort.classes()
         let (n, events) = (Double(classes.others + classes.events), Double(classes.events))
         guard events > 0, events < n else { throw LearningError.oneClass }
-        let weights = isBalanced ? [n / (2 * (n - events)), n / (2 * events)] : [1, 1]
+        let weights = isBalanced ? [n / (2 * (n - events)), n / (2 * events)] : [1, eventWeight]
         let found = try cohort.result(
             LinearSVM(try moments ?? cohort.standardisation(), cost: cost, classWeights: weights))
         return LinearTerms(found.standardisation, coefficients: found.coefficients, intercept: found.intercept)

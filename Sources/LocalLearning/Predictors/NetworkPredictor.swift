@@ -9,6 +9,14 @@ public struct NetworkPredictor: PredictiveModel {
     public let loss: Double
     /// Whether the descent reached its tolerance.
     public let isConverged: Bool
+    /// How the networks of sites were averaged; nil for the exact network of all cases.
+    public let averaging: NeuralNetworkAveraging.Parameters?
+
+    init(
+        network: NeuralNetwork, loss: Double, isConverged: Bool, averaging: NeuralNetworkAveraging.Parameters? = nil
+    ) {
+        (self.network, self.loss, self.isConverged, self.averaging) = (network, loss, isConverged, averaging)
+    }
 
     /// Names of the features.
     public var columns: [String] { network.standardisation.columns }
@@ -41,6 +49,12 @@ public struct NetworkPredictor: PredictiveModel {
 
     /// Facts about the fit.
     public var facts: [String] {
+        if let averaging {
+            return [
+                "network by federated averaging, \(averaging.rounds) rounds of \(averaging.localSteps) steps at each site: "
+                    + "NOT that of the pooled cases, it depends on how they are divided among sites"
+            ]
+        }
         let layers = network.hidden.map(String.init).joined(separator: " and ")
         return [
             "network of \(layers) \(network.activation.rawValue) units: \(columns.count) features"

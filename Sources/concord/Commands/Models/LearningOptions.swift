@@ -64,10 +64,22 @@ struct LearnerOptions: ParsableArguments {
     @Option(help: "Share of each leaf that is taken.") var eta = 0.1
     @Option(help: "L2 penalty of leaves.") var leafPenalty = 1.0
     @Option(help: "Fewest cases of a leaf.") var minimumCases = 5
+    @Option(help: "Weight of an event, where a non-event has 1; not of lr, mlp-fedavg and Cox's models.")
+    var eventWeight = 1.0
+    @Option(help: "L1 penalty of the leaves of boosting.") var leafL1 = 0.0
+    @Option(help: "Least gain of a split of boosting.") var minimumGain = 0.0
+    @Option(help: "Least sum of second derivatives in a child of boosting.") var minChildWeight = 1.0
+    @Option(help: "Share of the cases that each tree is grown from, drawn by names; a forest's bootstrap without it.")
+    var subsample = 1.0
+    @Option(help: "Share of the features that each tree of boosting may split by.") var colsample = 1.0
     @Option(help: "Bins of a feature, at quantiles.") var bins = 16
     @Option(help: "Trees of a forest.") var trees = 500
     @Option(help: "Units of each hidden layer of mlp, one or two numbers.") var hidden = "8"
     @Option(help: "L2 penalty of the weights of mlp.") var weightPenalty = 1.0
+    @Option(help: "Rounds of mlp-fedavg.") var averagingRounds = 50
+    @Option(help: "Steps at a site between two averages of mlp-fedavg.") var localSteps = 5
+    @Option(help: "Length of a step of mlp-fedavg relative to the gradient of the site's mean loss.")
+    var localRate = 0.1
     @Option(help: "Width of the Gaussian kernel of kernel-svm; without it 1 / number of features.") var gamma: Double?
     @Option(help: "Random Fourier features of kernel-svm.") var fourier = 500
 
@@ -88,6 +100,12 @@ struct LearnerOptions: ParsableArguments {
             return units
         }
         (settings.weightPenalty, settings.gamma, settings.fourierFeatures) = (weightPenalty, gamma, fourier)
+        settings.eventWeight = eventWeight
+        (settings.trees.alpha, settings.trees.gamma) = (leafL1, minimumGain)
+        settings.trees.minChildWeight = minChildWeight
+        (settings.caseShare, settings.featureShare) = (subsample, colsample)
+        (settings.averaging.rounds, settings.averaging.localSteps) = (averagingRounds, localSteps)
+        settings.averaging.rate = localRate
         settings.drawSeed = KeyedHash(seed: 0).hash(seed)
         return settings
     }

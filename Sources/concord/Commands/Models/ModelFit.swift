@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalHarmonisation
 import LocalLearning
+import Plots
 import Tables
 
 /// Fits a model on this machine.
@@ -24,7 +25,7 @@ struct ModelFit: ParsableCommand {
     @OptionGroup var columns: LearningTableOptions
     @Option(
         help: ArgumentHelp(
-            "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp; with --time cox, cox-lasso, "
+            "lr, ridge, lasso, elastic-net, svm, kernel-svm, boosting, forest, mlp, mlp-fedavg; with --time cox, cox-lasso, "
                 + "cox-ridge, coxph."))
     var method = "lasso"
     @OptionGroup var options: LearnerOptions
@@ -32,6 +33,8 @@ struct ModelFit: ParsableCommand {
     @Option(help: "Column of the fold within the training cases, 1 and up, instead of the hash.") var fold: String?
     @Option(help: "Fit again without each of this many folds, and store how often each feature is in the model.")
     var stability = 0
+    @Option(help: "Draw how often each feature is in these models (SVG); needs --stability.")
+    var stabilityPlot: String?
     @Option(help: "How the table's features were extracted; without it TABLE.extraction.json, if there is one.")
     var extraction: String?
     @Option(
@@ -48,6 +51,9 @@ struct ModelFit: ParsableCommand {
 
     func run() throws {
         try guarded {
+            guard stabilityPlot == nil || stability > 0 else {
+                throw LocalLearningError.options("--stability-plot: needs --stability, the number of folds")
+            }
             let raw = try readTable(columns.table)
             let setting = try ModelFile.Setting(
                 extraction: try extractionRecord(extraction, of: columns.table),
@@ -63,9 +69,25 @@ struct ModelFit: ParsableCommand {
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
             let pipeline = try fusion.pipeline(method, options, settings, source: source)
-            let file = try fit(pipeline, input, parts: [input.cases], setting)
+            let isAveraged = method == LearnerSettings.averaged
+            guard !isAveraged || input.cases.bySite().count > 1 else {
+                throw LocalLearningError.options("\(method): averages the networks of sites; give --sites, two or more")
+            }
+            let file = try fit(
+                pipeline, input, parts: isAveraged ? input.cases.bySite() : [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
+            if let stabilityPlot, let found = file.stability {
+                try write(found.plot(of: method).standaloneSVG(), to: stabilityPlot)
+            }
             for line in file.facts { Terminal.message(line) }
+            guard !isAveraged else {
+                let exact = try fusion.pipeline("mlp", options, settings, source: source).fit([input.cases])
+                let change = zip(try file.fitted.scores(input.table), try exact.scores(input.table))
+                    .map { ($0 - $1).magnitude }.max() ?? 0
+                Terminal.message(
+                    String(format: "largest difference of a probability from that of mlp on all cases: %.4f", change))
+                return
+            }
             guard columns.sites != nil else { return }
             let parts = input.cases.bySite()
             guard parts.count > 1 else { throw LocalLearningError.options("--sites: all rows are of one site") }
