@@ -82,7 +82,8 @@ struct ModelFit: ParsableCommand {
             for line in file.facts { Terminal.message(line) }
             guard !isAveraged else {
                 let exact = try fusion.pipeline("mlp", options, settings, source: source).fit([input.cases])
-                let change = zip(try file.fitted.scores(input.table), try exact.scores(input.table))
+                let change =
+                    zip(try file.fitted.scores(input.table), try exact.scores(input.table))
                     .map { ($0 - $1).magnitude }.max() ?? 0
                 Terminal.message(
                     String(format: "largest difference of a probability from that of mlp on all cases: %.4f", change))
