@@ -196,9 +196,9 @@ class Bench:
         self.cold("cold, original features",
                   self.pair(image, mask, "--settings", self.settings, "--roi", "intratumoral", "--roi", "ring:0-3"),
                   "original", image, [mask], 300)
-        wall = [median(self.manifest(16) + ["--threads", threads], runs) for threads in ("1", "2")]
+        wall = [median(self.manifest(48) + ["--threads", threads], runs) for threads in ("1", "2")]
         if all(wall):
-            print(f"two workers on 16 cases: {wall[0][1] / wall[1][1]:.2f} times as fast as one "
+            print(f"two workers on 48 cases: {wall[0][1] / wall[1][1]:.2f} times as fast as one "
                   f"({wall[0][1]:.2f} s, {wall[1][1]:.2f} s; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})")
 
 
