@@ -78,23 +78,22 @@ TILES(fused512, static __attribute__((target("avx512f"))), FUSED)
 TILES(fused128, static, FUSED)
 #endif
 
+// The version of a function for this processor, of the same bits.
+#if defined(__x86_64__) && defined(__linux__)
+#define BEST(name, stepwise)                                                       \
+    (__builtin_cpu_supports("avx512f")                                 ? name##512 \
+     : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##256 \
+                                                                       : stepwise)
+#elif defined(__aarch64__)
+#define BEST(name, stepwise) name##128
+#else
+#define BEST(name, stepwise) stepwise
+#endif
+
 void cproducts_grid(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums) {
-#if defined(__x86_64__) && defined(__linux__)
-    if (__builtin_cpu_supports("avx512f")) {
-        fused512(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
-        return;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        fused256(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
-        return;
-    }
-#elif defined(__aarch64__)
-    fused128(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
-    return;
-#endif
-    cproducts_grid_stepwise(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+    BEST(fused, cproducts_grid_stepwise)(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
 // The same tiles in single precision. Integers below 2^22 of 512 rows stay within 32 bits.
@@ -161,20 +160,7 @@ void cproducts_single_stepwise(
 void cproducts_single(
     long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
     int bits, int triangle, int64_t *sums) {
-#if defined(__x86_64__) && defined(__linux__)
-    if (__builtin_cpu_supports("avx512f")) {
-        single512(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
-        return;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        single256(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
-        return;
-    }
-#elif defined(__aarch64__)
-    single128(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
-    return;
-#endif
-    cproducts_single_stepwise(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+    BEST(single, cproducts_single_stepwise)(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
 }
 
 VERSIONS void cproducts_split(

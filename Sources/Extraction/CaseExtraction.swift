@@ -66,13 +66,14 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
         let organ = try source.organ.map { try MaskReader.read(path: $0, image: image.volume).mask }
         let excluded = Mask.union(try source.excluded.map { try MaskReader.read(path: $0, image: image.volume).mask })
         let second = try source.phase2.map { path throws(ImagingError) in try self.second(path, on: image.volume) }
+        let fan = image.fanMask
         let requests = regions.compactMap { RegionRequest($0) }
         let peer: PyRadiomicsChain? =
             if case .pyradiomics(let parameters) = dialect {
                 PyRadiomicsChain(image: image.volume, holdsIntegers: image.holdsIntegers, parameters: parameters)
             } else { nil }
         let chain = try ProcessingChain(
-            image: image.volume, tumour: tumour, organ: organ, fan: image.fanMask, excluded: excluded, second: second,
+            image: image.volume, tumour: tumour, organ: organ, fan: fan, excluded: excluded, second: second,
             regions: requests, settings: dialect.processing, wantsDiagnostics: wantsDiagnostics && peer == nil,
             // The masks of another package's chain are those of the whole image.
             crops: peer == nil)
@@ -84,7 +85,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
                     field: "perturb", remedy: "the PyRadiomics dialect is not disturbed; use --settings or --preset")
             }
             return try PerturbedCase(
-                image: image.volume, tumour: tumour, organ: organ, fan: image.fanMask, excluded: excluded,
+                image: image.volume, tumour: tumour, organ: organ, fan: fan, excluded: excluded,
                 second: second, regions: requests, settings: dialect.processing, perturbation: perturbation,
                 content: UInt64(pixels.prefix(16), radix: 16) ?? 0)
         }
@@ -97,7 +98,7 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
             dialect: dialect.name, software: Self.software, frame: source.frame,
             statedSpacingMM: image.isStated ? source.spacingMM : nil, uptake: image.uptake, acquisition: image.tags,
             perturbation: disturbed?.applied)
-        let warnings = (drawn.warnings + Self.outside(image.image, tumour)).map(CaseReport.Warning.init)
+        let warnings = (drawn.warnings + Self.outside(fan, tumour)).map(CaseReport.Warning.init)
         let reports = try requests.map { request in
             let habitat = try Self.habitat(request, chain.masks)
             let share = habitat.map { [Self.fraction($0)] } ?? []
@@ -125,8 +126,8 @@ public struct CaseExtraction: Sendable, Codable, Equatable {
     }
 
     /// The warning that a mask leaves the image of an ultrasound picture.
-    private static func outside(_ image: LoadedImage, _ mask: Mask) -> [MaskWarning] {
-        guard let fan = image.fanMask else { return [] }
+    private static func outside(_ fan: Mask?, _ mask: Mask) -> [MaskWarning] {
+        guard let fan else { return [] }
         let voxels = zip(mask.voxels, fan.voxels).count { $0 != 0 && $1 == 0 }
         return voxels > 0 ? [.outsideFan(voxels: voxels)] : []
     }

@@ -112,8 +112,7 @@ struct RegionExtractor {
         // What the file says counts; the manifest fills the rest. Ultrasound states its spacing in a region, not a tag.
         var tags = file.tags.merging(reading.tags) { stated, _ in stated }
         if file.spacingKnown { tags["PixelSpacing"] = "\((file.volume.geometry.spacing.x * 1e4).rounded() / 1e4)" }
-        let image = LoadedImage(
-            volume: file.volume, tags: tags, fanMask: file.fanMask, holdsIntegers: file.holdsIntegers)
+        let image = file.with(tags: tags)
         guard let spacing = reading.spacingMM, !image.spacingKnown else { return image }
         return try image.stating(spacing: Vector3(spacing, spacing, image.volume.geometry.spacing.z))
     }

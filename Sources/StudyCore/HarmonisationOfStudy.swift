@@ -196,9 +196,14 @@ extension SiteComputer {
         }
         return try program.contribute(
             request, rows: try harmonisationRows(table),
-            floors: HarmonisationFloors(
-                batch: max(study.harmonisation.minimumBatchSize, policy.floors.minimumCell),
-                combination: policy.floors.minimumCell))
+            floors: harmonisationFloors)
+    }
+
+    /// The larger of the protocol's floors and the site's own.
+    var harmonisationFloors: HarmonisationFloors {
+        HarmonisationFloors(
+            batch: max(study.harmonisation.minimumBatchSize, policy.floors.minimumCell),
+            combination: policy.floors.minimumCell)
     }
 
     /// The site's part of a round of the report, whose numbers are the site's own.

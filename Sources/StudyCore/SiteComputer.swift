@@ -64,10 +64,10 @@ public struct SiteComputer {
                 columns: data.table.featureNames, commitment: data.commitment)
         case .completeness:
             let table = try extraction().table
-            let cell = policy.floors.minimumCell
-            let isCombined = study.harmonisation.variant?.batches != nil
+            let floors = harmonisationFloors
             let state = try CanonicalForm.decode(Completeness.State.self, from: task.state).raised(
-                minimum: isCombined ? cell : max(study.harmonisation.minimumBatchSize, cell), cell: cell)
+                minimum: study.harmonisation.variant?.batches == nil ? floors.batch : floors.combination,
+                cell: floors.combination)
             return Answer(
                 contribution: try Completeness(columns: 0, withinBatches: false).contribute(table, to: state))
         case .readerAgreement:

@@ -53,20 +53,26 @@ struct PathRoundTests {
             { cproducts_grid(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
             { cproducts_grid_stepwise(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
         ]
+        expect(versions, width: width, columns: columns.count, start: 7) { i, j in
+            (0..<stride).reduce(Int64(0)) { sum, row in
+                let product = magic.addingProduct(ties[i * stride + row], wide[columns[j] * stride + row])
+                return sum &+ Int64(bitPattern: product.bitPattern)
+            }
+        }
+    }
+
+    /// Versions of a function that adds sums to a table, or to its upper triangle.
+    private func expect(
+        _ versions: [(inout [Int64], Int32, Int) -> Void], width: Int, columns: Int, start: Int64,
+        sum: (Int, Int) -> Int64
+    ) {
         for version in versions {
             for triangle in [false, true] {
-                let count = triangle ? width : columns.count
-                var sums = [Int64](repeating: 7, count: width * count)
+                let count = triangle ? width : columns
+                var sums = [Int64](repeating: start, count: width * count)
                 version(&sums, triangle ? 1 : 0, count)
                 for i in 0..<width {
-                    for j in (triangle ? i : 0)..<count {
-                        var expected: Int64 = 7
-                        for row in 0..<stride {
-                            let sum = magic.addingProduct(ties[i * stride + row], wide[columns[j] * stride + row])
-                            expected &+= Int64(bitPattern: sum.bitPattern)
-                        }
-                        #expect(sums[i * count + j] == expected)
-                    }
+                    for j in (triangle ? i : 0)..<count { #expect(sums[i * count + j] == start &+ sum(i, j)) }
                 }
             }
         }
@@ -91,21 +97,10 @@ struct PathRoundTests {
             { cproducts_single(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
             { cproducts_single_stepwise(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
         ]
-        for version in versions {
-            for triangle in [false, true] {
-                let count = triangle ? width : columns.count
-                var sums = [Int64](repeating: 7, count: width * count)
-                version(&sums, triangle ? 1 : 0, count)
-                for i in 0..<width {
-                    for j in (triangle ? i : 0)..<count {
-                        var expected: Int64 = 7
-                        for row in 0..<stride {
-                            let product = Double(left[i * stride + row]) * Double(right[columns[j] * stride + row])
-                            expected += Int64((product * 0x1p14).rounded(.toNearestOrEven))
-                        }
-                        #expect(sums[i * count + j] == expected)
-                    }
-                }
+        expect(versions, width: width, columns: columns.count, start: 7) { i, j in
+            (0..<stride).reduce(Int64(0)) { sum, row in
+                let product = Double(left[i * stride + row]) * Double(right[columns[j] * stride + row])
+                return sum + Int64((product * 0x1p14).rounded(.toNearestOrEven))
             }
         }
     }

@@ -4,7 +4,7 @@ import CDicom
 struct DICOMVolume {
     let volume: Volume
     let tags: [String: String]
-    let fanMask: Mask?
+    let pictureBoxes: [UltrasoundFan.Box]?
     /// How PET values became uptake, or nil.
     let uptake: UptakeConversion?
 
@@ -60,7 +60,7 @@ struct DICOMVolume {
         uptake = scale?.conversion
         volume = Volume(geometry: stack.geometry, voxels: voxels)
         tags = Self.common(files.map(\.tags))
-        fanMask = nil
+        pictureBoxes = nil
     }
 
     private init(ultrasound file: DICOMFile, frame: Int?) throws(ImagingError) {
@@ -88,11 +88,9 @@ struct DICOMVolume {
         volume = Volume(geometry: geometry, voxels: Array(file.pixels[(chosen * count)..<((chosen + 1) * count)]))
         tags = file.tags
         uptake = nil
-        fanMask = UltrasoundFan.mask(
-            volume,
-            boxes: file.regions.map {
-                UltrasoundFan.Box(rows: Int($0.top)...Int($0.bottom), columns: Int($0.left)...Int($0.right))
-            })
+        pictureBoxes = file.regions.map {
+            UltrasoundFan.Box(rows: Int($0.top)...Int($0.bottom), columns: Int($0.left)...Int($0.right))
+        }
     }
 
     /// Attributes that have the same value in all files; tube current and the like may change from slice to slice.

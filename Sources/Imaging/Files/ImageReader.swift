@@ -21,7 +21,7 @@ public enum ImageReader {
         if try isDICOM(path) {
             let image = try DICOMVolume(path: path, frame: frame, uptake: uptake)
             return LoadedImage(
-                volume: image.volume, tags: image.tags, fanMask: image.fanMask,
+                volume: image.volume, tags: image.tags, pictureBoxes: image.pictureBoxes,
                 holdsIntegers: image.volume.isWhole, uptake: image.uptake)
         }
         guard frame == nil else { throw DICOMVolume.noClip(FileBytes.lastComponent(path)) }
@@ -64,9 +64,7 @@ public enum ImageReader {
             throw .unreadable(
                 file: file.name, remedy: "it is no DICOM, NIfTI, NRRD or PNG file, or its header is damaged")
         }
-        let picture = try PNGReader.read(file)
-        return LoadedImage(
-            volume: picture, fanMask: UltrasoundFan.mask(picture, boxes: []), holdsIntegers: true)
+        return LoadedImage(volume: try PNGReader.read(file), pictureBoxes: [], holdsIntegers: true)
     }
 
     private static func readSeries(_ path: String, uptake: UptakeMeasure?) throws(ImagingError) -> LoadedImage {

@@ -8,7 +8,7 @@ enum UltrasoundFan {
     private static let black: Float = 8
 
     /// A part of a picture: rows and columns.
-    struct Box {
+    struct Box: Sendable, Equatable {
         let rows: ClosedRange<Int>
         let columns: ClosedRange<Int>
     }
@@ -26,7 +26,11 @@ enum UltrasoundFan {
             let least = share * Double(groups.map(\.count).max() ?? 0)
             var ends: [Int: ClosedRange<Int>] = [:]
             for group in groups where Double(group.count) >= least {
-                ends.merge(group.rows) { min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound) }
+                for (row, pixels) in Dictionary(grouping: group, by: { $0 / size.x }) {
+                    let columns = pixels.map { $0 % size.x }
+                    let low = min(columns.min() ?? 0, ends[row]?.lowerBound ?? .max)
+                    ends[row] = low...max(columns.max() ?? 0, ends[row]?.upperBound ?? low)
+                }
             }
             var outline = PlaneOutline()
             for (row, columns) in ends.sorted(by: { $0.key < $1.key }) {
@@ -37,39 +41,31 @@ enum UltrasoundFan {
         return inside.contains(1) ? Mask(geometry: picture.geometry, voxels: inside) : nil
     }
 
-    /// Pixels that touch each other: how many, and the first and the last in each row.
-    private struct Group {
-        var count = 0
-        var rows: [Int: ClosedRange<Int>] = [:]
-    }
-
-    private static func groups(_ greys: [Float], _ width: Int, _ box: Box) -> [Group] {
+    /// Pixels brighter than black, by groups that touch each other.
+    private static func groups(_ greys: [Float], _ width: Int, _ box: Box) -> [[Int]] {
         var visited = [Bool](repeating: false, count: greys.count)
-        var groups: [Group] = []
-        var waiting: [Int] = []
-        func visit(_ row: Int, _ column: Int) {
-            let index = row * width + column
-            guard !visited[index], greys[index] > black else { return }
-            visited[index] = true
-            waiting.append(index)
-        }
+        var groups: [[Int]] = []
         for row in box.rows {
             for column in box.columns {
+                var group: [Int] = []
+                func visit(_ row: Int, _ column: Int) {
+                    let index = row * width + column
+                    guard !visited[index], greys[index] > black else { return }
+                    visited[index] = true
+                    group.append(index)
+                }
                 visit(row, column)
-                if waiting.isEmpty { continue }
-                var group = Group()
-                while let index = waiting.popLast() {
-                    let (y, x) = (index / width, index % width)
-                    group.count += 1
-                    let known = group.rows[y] ?? x...x
-                    group.rows[y] = min(known.lowerBound, x)...max(known.upperBound, x)
-                    for nextRow in max(y - 1, box.rows.lowerBound)...min(y + 1, box.rows.upperBound) {
-                        for next in max(x - 1, box.columns.lowerBound)...min(x + 1, box.columns.upperBound) {
-                            visit(nextRow, next)
+                var next = 0
+                while next < group.count {
+                    let (y, x) = (group[next] / width, group[next] % width)
+                    next += 1
+                    for row in max(y - 1, box.rows.lowerBound)...min(y + 1, box.rows.upperBound) {
+                        for column in max(x - 1, box.columns.lowerBound)...min(x + 1, box.columns.upperBound) {
+                            visit(row, column)
                         }
                     }
                 }
-                groups.append(group)
+                if !group.isEmpty { groups.append(group) }
             }
         }
         return groups

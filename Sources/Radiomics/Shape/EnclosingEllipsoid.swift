@@ -43,6 +43,9 @@ struct EnclosingEllipsoid {
             let farthest = columns.distances(from: inverse.centre, inverse.inverse, to: &distances)
             let highest = (possible[farthest], distances[farthest])
             var lowest = (0, Double.infinity)
+            for (place, index) in possible.enumerated() where weights[index] > 0 && distances[place] < lowest.1 {
+                lowest = (index, distances[place])
+            }
             if round % 16 == 3 {
                 // Points that the optimum cannot rest on (Harman and Pronzato 2007, theorem 1, in dimension 4).
                 let excess = max(highest.1 - 4, 0)
@@ -51,10 +54,6 @@ struct EnclosingEllipsoid {
                 columns.keep(kept)
                 possible = kept.map { possible[$0] }
                 distances.removeLast(distances.count - kept.count)
-            }
-            for index in active {
-                let value = inverse.distance(shifted[index])
-                if value < lowest.1 { lowest = (index, value) }
             }
             // In the lifted space of dimension 4 the optimum has all distances at most 4.
             let (above, below) = (highest.1 / 4 - 1, 1 - lowest.1 / 4)
@@ -78,13 +77,6 @@ struct EnclosingEllipsoid {
         let centre: Vector3
         let covariance: SymmetricMatrix3
         let inverse: SymmetricMatrix3
-
-        /// (x, 1) M^-1 (x, 1) for the moment matrix M of the lifted points: 1 + the Mahalanobis distance squared.
-        func distance(_ point: Vector3) -> Double {
-            let d = point - centre
-            return 1 + inverse.xx * d.x * d.x + inverse.yy * d.y * d.y + inverse.zz * d.z * d.z
-                + 2 * (inverse.xy * d.x * d.y + inverse.xz * d.x * d.z + inverse.yz * d.y * d.z)
-        }
     }
 
     private static func moments(_ points: [Vector3], _ weights: [Double], _ active: [Int]) -> MomentMatrix {

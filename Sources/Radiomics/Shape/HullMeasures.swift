@@ -21,7 +21,7 @@ struct HullMeasures {
     let volume: Double
     let area: Double
     /// Largest distance between two corners.
-    let diameter: Double
+    var diameter: Double { columns.diameter }
 
     /// Corners in half voxels.
     private let points: [LatticePoint]
@@ -55,7 +55,6 @@ struct HullMeasures {
         area = double / 2
         self.corners = corners
         columns = PointColumns(corners)
-        diameter = columns.diameter
     }
 
     /// One normal of each pair of parallel faces; triangles of one face count once.

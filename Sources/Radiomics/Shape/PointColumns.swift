@@ -38,7 +38,8 @@ struct PointColumns {
     private init(x: [Double], y: [Double], z: [Double]) { (self.x, self.y, self.z) = (x, y, z) }
 
     /// Writes 1 + the squared Mahalanobis distance of each point to `distances`, which has as many places; returns the
-    /// place of the first of the largest.
+    /// place of the first of the largest. It is (x, 1) M^-1 (x, 1) for the moment matrix M of the points with a fourth
+    /// coordinate of 1.
     func distances(from centre: Vector3, _ inverse: SymmetricMatrix3, to distances: inout [Double]) -> Int {
         csurfaces_distances(
             x, y, z, count, [centre.x, centre.y, centre.z],

@@ -95,8 +95,8 @@ public struct Completeness: Computation {
             sums[0].add(isIncomplete ? 1 : 0, at: column)
             if state.keepsGaps == true {
                 var isWanted = isIncomplete && Self.hasOnlyGaps(shard, column: column, state)
-                if isWanted, floors != nil {
-                    isWanted = floors?.tells { !shard.features[$0 * shard.featureCount + column].isNaN } ?? true
+                if isWanted, let told = floors?.tells({ !shard.features[$0 * shard.featureCount + column].isNaN }) {
+                    isWanted = told
                 }
                 sums[1].add(isIncomplete && !isWanted ? 1 : 0, at: column)
             }
