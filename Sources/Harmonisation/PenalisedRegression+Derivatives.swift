@@ -34,12 +34,12 @@ extension PenalisedRegression {
         let terms = ridges.count
         var hessian = SymmetricMatrix(order: terms, upper: [Double](repeating: 0, count: terms * (terms + 1) / 2))
         for k in 0..<terms {
+            let weighted = (0..<q).map { i in
+                (0..<q).reduce(0) { $0 + regression.correlations[i, $1] * moved[k][$1] }
+            }
             for l in k..<terms {
                 var bent = zip(pulled(l, moved[k]), pulled(k, moved[l])).map { -$0 - $1 }
                 if k == l { bent = zip(bent, moved[k]).map(+) }
-                let weighted = (0..<q).map { i in
-                    (0..<q).reduce(0) { $0 + regression.correlations[i, $1] * moved[k][$1] }
-                }
                 let curve = 2 * scale * (product(weighted, moved[l]) + product(gradientOfFit, bent))
                 var spread = -2 * (0..<q).reduce(0) { $0 + pulled(k, shrunk[l][$1])[$1] }
                 if k == l { spread += freedom[k] }

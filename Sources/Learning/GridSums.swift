@@ -40,14 +40,13 @@ struct GridSum {
 
     private var large: ExactSum
     private var words: [Int128]
-    private let isSingle: Bool
+    private var isSingle: Bool { large.specification.fractionBits == 14 }
 
     /// Products are smaller where the magic number rounds them.
     private var bound: Double { isSingle ? 255 : 1024 }
 
     init(_ specification: BlockSpecification) {
         precondition([14, 40].contains(specification.fractionBits), "the magic numbers are those of two grids")
-        isSingle = specification.fractionBits == 14
         large = ExactSum(specification)
         words = [Int128](repeating: 0, count: specification.count)
     }
@@ -97,7 +96,7 @@ struct GridSum {
     private mutating func addSingle(
         _ left: ColumnTable, _ right: ColumnTable, _ places: [Int64], at offset: Int, isTriangle: Bool
     ) {
-        let (own, other) = (left.single ?? SingleTable(left), right.single ?? SingleTable(right))
+        let (own, other) = (SingleTable(left), right.single ?? SingleTable(right))
         var sums = [Int64](repeating: 0, count: left.columns * places.count)
         cproducts_single(
             own.stride, own.stride, left.columns, own.values, places.count, other.values, places,

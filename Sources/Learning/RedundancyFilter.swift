@@ -39,11 +39,9 @@ public enum RedundancyFilter {
     ///
     /// - Parameter correlation: Pearson's, of all features.
     public static func withoutCopies(_ correlation: SymmetricMatrix) -> [Int] {
-        var kept: [Int] = []
-        for candidate in 0..<correlation.order where kept.allSatisfy({ correlation[$0, candidate].magnitude < copy }) {
-            kept.append(candidate)
-        }
-        return kept
+        relevanceOrdered(
+            correlation: correlation, relevance: [Double](repeating: 1, count: correlation.order),
+            maximumCorrelation: .infinity)
     }
 
     /// A non-negative number rounded to 40 significant binary digits; the largest numbers are left as they are.

@@ -32,7 +32,7 @@ extension HarmonisationFile {
         if plan.hasCovariance, plan.incomplete == .refuse, !incomplete.isEmpty {
             throw LocalHarmonisationError.missingWith(features: Set(incomplete).sorted())
         }
-        if plan.hasCovariance, sites[0].featureNames.count - Set(incomplete).count < 2 {
+        if plan.hasCovariance, !incomplete.isEmpty, sites[0].featureNames.count - Set(incomplete).count < 2 {
             throw LocalHarmonisationError.options(
                 "--covbat: fewer than two features are without missing values; complete some, or leave the option out")
         }

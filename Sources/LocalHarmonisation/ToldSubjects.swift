@@ -21,13 +21,13 @@ package struct ToldSubjects {
     package mutating func tell(_ subjects: [Int], batches: [Int]) -> Bool {
         guard subjects.count >= minimum else { return false }
         var finer = classes
+        let own = Set(subjects)
         for batch in batches {
-            let own = Set(subjects)
-            var sizes: [[Int]: Int] = [:]
-            var numbers: [[Int]: Int] = [:]
+            var sizes: [Int: Int] = [:]
+            var numbers: [Int: Int] = [:]
             for (subject, place) in classes[batch].enumerated() {
                 guard let place else { continue }
-                let key = [place, own.contains(subject) ? 1 : 0]
+                let key = 2 * place + (own.contains(subject) ? 1 : 0)
                 sizes[key, default: 0] += 1
                 finer[batch][subject] = numbers[key] ?? numbers.count
                 numbers[key] = finer[batch][subject]

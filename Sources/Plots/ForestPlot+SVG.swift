@@ -1,16 +1,14 @@
 extension ForestPlot {
     private static let rowHeight = 25.0
     private static let plotWidth = 320.0
-    /// Mean width of a character of the plot's font.
-    private static let letter = 7.1
 
     private var nameWidth: Double {
-        max(110, Double(rows.map(\.name.count).max() ?? 0) * Self.letter + 14)
+        max(110, Double(rows.map(\.name.count).max() ?? 0) * SVGText.letter + 14)
     }
 
     private var sizeWidth: Double {
         let longest = rows.map(\.size.count).max() ?? 0
-        return longest == 0 ? 0 : Double(max(longest, 12)) * Self.letter + 10
+        return longest == 0 ? 0 : Double(max(longest, 12)) * SVGText.letter + 10
     }
 
     private var left: Double { 10 + nameWidth + sizeWidth }

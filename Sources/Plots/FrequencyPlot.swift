@@ -21,8 +21,6 @@ public struct FrequencyPlot: Plot, Equatable {
     public let notes: [String]
 
     private static let (plotWidth, rowHeight) = (320.0, 21.0)
-    /// Mean width of a character of the plot's font.
-    private static let letter = 7.1
 
     /// Creates a picture; the bars are put in falling order, ties by name.
     public init(title: String, measure: String, rows: [Row], notes: [String] = []) {
@@ -41,7 +39,7 @@ public struct FrequencyPlot: Plot, Equatable {
     /// One `svg` element.
     public func svg(id: String) -> String {
         let axis = Axis(label: measure, from: 0, to: 1)
-        let left = 24 + Double(max(8, rows.map(\.name.count).max() ?? 0)) * Self.letter
+        let left = 24 + Double(max(8, rows.map(\.name.count).max() ?? 0)) * SVGText.letter
         let right = left + Self.plotWidth
         let (top, bottom) = (34.0, 34 + Double(rows.count) * Self.rowHeight + 8)
         func horizontal(_ share: Double) -> Double { left + axis.position(share) * Self.plotWidth }

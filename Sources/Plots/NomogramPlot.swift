@@ -34,8 +34,6 @@ public struct NomogramPlot: Plot, Equatable {
     public let scales: [Scale]
 
     private static let (plotWidth, rowHeight) = (560.0, 44.0)
-    /// Mean width of a character of the plot's font.
-    private static let letter = 7.1
 
     /// Creates a picture.
     public init(title: String, scales: [Scale]) {
@@ -53,7 +51,7 @@ public struct NomogramPlot: Plot, Equatable {
 
     /// One `svg` element.
     public func svg(id: String) -> String {
-        let left = 24 + Double(scales.map(\.name.count).max() ?? 0) * Self.letter
+        let left = 24 + Double(scales.map(\.name.count).max() ?? 0) * SVGText.letter
         var body = [SVGText.text(title, 10, 22, "bold")]
         var y = 62.0
         for (row, scale) in scales.enumerated() {
@@ -65,7 +63,7 @@ public struct NomogramPlot: Plot, Equatable {
             // Labels that would touch the one before go to the other side of the line, then are left out.
             var ends = [-Double.infinity, -Double.infinity]
             for (tick, x) in zip(scale.ticks, places).sorted(by: { $0.1 < $1.1 }) {
-                let half = Double(tick.label.count) * Self.letter / 2
+                let half = Double(tick.label.count) * SVGText.letter / 2
                 let side = ends[0] < x - half ? 0 : ends[1] < x - half ? 1 : 2
                 body.append(SVGText.line(x, y, x, side == 1 ? y + 5 : y - 5, "axis"))
                 guard side < 2 else { continue }

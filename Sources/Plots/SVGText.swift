@@ -1,5 +1,8 @@
 /// Pieces of SVG.
 enum SVGText {
+    /// Mean width of a character of the plots' font.
+    static let letter = 7.1
+
     /// Text with the characters of XML replaced.
     static func escaped(_ text: String) -> String {
         var result = ""

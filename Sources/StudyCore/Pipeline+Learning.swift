@@ -112,9 +112,9 @@ extension StudyProtocol {
         (settings.trees.alpha, settings.trees.gamma) = (learning.leafL1 ?? 0, learning.minimumGain ?? 0)
         settings.trees.minChildWeight = learning.minChildWeight ?? 1
         (settings.caseShare, settings.featureShare) = (learning.subsample ?? 1, learning.colsample ?? 1)
-        settings.averaging.rounds = learning.averagingRounds ?? settings.averaging.rounds
-        settings.averaging.localSteps = learning.localSteps ?? settings.averaging.localSteps
-        settings.averaging.rate = learning.localRate ?? settings.averaging.rate
+        settings.averaging.rounds = learning.averagingRounds ?? 50
+        settings.averaging.localSteps = learning.localSteps ?? 5
+        settings.averaging.rate = learning.localRate ?? 0.1
         let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
         return LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),

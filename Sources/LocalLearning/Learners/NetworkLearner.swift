@@ -24,6 +24,11 @@ public struct NetworkLearner: Learner {
     public func fit(_ cohort: Cohort) throws -> Predictor {
         let classes = try cohort.classes()
         guard classes.events > 0, classes.others > 0 else { throw LearningError.oneClass }
+        if averaging != nil, classes.sites < 2 {
+            throw LocalLearningError.options(
+                "\(name): averages the networks of sites, and the cases to train on are of one; give --sites, two or more"
+            )
+        }
         let start = NeuralNetwork(
             try cohort.standardisation(), hidden: hidden, activation: activation, seed: seed)
         if let averaging { return try averaged(cohort, from: start, averaging) }

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Harmonisation
-import LocalHarmonisation
+public import LocalHarmonisation
 import Tables
 
 /// Harmonises feature tables on this machine, with no coordinator.
@@ -81,16 +81,6 @@ struct Harmonise: ParsableCommand {
         case gcv, reml, mgcv
     }
 
-    /// What becomes of features with missing values beside CovBat.
-    enum Incomplete: String, ExpressibleByArgument, CaseIterable {
-        case refuse, combat
-    }
-
-    /// What becomes of a batch of one row.
-    enum Singletons: String, ExpressibleByArgument, CaseIterable {
-        case refuse, location
-    }
-
     /// What is fitted.
     struct Plan: ParsableArguments {
         @Option(
@@ -113,7 +103,7 @@ struct Harmonise: ParsableCommand {
             help:
                 "Features with missing values beside --covbat: refuse, or combat (they keep ComBat's values, the rest goes on)."
         )
-        var incomplete: Incomplete = .refuse
+        var incomplete: HarmonisationPlan.Incomplete = .refuse
         @Option(help: "Covariates whose effect is a curve (thin plate spline), separated by commas.")
         var smooth = ""
         @Option(help: "Functions of a smooth covariate, with the constant.") var smoothDimension = 5
@@ -128,7 +118,7 @@ struct Harmonise: ParsableCommand {
             help: "Stop rules, mean-only behaviour and denominators of this package: sva, neurocombat.")
         var compat: Compatibility?
         @Option(help: "A batch of one row: refuse, or location (shift it, with no scale of its own).")
-        var singletons: Singletons = .refuse
+        var singletons: HarmonisationPlan.Singletons = .refuse
 
         @OptionGroup var classes: ClassOptions
         @Option(help: "Features harmonised as logarithms (PATTERN); may be repeated.") var log: [String] = []
@@ -166,8 +156,8 @@ struct Harmonise: ParsableCommand {
                 missing: compat == .sva ? .valuesLessOne : .values,
                 classes: try classes.read(),
                 transforms: transforms.isEmpty ? nil : FeatureTransforms(transforms, features: input.featureNames),
-                combinationMinimum: combinationMinimum, singletons: singletons == .location ? .location : .refuse,
-                penalty: try penaltyChoice(input), incomplete: incomplete == .combat ? .combat : .refuse)
+                combinationMinimum: combinationMinimum, singletons: singletons,
+                penalty: try penaltyChoice(input), incomplete: incomplete)
         }
 
         /// Smooth terms are mgcv's unless another choice is named; random intercepts bring their own.
@@ -241,3 +231,7 @@ struct Harmonise: ParsableCommand {
         }
     }
 }
+
+extension HarmonisationPlan.Incomplete: ExpressibleByArgument {}
+
+extension HarmonisationPlan.Singletons: ExpressibleByArgument {}

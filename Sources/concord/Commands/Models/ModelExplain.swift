@@ -63,20 +63,8 @@ struct ModelExplain: ParsableCommand {
             let ranked = (0..<p).filter { means[$0] > 0 }.sorted { (means[$0], $1) > (means[$1], $0) }.map {
                 Importance(feature: file.terms[$0], meanAbsolute: means[$0], share: means[$0] / total)
             }
-            switch format {
-            case .json, .jsonl:
-                let lines = format == .json ? [try CanonicalForm.encode(ranked)] : try ranked.map(CanonicalForm.encode)
-                for line in lines { Terminal.data(String(decoding: line, as: UTF8.self) + "\n") }
-            case .table, .csv:
-                let number = format == .csv ? "%.17g" : "%.4f"
-                let columns = ["feature", "mean |contribution|", "share"]
-                let rows = ranked.map {
-                    [$0.feature, String(format: number, $0.meanAbsolute), String(format: number, $0.share)]
-                }
-                Terminal.data(
-                    format == .csv
-                        ? CSVTable(file: "importance", columns: columns, rows: rows).csv
-                        : TextTable(columns: columns, rows: rows).text)
+            try print("importance", ranked, columns: ["feature", "mean |contribution|", "share"]) {
+                [$0.feature, number($0.meanAbsolute), number($0.share)]
             }
         }
     }
@@ -97,9 +85,6 @@ struct ModelExplain: ParsableCommand {
             }
         }
         let found = try ModelExplanation(file.fitted, parts, grouping: grouping, bins: bins)
-        func number(_ value: Double?) -> String {
-            value.map { String(format: format == .csv ? "%.17g" : "%.4f", $0) } ?? ""
-        }
         guard let dependence else {
             try print(
                 "groups", found.groups.sorted { ($0.share, $1.name) > ($1.share, $0.name) },
@@ -122,6 +107,10 @@ struct ModelExplain: ParsableCommand {
                 bin.cases.map(String.init) ?? "< \(ModelExplanation.minimumCases)", number(bin.effect),
             ]
         }
+    }
+
+    private func number(_ value: Double?) -> String {
+        value.map { String(format: format == .csv ? "%.17g" : "%.4f", $0) } ?? ""
     }
 
     private func print<Row: Encodable>(

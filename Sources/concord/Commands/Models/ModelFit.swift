@@ -70,9 +70,6 @@ struct ModelFit: ParsableCommand {
             settings.folds.given = try givenFolds(source, input)
             let pipeline = try fusion.pipeline(method, options, settings, source: source)
             let isAveraged = method == LearnerSettings.averaged
-            guard !isAveraged || input.cases.bySite().count > 1 else {
-                throw LocalLearningError.options("\(method): averages the networks of sites; give --sites, two or more")
-            }
             let file = try fit(
                 pipeline, input, parts: isAveraged ? input.cases.bySite() : [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
