@@ -172,7 +172,8 @@ extension StudyProtocol {
             $0.needsTime || $0 == .logistic || $0 == .networkAveraging
         }
         if let unweighted, learning.eventWeight != nil {
-            throw section.fault("event-weight", "'\(unweighted.rawValue)' has no class weights; use ridge, mlp or another")
+            throw section.fault(
+                "event-weight", "'\(unweighted.rawValue)' has no class weights; use ridge, mlp or another")
         }
         guard let compare = learning.compare else { return }
         let reader = try section.section("compare")

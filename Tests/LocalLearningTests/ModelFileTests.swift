@@ -50,7 +50,8 @@ struct ModelFileTests {
             fitted: try pipeline.fit(parts), provenance: ["purpose": "test"])
     }
 
-    @Test("From the sums of three sites the files are the same, byte by byte",
+    @Test(
+        "From the sums of three sites the files are the same, byte by byte",
         arguments: LearnerSettings.names.filter { $0 != LearnerSettings.averaged })
     func sites(name: String) throws {
         let whole = try Self.file(name, missing: true).json()

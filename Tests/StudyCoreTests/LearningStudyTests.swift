@@ -62,7 +62,8 @@ struct LearningStudyTests {
         "Weights, draws and penalties of leaves are the pooled ones too, and change the model",
         arguments: [
             "kind: boosting, subsample: 0.7, colsample: 0.5, leaf-l1: 0.1, min-child-weight: 2, event-weight: 2",
-            "kind: forest, subsample: 0.6, event-weight: 3", "kind: lasso, event-weight: 2", "kind: mlp, event-weight: 2",
+            "kind: forest, subsample: 0.6, event-weight: 3", "kind: lasso, event-weight: 2",
+            "kind: mlp, event-weight: 2",
             "kind: svm, event-weight: 2",
         ])
     func weights(model: String) throws {

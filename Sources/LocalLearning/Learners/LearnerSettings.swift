@@ -64,7 +64,8 @@ public struct LearnerSettings: Sendable {
     public func learner(named name: String) throws -> any Learner {
         try check()
         guard eventWeight == 1 || !Self.unweighted.contains(name) else {
-            throw LocalLearningError.options("--event-weight: \(name) has no class weights\(name == "lr" ? "; use ridge" : "")")
+            throw LocalLearningError.options(
+                "--event-weight: \(name) has no class weights\(name == "lr" ? "; use ridge" : "")")
         }
         switch name {
         case "lr":

@@ -42,7 +42,9 @@ struct ModelCompare: ParsableCommand {
             let settings = try options.settings()
             let candidates = try words(methods).map {
                 AlgorithmComparison.Candidate(
-                    name: $0, pipeline: try fusion.pipeline($0, options, settings, source: source))
+                    name: $0,
+                    pipeline: try fusion.pipeline(
+                        $0, options, settings, source: source, features: input.table.featureNames))
             }
             let comparison = try AlgorithmComparison(
                 candidates, input.cases, try resampling(source, input.cases), choiceFolds: choose ? 5 : nil,

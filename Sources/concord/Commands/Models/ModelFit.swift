@@ -68,7 +68,8 @@ struct ModelFit: ParsableCommand {
                 source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source))
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
-            let pipeline = try fusion.pipeline(method, options, settings, source: source)
+            let pipeline = try fusion.pipeline(
+                method, options, settings, source: source, features: input.table.featureNames)
             let isAveraged = method == LearnerSettings.averaged
             guard !isAveraged || input.cases.bySite().count > 1 else {
                 throw LocalLearningError.options("\(method): averages the networks of sites; give --sites, two or more")
@@ -81,8 +82,11 @@ struct ModelFit: ParsableCommand {
             }
             for line in file.facts { Terminal.message(line) }
             guard !isAveraged else {
-                let exact = try fusion.pipeline("mlp", options, settings, source: source).fit([input.cases])
-                let change = zip(try file.fitted.scores(input.table), try exact.scores(input.table))
+                let exact = try fusion.pipeline(
+                    "mlp", options, settings, source: source, features: input.table.featureNames
+                ).fit([input.cases])
+                let change =
+                    zip(try file.fitted.scores(input.table), try exact.scores(input.table))
                     .map { ($0 - $1).magnitude }.max() ?? 0
                 Terminal.message(
                     String(format: "largest difference of a probability from that of mlp on all cases: %.4f", change))
