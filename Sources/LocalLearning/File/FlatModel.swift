@@ -1,4 +1,5 @@
 import Learning
+import LocalHarmonisation
 import Survival
 
 /// A model file in the plainest terms, for readers of a few lines in any language (docs/apply-model.py, docs/apply-model.R).

@@ -1,5 +1,6 @@
 import Federation
 public import Learning
+import LocalHarmonisation
 
 /// What a model's features do to its score over the cases of all sites, from sums of what they add to each case.
 ///
