@@ -59,7 +59,7 @@ struct CorrelationTests {
 
     /// Rows of a covariate, a feature, a constant and a feature with gaps.
     private static func rows(_ covariate: [Double]) -> TrainingCases {
-        let values = covariate.enumerated().flatMap { place, value in
+        let values = covariate.enumerated().flatMap { place, value -> [Double] in
             [value, Double(place * place % 17), 3, place % 2 == 0 ? .nan : Double(place)]
         }
         return TrainingCases(

@@ -60,7 +60,8 @@ struct ExplanationTests {
         #expect(found.bins.allSatisfy { $0.feature == "d" || !$0.isMissing })
         #expect(found.groups.map(\.name) == ["other"])
         let network = try ModelFileTests.file("mlp").fitted
-        #expect(throws: LocalLearningError.self) { try ModelExplanation(network, [cases], grouping: .feature) }
+        let complete = try ModelFileTests.input("mlp").cases
+        #expect(throws: LocalLearningError.self) { try ModelExplanation(network, [complete], grouping: .feature) }
         #expect(throws: LocalLearningError.self) { try ModelExplanation(fitted, [cases], grouping: .feature, bins: 1) }
     }
 

@@ -34,6 +34,9 @@ struct ModelCorrelate: ParsableCommand {
             let source = try readTable(table)
             let covariates = try columns(words(with), of: source)
             guard !covariates.isEmpty else { throw LocalLearningError.options("--with: name a covariate") }
+            if let unknown = (covariates + words(features)).first(where: { !$0.contains("*") && !source.has($0) }) {
+                throw LocalLearningError.options("\(source.file): there is no column '\(unknown)'")
+            }
             let taken = Set(covariates + words(ignore) + [sites].compactMap(\.self))
             let named = try columns(words(features), of: source)
             let names = named.isEmpty ? source.columns.filter { !taken.contains($0) } : named
