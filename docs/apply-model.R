@@ -7,6 +7,10 @@ horizon <- if (length(arguments) > 2) as.numeric(arguments[3]) else NA_real_
 score <- function(m, row) {
   for (i in m$inputs) {
     missing <- is.na(row[[i$column]])
+    if (!is.null(i$boxCox)) {
+      x <- row[[i$column]]
+      row[[i$column]] <- if (i$boxCox == 0) log(x) else (x^i$boxCox - 1) / i$boxCox
+    }
     if (!is.null(i$indicator)) row[[i$indicator]] <- as.numeric(missing)
     if (missing && !is.null(i$median)) row[[i$column]] <- i$median
   }

@@ -4,6 +4,9 @@ import bisect, csv, json, math, sys
 def score(m, row):
     for i in m["inputs"]:
         missing = row[i["column"]] is None
+        if "boxCox" in i and not missing:
+            x, e = row[i["column"]], i["boxCox"]
+            row[i["column"]] = math.log(x) if e == 0 else (x ** e - 1) / e
         row |= {i["indicator"]: float(missing)} if "indicator" in i else {}
         row |= {i["column"]: i["median"]} if missing and "median" in i else {}
     row |= {b["name"]: score(b["model"], dict(row)) for b in m["blocks"]}

@@ -55,9 +55,10 @@ public struct FeatureRanks: Computation {
         public let grid: Grid
         /// Mid-rank, from 1, of the cases at each point of each feature.
         public let midRanks: [[Double]]
-        /// Share of pairs of an event and a non-event in which the event has the higher value, ties half.
+        /// Share of pairs of an event and a non-event in which the event has the higher value, ties half; empty where all cases are of
+        /// one class.
         public let areas: [Double]
-        /// Two-sided p of the Mann-Whitney test: normal approximation with ties and continuity, as scipy's asymptotic one; 1 for a constant feature.
+        /// Two-sided p of the Mann-Whitney test: normal approximation with ties and continuity, as scipy's asymptotic one; 1 for a constant feature; empty as `areas`.
         public let pValues: [Double]
         /// Number of cases.
         public let cases: Int
@@ -116,7 +117,7 @@ public struct FeatureRanks: Computation {
 
     /// Ranks and areas.
     ///
-    /// - Throws: `LearningError.oneClass`.
+    /// - Throws: `LearningError.oneClass` without a case.
     public func next(after state: Grid, sum: Contribution) throws -> ComputationStep<Grid, Result> {
         let counts = try sum.values("class_cases")
         let width = counts.count / 2
@@ -127,10 +128,12 @@ public struct FeatureRanks: Computation {
             let others = counts[start..<start + points.count]
             let events = counts[width + start..<width + start + points.count]
             let column = Column(others: Array(others), events: Array(events))
-            guard column.eventCount > 0, column.otherCount > 0 else { throw LearningError.oneClass }
+            guard column.eventCount + column.otherCount > 0 else { throw LearningError.oneClass }
             ranks.append(column.midRanks)
-            areas.append(column.area)
-            pValues.append(column.pValue)
+            if column.eventCount > 0, column.otherCount > 0 {
+                areas.append(column.area)
+                pValues.append(column.pValue)
+            }
             cases = column.eventCount + column.otherCount
             start += points.count
         }

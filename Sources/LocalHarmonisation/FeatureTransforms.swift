@@ -44,11 +44,31 @@ public struct FeatureTransforms: Sendable, Equatable, Codable {
             for row in 0..<table.count {
                 let value = table.features[row * p + column]
                 guard !(value <= 0) else { throw .notPositive(feature: name) }
-                output.features[row * p + column] =
-                    exponent == 0 ? log(value) : (pow(value, exponent) - 1) / exponent
+                output.features[row * p + column] = Self.transformed(value, exponent)
             }
         }
         return output
+    }
+
+    private static func transformed(_ value: Double, _ exponent: Double) -> Double {
+        exponent == 0 ? log(value) : (pow(value, exponent) - 1) / exponent
+    }
+
+    /// A value of one feature transformed; NaN or infinite for one that is 0 or negative.
+    public func transformed(_ value: Double, of feature: String) -> Double {
+        lambda[feature].map { Self.transformed(value, $0) } ?? value
+    }
+
+    /// The transforms of some features.
+    public func restricted(to features: [String]) -> FeatureTransforms {
+        let wanted = Set(features)
+        return FeatureTransforms(lambda: lambda.filter { wanted.contains($0.key) })
+    }
+
+    /// A transformed value of one feature on the feature's own scale; NaN for one that no value is transformed to.
+    public func original(_ value: Double, of feature: String) -> Double {
+        guard let exponent = lambda[feature] else { return value }
+        return exponent == 0 ? exp(value) : pow(exponent * value + 1, 1 / exponent)
     }
 
     /// Harmonised values on the features' own scale; where harmonisation changed no bit the original value stays.

@@ -29,7 +29,11 @@ struct ExportTests {
         let hasGaps = method != "boosting" && method != "forest"
         let file =
             method == "isotonic"
-            ? try isotonic() : method == "stacked" ? try stacked() : try ModelFileTests.file(method, missing: hasGaps)
+            ? try isotonic()
+            : method == "stacked"
+                ? try stacked()
+                : method == "transformed"
+                    ? try TransformTests.file() : try ModelFileTests.file(method, missing: hasGaps)
         let folder = FileManager.default.temporaryDirectory.appending(path: "concord-export-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -71,7 +75,9 @@ struct ExportTests {
             fitted: try ModelPipeline(learner: learner).fit([cases]))
     }
 
-    static let methods = ["lr", "svm", "isotonic", "boosting", "forest", "cox-ridge", "coxph", "stacked"]
+    static let methods = [
+        "lr", "svm", "isotonic", "boosting", "forest", "cox-ridge", "coxph", "stacked", "transformed",
+    ]
 
     @Test(
         "docs/apply-model.py predicts the same to 1e-12", .enabled(if: program("python3") != nil, "no python3"),

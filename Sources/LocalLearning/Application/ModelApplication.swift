@@ -179,7 +179,8 @@ public struct ModelApplication: Sendable {
             let name = moments.columns[place]
             guard table.has(name) else { return nil }
             let far = try table.numbers(name).map {
-                (($0 - moments.means[place]) / moments.standardDeviations[place]).magnitude
+                let value = file.fitted.transforms?.transformed($0, of: name) ?? $0
+                return ((value - moments.means[place]) / moments.standardDeviations[place]).magnitude
             }
             .filter { $0 > unusualDistance }
             guard let most = far.max() else { return nil }

@@ -1,8 +1,11 @@
 import Federation
 public import Learning
+public import LocalHarmonisation
 
 /// What is done to the rows of every site before a computation: data, so that a site can check it and do it to its own.
 public enum RowStep: Codable, Sendable, Equatable {
+    /// Features get their logarithm or Box-Cox transform.
+    case transform(FeatureTransforms)
     /// Missing values get what stands in for them.
     case impute(Imputation)
     /// The named features, in this order.
@@ -47,7 +50,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .impute(let own): features + own.values.compactMap(\.indicator)
         case .select(let names): names
-        case .outside, .within, .ranks: features
+        case .transform, .outside, .within, .ranks: features
         case .fourier(let own): own.identity.columns
         case .heldOut(let own): own.scores.map(\.name) + own.direct
         case .scored: [Self.scoreName]
@@ -62,6 +65,7 @@ public enum RowStep: Codable, Sendable, Equatable {
     /// - Throws: `CaseTableError.unknownFeature`, `LearningError`.
     public func apply(to parts: [TrainingCases]) throws -> [TrainingCases] {
         switch self {
+        case .transform(let own): return try parts.map { $0.replacing(try own.transformed($0.table)) }
         case .impute(let own): return parts.map { $0.replacing(own.apply($0.table)) }
         case .select(let names): return try parts.selecting(features: names)
         case .outside(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).training
@@ -101,7 +105,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .outside(let own, _), .within(let own, _): own
         case .heldOut(let own): own.folds
-        case .impute, .select, .fourier, .ranks, .scored: nil
+        case .transform, .impute, .select, .fourier, .ranks, .scored: nil
         }
     }
 }

@@ -1,16 +1,19 @@
 import Learning
+import LocalHarmonisation
 import Survival
 
 /// A model file in the plainest terms, for readers of a few lines in any language (docs/apply-model.py, docs/apply-model.R).
 ///
-/// Score = intercept + sum of coefficient (x - mean) / scale + sum of the trees' leaves, after missing values have got their medians, indicators
+/// Score = intercept + sum of coefficient (x - mean) / scale + sum of the trees' leaves, after transforms, when missing values have got their medians, indicators
 /// are made and the blocks' scores have been added as columns.
 public struct FlatModel: Codable, Sendable, Equatable {
     /// A column that a row must have.
     public struct Input: Codable, Sendable, Equatable {
         /// Its name.
         public let column: String
-        /// What stands in for a missing value; nil where none does.
+        /// Exponent e of a Box-Cox transform, (x^e - 1) / e, or the logarithm for 0, before all else; nil without.
+        public let boxCox: Double?
+        /// What stands in for a missing value, after the transform; nil where none does.
         public let median: Double?
         /// Name of the column that is 1 where the value is missing; nil without one.
         public let indicator: String?
@@ -87,7 +90,9 @@ public struct FlatModel: Codable, Sendable, Equatable {
         let standIns = Dictionary(
             fitted.imputation.values.map { ($0.column, $0) }, uniquingKeysWith: { first, _ in first })
         inputs = fitted.features.map {
-            Input(column: $0, median: standIns[$0]?.median, indicator: standIns[$0]?.indicator)
+            Input(
+                column: $0, boxCox: fitted.transforms?.lambda[$0], median: standIns[$0]?.median,
+                indicator: standIns[$0]?.indicator)
         }
         switch fitted.predictor {
         case .logistic, .supportVector, .cox: (blocks, trees) = ([], [])

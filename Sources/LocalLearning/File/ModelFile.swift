@@ -215,6 +215,13 @@ extension ModelFile {
     /// What was fitted, a line for each fact.
     public var facts: [String] {
         var lines = ["\(cases) cases, \(events) events of '\(outcome.event)'"] + fitted.predictor.model.facts
+        if let transforms = fitted.transforms {
+            let names = transforms.lambda.sorted { $0.key < $1.key }.prefix(5).map {
+                $0.value == 0 ? "log of \($0.key)" : "Box-Cox \($0.value) of \($0.key)"
+            }
+            let more = transforms.lambda.count - names.count
+            lines.append(names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : ""))
+        }
         if let selection = fitted.selection {
             lines.append("selection \(selection.steps.joined(separator: ",")): \(selection.features.count) features")
         }

@@ -1,5 +1,6 @@
 import Federation
 public import Learning
+import LocalHarmonisation
 
 /// What a model's features do to its score over the cases of all sites, from sums of what they add to each case.
 ///
@@ -60,13 +61,15 @@ public struct ModelExplanation: Codable, Sendable, Equatable {
         let found = try ShapleyImportance(
             features: names, binCounts: edges.binCounts, minimumCases: Self.minimumCases
         ).run(on: shards).result
+        func original(_ edge: Double, _ name: String) -> Double { fitted.transforms?.original(edge, of: name) ?? edge }
         self.bins = zip(found, edges.edges).flatMap { feature, edges in
             feature.cases.indices.compactMap { place in
                 guard feature.cases[place] != 0 else { return nil }
                 let isMissing = place == edges.count + 1
                 return Bin(
-                    feature: feature.name, lower: place > 0 && !isMissing ? edges[place - 1] : nil,
-                    upper: place < edges.count ? edges[place] : nil, isMissing: isMissing,
+                    feature: feature.name,
+                    lower: place > 0 && !isMissing ? original(edges[place - 1], feature.name) : nil,
+                    upper: place < edges.count ? original(edges[place], feature.name) : nil, isMissing: isMissing,
                     cases: feature.cases[place], effect: feature.dependence[place])
             }
         }

@@ -1,9 +1,12 @@
 public import Federation
 import Learning
+public import LocalHarmonisation
 
 /// Everything between a table and a model: imputation, selection, algorithm. It sees the rows that it is given and no others, so
 /// that nothing leaks when it runs on training folds.
 public struct ModelPipeline: Sendable {
+    /// Logarithms and Box-Cox transforms of features, before everything else; their exponents are given, not fitted.
+    public var transforms = FeatureTransforms(lambda: [:])
     /// What stands in for missing values.
     public var imputation: Imputation.Rule
     /// Steps of the selection of features.
@@ -33,12 +36,15 @@ public struct ModelPipeline: Sendable {
     ///
     /// - Throws: what the steps throw.
     public func fit(_ cohort: Cohort) throws -> FittedModel {
+        let cohort = transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
         let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
         let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
         let features = try cohort.once("selection") { try selected(whole) }
         let predictor = try learner.fit(try whole.selecting(features: features))
+        let stood = standIns.restricted(to: predictor.model.columns)
+        let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
-            imputation: standIns.restricted(to: predictor.model.columns),
+            transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
             selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
             predictor: predictor)
     }
@@ -63,6 +69,8 @@ public struct Selected: Codable, Sendable, Equatable {
 
 /// A fitted pipeline.
 public struct FittedModel: Codable, Sendable, Equatable {
+    /// What the model's features have before everything else; nil for nothing.
+    public let transforms: FeatureTransforms?
     /// What stands in for missing values of the model's features.
     public let imputation: Imputation
     /// What the selection kept; nil without one.
@@ -90,7 +98,8 @@ public struct FittedModel: Codable, Sendable, Equatable {
 
     /// The columns of the model from a table that has its features.
     func prepared(_ table: CaseTable) throws -> CaseTable {
-        let own = imputation.apply(try table.selecting(features: features))
+        let raw = try table.selecting(features: features)
+        let own = imputation.apply(try transforms?.transformed(raw) ?? raw)
         let complete = try own.selecting(features: predictor.model.columns)
         guard !predictor.model.takesMissing else { return complete }
         let p = complete.featureCount

@@ -58,7 +58,7 @@ public struct SupportVectorLearner: Learner {
         let numbers = cohort.numbers(of: folds)
         let models = try cohort.each(numbers, { "calibration \($0)" }) { number in
             FittedModel(
-                imputation: .none, selection: nil,
+                transforms: nil, imputation: .none, selection: nil,
                 predictor: .supportVector(
                     SupportVectorPredictor(
                         terms: try terms(try cohort.outside(folds, number), moments), cost: cost, calibration: nil)))

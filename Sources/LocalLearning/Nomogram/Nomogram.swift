@@ -61,6 +61,11 @@ public struct Nomogram: Codable, Sendable, Equatable {
     ///   - horizon: time up to which a Cox model's risk is meant.
     /// - Throws: `LocalLearningError.options` for a model that is not linear, or a horizon that has no meaning.
     public init(_ fitted: FittedModel, table: CaseTable, horizon: Double? = nil) throws {
+        guard fitted.transforms == nil else {
+            throw LocalLearningError.options(
+                "a nomogram's axes are of values as they are, but the model takes transforms of them (--log, --box-cox)"
+            )
+        }
         var predictor = fitted.predictor
         var values = try fitted.prepared(table)
         if case .stacked(let stacked) = predictor {

@@ -113,6 +113,7 @@ private struct Univariate {
             pValues = relevance.map { StudentDistribution.twoSided(min($0, 1e150), df: freedom) }
         case .auc:
             let found = try cohort.result(FeatureRanks(try cohort.grid()))
+            guard found.areas.count == cohort.features.count else { throw LearningError.oneClass }
             relevance = found.areas.map { ($0 - 0.5).magnitude }
             pValues = found.pValues
         case .cox:

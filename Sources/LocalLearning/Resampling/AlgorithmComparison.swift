@@ -1,5 +1,6 @@
 import Federation
 import Learning
+import LocalHarmonisation
 import Statistics
 import Validation
 
@@ -76,8 +77,9 @@ public struct AlgorithmComparison: Sendable {
     private static func leaked(
         _ candidate: Candidate, _ cases: TrainingCases, _ resampling: Resampling
     ) throws -> CrossValidation {
-        let imputation = try Imputation.fit(candidate.pipeline.imputation, [cases])
-        let whole = cases.replacing(imputation.apply(cases.table))
+        let transformed = cases.replacing(try candidate.pipeline.transforms.transformed(cases.table))
+        let imputation = try Imputation.fit(candidate.pipeline.imputation, [transformed])
+        let whole = cases.replacing(imputation.apply(transformed.table))
         let features = try FeatureSelection(steps: candidate.pipeline.selection).run(on: whole.bySite())
         let pipeline = ModelPipeline(learner: candidate.pipeline.learner)
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {

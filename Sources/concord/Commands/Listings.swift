@@ -159,7 +159,7 @@ struct ModelCommand: AsyncParsableCommand {
         subcommands: [
             List.self, Show.self, ModelFit.self, ModelApply.self, ModelExplain.self, ModelCompare.self,
             ModelNomogram.self, ModelExport.self, ModelImportance.self, ModelInfluence.self,
-            ModelMeasure.self,
+            ModelCorrelate.self, ModelMeasure.self,
         ],
         defaultSubcommand: List.self)
 

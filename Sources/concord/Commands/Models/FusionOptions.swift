@@ -50,13 +50,18 @@ struct FusionOptions: ParsableArguments {
         return (parts[0], parts[1])
     }
 
-    /// The pipeline of a method over the blocks.
+    /// The pipeline of a method over the blocks, with the transforms of features before.
     func pipeline(
-        _ method: String, _ options: LearnerOptions, _ settings: LearnerSettings, source: CSVTable
+        _ method: String, _ options: LearnerOptions, _ settings: LearnerSettings, source: CSVTable,
+        features: [String]
     ) throws -> ModelPipeline {
-        let plain = try options.pipeline(method, settings)
-        guard !block.isEmpty || !direct.isEmpty || !blockPenalty.isEmpty else { return plain }
-        return try joined().pipeline(
-            method, settings, columns: source.columns, imputation: plain.imputation, selection: plain.selection)
+        var pipeline = try options.pipeline(method, settings)
+        if !block.isEmpty || !direct.isEmpty || !blockPenalty.isEmpty {
+            pipeline = try joined().pipeline(
+                method, settings, columns: source.columns, imputation: pipeline.imputation,
+                selection: pipeline.selection)
+        }
+        pipeline.transforms = try options.transforms(features)
+        return pipeline
     }
 }

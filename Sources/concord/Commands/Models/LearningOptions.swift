@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Learning
+import LocalHarmonisation
 import LocalLearning
 import Tables
 
@@ -51,6 +52,10 @@ struct LearnerOptions: ParsableArguments {
                 "copies, variance:V, t:K, welch:K, auc:K, cox:K (or p0.05), spearman:R and pearson:R with :relevance, "
                 + ":feature-engine or :caret, mrmr:K, mrmr-mid:K, mrmr-miq:K."))
     var select = ""
+    @Option(help: "Logarithm of these features before all else; names or patterns, separated by commas.") var log = ""
+    @Option(
+        help: "Box-Cox transform as exponent=columns, with patterns, before all else; may be repeated: 0.5=*_volume.")
+    var boxCox: [String] = []
     @Option(help: "Missing values: none (refused, except by trees), median or median-indicator.") var impute = "none"
     @Option(help: "Share of the LASSO in elastic-net and cox: 1 LASSO, 0 ridge.") var alpha = 0.5
     @Option(help: "Penalty; without it by cross-validation, in lr 1.") var lambda: Double?
@@ -108,6 +113,33 @@ struct LearnerOptions: ParsableArguments {
         settings.averaging.rate = localRate
         settings.drawSeed = KeyedHash(seed: 0).hash(seed)
         return settings
+    }
+
+    /// The transforms of features.
+    ///
+    /// - Parameter features: those that patterns are looked up among.
+    func transforms(_ features: [String]) throws -> FeatureTransforms {
+        var lambda: [String: Double] = [:]
+        func add(_ patterns: String, _ exponent: Double, option: String) throws {
+            let names = try BlockFusion.matches(words(patterns), among: features, place: "\(option): ")
+            for name in names {
+                guard features.contains(name) else {
+                    throw LocalLearningError.options("\(option): '\(name)' is no feature of the model")
+                }
+                guard lambda.updateValue(exponent, forKey: name) == nil else {
+                    throw LocalLearningError.options("\(option): '\(name)' has two transforms")
+                }
+            }
+        }
+        try add(log, 0, option: "--log")
+        for text in boxCox {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let exponent = Double(parts[0]), exponent.isFinite else {
+                throw LocalLearningError.options("--box-cox: '\(text)' is not exponent=columns")
+            }
+            try add(parts[1], exponent, option: "--box-cox")
+        }
+        return FeatureTransforms(lambda: lambda)
     }
 
     /// Everything before the named algorithm, and the algorithm.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Foundation
 import LocalLearning
 import Reporting
@@ -42,7 +43,9 @@ struct ModelCompare: ParsableCommand {
             let settings = try options.settings()
             let candidates = try words(methods).map {
                 AlgorithmComparison.Candidate(
-                    name: $0, pipeline: try fusion.pipeline($0, options, settings, source: source))
+                    name: $0,
+                    pipeline: try fusion.pipeline(
+                        $0, options, settings, source: source, features: input.table.featureNames))
             }
             let comparison = try AlgorithmComparison(
                 candidates, input.cases, try resampling(source, input.cases), choiceFolds: choose ? 5 : nil,

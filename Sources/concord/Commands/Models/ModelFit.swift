@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Foundation
 import LocalHarmonisation
 import LocalLearning
@@ -68,7 +69,8 @@ struct ModelFit: ParsableCommand {
                 source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source))
             var settings = try options.settings()
             settings.folds.given = try givenFolds(source, input)
-            let pipeline = try fusion.pipeline(method, options, settings, source: source)
+            let pipeline = try fusion.pipeline(
+                method, options, settings, source: source, features: input.table.featureNames)
             let isAveraged = method == LearnerSettings.averaged
             let file = try fit(
                 pipeline, input, parts: isAveraged ? input.cases.bySite() : [input.cases], setting)
@@ -78,7 +80,9 @@ struct ModelFit: ParsableCommand {
             }
             for line in file.facts { Terminal.message(line) }
             guard !isAveraged else {
-                let exact = try fusion.pipeline("mlp", options, settings, source: source).fit([input.cases])
+                let exact = try fusion.pipeline(
+                    "mlp", options, settings, source: source, features: input.table.featureNames
+                ).fit([input.cases])
                 let change =
                     zip(try file.fitted.scores(input.table), try exact.scores(input.table))
                     .map { ($0 - $1).magnitude }.max() ?? 0

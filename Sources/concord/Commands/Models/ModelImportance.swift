@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Foundation
 import LocalLearning
 import Reporting
@@ -75,7 +76,8 @@ struct ModelInfluence: ParsableCommand {
         try guarded {
             let source = try readTable(columns.table)
             let input = try columns.input(source, blocks: try fusion.features(of: source))
-            let pipeline = try fusion.pipeline(method, options, try options.settings(), source: source)
+            let pipeline = try fusion.pipeline(
+                method, options, try options.settings(), source: source, features: input.table.featureNames)
             let found = try SiteInfluence(pipeline, input.cases)
             let names = [
                 "site", "cases", "events", "\(found.measure) there", "score change", "features changed", "reason",

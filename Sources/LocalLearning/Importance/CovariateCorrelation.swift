@@ -1,0 +1,153 @@
+import Federation
+import Learning
+import LinearAlgebra
+import Statistics
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Correlations of features with covariates, such as mutations or findings of pathology, over the cases of all sites, from sums.
+///
+/// A pair is of the cases that have the covariate and the feature. Pearson's interval is by Fisher's z; Spearman's by Bonett and Wright
+/// (Psychometrika 2000;65:23), with variance (1 + r^2 / 2) / (n - 3) of z; p is that of t = r sqrt((n - 2) / (1 - r^2)), q the
+/// p adjusted over all pairs by Benjamini and Hochberg (1995).
+public struct CovariateCorrelation: Codable, Sendable, Equatable {
+    /// Why a pair has no number.
+    public enum Status: String, Codable, Sendable {
+        /// It has one.
+        case estimated
+        /// Fewer pooled cases than the floor, or fewer with one of two values of the covariate.
+        case suppressed
+        /// The feature or the covariate does not vary.
+        case notEstimable = "not estimable"
+    }
+
+    /// One pair.
+    public struct Row: Codable, Sendable, Equatable {
+        /// The feature.
+        public let feature: String
+        /// The covariate.
+        public let covariate: String
+        /// Whether there is a number, or why not.
+        public let status: Status
+        /// Pooled cases; nil where suppressed.
+        public let cases: Int?
+        /// The correlation.
+        public let correlation: Double?
+        /// Lower end of its 95 % interval.
+        public let lower: Double?
+        /// Upper end.
+        public let upper: Double?
+        /// Two-sided p of no correlation.
+        public let pValue: Double?
+        /// The p adjusted over all pairs.
+        public let qValue: Double?
+    }
+
+    /// Which correlation.
+    public let kind: String
+    /// Pairs by covariates, then by features, as given.
+    public let rows: [Row]
+
+    /// Fewest pooled cases of a number, and of either value of a covariate of two values.
+    public static let minimumCases = 5
+
+    /// Correlates.
+    ///
+    /// - Parameters:
+    ///   - parts: the cases of each site; their features are features and covariates, NaN where missing. Outcomes do not matter.
+    ///   - features: names of the features.
+    ///   - covariates: names of the covariates.
+    /// - Throws: `CaseTableError.unknownFeature`, `LearningError.missingValues` for an infinite value.
+    public init(
+        _ kind: SelectionStep.Correlation, _ parts: [TrainingCases], features: [String], covariates: [String]
+    ) throws {
+        self.kind = kind.rawValue
+        let pairs = try covariates.flatMap { covariate in
+            try Self.batches(features, parts).flatMap { names in
+                try Self.rows(kind, parts, features: names, covariate: covariate)
+            }.sorted { features.firstIndex(of: $0.feature) ?? 0 < features.firstIndex(of: $1.feature) ?? 0 }
+        }
+        let adjusted = Self.adjusted(pairs.map(\.pValue))
+        rows = zip(pairs, adjusted).map { row, qValue in
+            Row(
+                feature: row.feature, covariate: row.covariate, status: row.status, cases: row.cases,
+                correlation: row.correlation, lower: row.lower, upper: row.upper, pValue: row.pValue, qValue: qValue)
+        }
+    }
+
+    /// Features with a gap by themselves, all others together.
+    private static func batches(_ features: [String], _ parts: [TrainingCases]) throws -> [[String]] {
+        let own = try parts.selecting(features: features)
+        let p = features.count
+        let gaps = (0..<p).map { column in
+            own.contains { part in (0..<part.count).contains { part.table.features[$0 * p + column].isNaN } }
+        }
+        let whole = features.indices.filter { !gaps[$0] }.map { features[$0] }
+        return (whole.isEmpty ? [] : [whole]) + features.indices.filter { gaps[$0] }.map { [features[$0]] }
+    }
+
+    private static func rows(
+        _ kind: SelectionStep.Correlation, _ parts: [TrainingCases], features: [String], covariate: String
+    ) throws -> [Row] {
+        let width = features.count + 1
+        let complete = try parts.selecting(features: features + [covariate]).map { part in
+            let rows = (0..<part.count).filter { row in
+                !part.table.features[row * width..<(row + 1) * width].contains { $0.isNaN }
+            }
+            var table = part.table.selecting(rows: rows)
+            table.outcome = table.outcome.map { _ in 0 }
+            return TrainingCases(table: table, names: rows.map { part.names[$0] })
+        }.filter { $0.count > 0 }
+        let n = complete.caseCount
+        func empty(_ feature: String, _ status: Status) -> Row {
+            Row(
+                feature: feature, covariate: covariate, status: status, cases: status == .suppressed ? nil : n,
+                correlation: nil, lower: nil, upper: nil, pValue: nil, qValue: nil)
+        }
+        guard n >= minimumCases, holdsFloor(complete, column: width - 1) else {
+            return features.map { empty($0, .suppressed) }
+        }
+        let matrix = try FeatureSelection.correlation(kind, complete)
+        let varies = complete.distinctValues().map { $0.count > 1 }
+        return features.indices.map { place in
+            guard varies[place], varies[width - 1] else { return empty(features[place], .notEstimable) }
+            let r = matrix[place, width - 1]
+            let z = atanh(r)
+            let spread = (kind == .spearman ? 1 + r * r / 2 : 1) / Double(n - 3)
+            let reach = NormalDistribution.quantile(0.975) * spread.squareRoot()
+            let t = r * (Double(n - 2) / (1 - r * r)).squareRoot()
+            return Row(
+                feature: features[place], covariate: covariate, status: .estimated, cases: n, correlation: r,
+                lower: tanh(z - reach), upper: tanh(z + reach),
+                pValue: t.isFinite ? StudentDistribution.twoSided(t, df: Double(n - 2)) : 0, qValue: nil)
+        }
+    }
+
+    /// Whether each of two values of a column has enough pooled cases; true for a column of more or of one.
+    private static func holdsFloor(_ parts: [TrainingCases], column: Int) -> Bool {
+        var counts: [Double: Int] = [:]
+        for part in parts {
+            let p = part.table.featureCount
+            for row in 0..<part.count { counts[part.table.features[row * p + column], default: 0] += 1 }
+        }
+        return counts.count != 2 || counts.values.allSatisfy { $0 >= minimumCases }
+    }
+
+    /// p adjusted by Benjamini and Hochberg; pairs without one stay without.
+    private static func adjusted(_ values: [Double?]) -> [Double?] {
+        let order = values.indices.filter { values[$0] != nil }.sorted { (values[$0] ?? 1) > (values[$1] ?? 1) }
+        var output = [Double?](repeating: nil, count: values.count)
+        var least = 1.0
+        for (place, index) in order.enumerated() {
+            least = min(least, (values[index] ?? 1) * Double(order.count) / Double(order.count - place))
+            output[index] = least
+        }
+        return output
+    }
+}
