@@ -1,6 +1,7 @@
 import Federation
 import FoundationEssentials
 import Learning
+import LocalHarmonisation
 public import LocalLearning
 import Statistics
 public import StudyProtocol
@@ -109,6 +110,7 @@ extension StudyProtocol {
         (settings.hidden, settings.weightPenalty) = (learning.hidden, learning.weightPenalty)
         (settings.gamma, settings.fourierFeatures) = (learning.gamma, learning.fourier)
         settings.eventWeight = learning.eventWeight ?? 1
+        (settings.caseBound, settings.siteBound) = (learning.caseBound, learning.siteBound)
         (settings.trees.alpha, settings.trees.gamma) = (learning.leafL1 ?? 0, learning.minimumGain ?? 0)
         settings.trees.minChildWeight = learning.minChildWeight ?? 1
         (settings.caseShare, settings.featureShare) = (learning.subsample ?? 1, learning.colsample ?? 1)
@@ -116,7 +118,7 @@ extension StudyProtocol {
         settings.averaging.localSteps = learning.localSteps ?? 5
         settings.averaging.rate = learning.localRate ?? 0.1
         let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
-        return LearningProgram(
+        var program = LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),
             kept: covariates + selection.fixed,
             comparison: learning.compare.map {
@@ -133,6 +135,8 @@ extension StudyProtocol {
                     },
                     direct: own.direct)
             }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
+        program.transforms = (learning.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) }
+        return program
     }
 
     /// A case of the learning module by the protocol's word for it.

@@ -43,6 +43,12 @@ extension StudyProtocol {
         public let leaveOutSites: Bool?
         /// Blocks of features; nil without.
         public let fusion: Fusion?
+        /// Transforms of features before the model; nil without.
+        public let transforms: [FeatureTransform]?
+        /// Largest root mean square of a training case's robust z-scores; nil for none.
+        public let caseBound: Double?
+        /// Length to which each site's sum of gradients of `mlp` is shortened; nil for the exact sum.
+        public let siteBound: Double?
         /// Weight of an event; nil for 1.
         public let eventWeight: Double?
         /// L1 penalty of leaves; nil for 0.
@@ -61,6 +67,11 @@ extension StudyProtocol {
         public let localSteps: Int?
         /// Length of such a step; nil for 0.1.
         public let localRate: Double?
+    }
+
+    /// Whether the model depends, by its definition, on how the cases are divided among sites.
+    public var modelDependsOnSites: Bool {
+        model?.kind == .networkAveraging || model?.kind == .network && model?.learning?.siteBound != nil
     }
 
     /// What stands in for missing values.

@@ -20,7 +20,7 @@ extension StudyProtocol.Learning {
             "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
             "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
             "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
-            "local-rate")
+            "local-rate", "transforms", "case-bound", "site-bound")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -55,6 +55,13 @@ extension StudyProtocol.Learning {
         for key in ["fusion", "direct"] where fusion == nil && reader.has(key) {
             throw reader.fault(key, "belongs to blocks of features; name them under blocks")
         }
+        var transforms: [StudyProtocol.FeatureTransform] = []
+        for section in try reader.sections("transforms") {
+            transforms.append(try StudyProtocol.FeatureTransform(section))
+        }
+        self.transforms = transforms.isEmpty ? nil : transforms
+        caseBound = reader.has("case-bound") ? try reader.number("case-bound", in: 0.01...1e6) : nil
+        siteBound = reader.has("site-bound") ? try reader.number("site-bound", in: 1e-6...1e9) : nil
         eventWeight = try reader.number("event-weight", in: 1e-6...1e6, unless: 1)
         leafL1 = try reader.number("leaf-l1", in: 0...1e9, unless: 0)
         minimumGain = try reader.number("minimum-gain", in: 0...1e9, unless: 0)
@@ -174,6 +181,10 @@ extension StudyProtocol {
         if let unweighted, learning.eventWeight != nil {
             throw section.fault(
                 "event-weight", "'\(unweighted.rawValue)' has no class weights; use ridge, mlp or another")
+        }
+        if learning.siteBound != nil, ([model.kind] + (learning.compare?.methods ?? [])).allSatisfy({ $0 != .network })
+        {
+            throw section.fault("site-bound", "is of mlp; case-bound bounds the cases of others")
         }
         guard let compare = learning.compare else { return }
         let reader = try section.section("compare")

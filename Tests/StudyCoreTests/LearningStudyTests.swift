@@ -64,7 +64,8 @@ struct LearningStudyTests {
             "kind: boosting, subsample: 0.7, colsample: 0.5, leaf-l1: 0.1, min-child-weight: 2, event-weight: 2",
             "kind: forest, subsample: 0.6, event-weight: 3", "kind: lasso, event-weight: 2",
             "kind: mlp, event-weight: 2",
-            "kind: svm, event-weight: 2",
+            "kind: svm, event-weight: 2", "kind: lasso, case-bound: 0.9", "kind: mlp, case-bound: 0.9",
+            "kind: lr, transforms: [{lambda: 0, features: f1*}, {lambda: 0.5, features: f2}]",
         ])
     func weights(model: String) throws {
         let study = try Self.study("\(model), select: [\"t:4\"], \(Self.small)")
@@ -99,6 +100,7 @@ struct LearningStudyTests {
         arguments: [
             "kind: lr, event-weight: 2", "kind: mlp-fedavg, event-weight: 2", "kind: boosting, subsample: 0",
             "kind: lasso, event-weight: 2, compare: {methods: [lr, lasso]}", "kind: boosting, leaf-l1: -1",
+            "kind: lr, case-bound: 0", "kind: lr, site-bound: 1", "kind: lr, transforms: [{features: f1}]",
         ])
     func refusedKeys(model: String) throws {
         #expect(throws: ConfigurationError.self) { try Self.study(model) }

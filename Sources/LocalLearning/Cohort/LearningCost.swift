@@ -135,8 +135,13 @@ struct LearningCost {
         return start + lower.times(count * program.settings.folds.count) + lower.times(count) + upper
     }
 
-    /// Cost of the algorithm alone.
+    /// Cost of the algorithm and of the scales by which its cases are bounded.
     private func learn(_ method: String, _ p: Int) throws -> Cost {
+        let bound = program.settings.caseBound == nil ? Cost(rounds: 0, words: 0) : moments(p) + quantiles(p, bins: 4)
+        return bound + (try algorithm(method, p))
+    }
+
+    private func algorithm(_ method: String, _ p: Int) throws -> Cost {
         let columns = Standardisation(
             columns: (0..<p).map { "f\($0)" }, means: [Double](repeating: 0, count: p),
             standardDeviations: [Double](repeating: 1, count: p))

@@ -1,5 +1,6 @@
 import Federation
 import Learning
+import LocalHarmonisation
 import Statistics
 import Survival
 import Validation
@@ -91,10 +92,12 @@ extension LearningProgram {
     /// Selection on all cases, then folds: a contrast, never a result.
     private func leaked(_ method: String, _ comparison: Comparison, _ cohort: Cohort) throws -> Double? {
         let own = try pipeline(method, cohort.features)
+        let cohort = own.transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(own.transforms))
         let imputation = try cohort.once("imputation \(method)") { try Imputation.fit(own.imputation, cohort) }
         let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
         let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
-        let bare = ModelPipeline(learner: own.learner)
+        var bare = ModelPipeline(learner: own.learner)
+        bare.caseBound = own.caseBound
         return try validated("leaked", comparison, try whole.selecting(features: selected)) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number

@@ -1,5 +1,6 @@
 import Federation
 import Learning
+public import LocalHarmonisation
 import Statistics
 import Validation
 
@@ -15,6 +16,8 @@ public struct LearningProgram: Sendable {
     public var kept: [String]
     /// What stands in for missing values.
     public var imputation: Imputation.Rule
+    /// Logarithms and Box-Cox transforms of features before all else: exponents and the features that have them.
+    public var transforms: [FeaturePattern] = []
     /// Blocks of features; nil without.
     public var fusion: BlockFusion?
     /// The comparison; nil without.
@@ -92,7 +95,8 @@ public struct LearningProgram: Sendable {
         comparison.choiceFolds.map { Self.folds($0, seed: "\(seed)/choice") }
     }
 
-    /// Throws unless the folds that a site is asked for are those of the program: others could single out a case.
+    /// Throws unless what a site is asked to do to its rows is what the program does: other folds could single out a case, and other
+    /// transforms or bounds show one that the program's sums hide.
     ///
     /// - Throws: `LocalLearningError.options`.
     public func check(_ round: LearningRound) throws {
@@ -103,6 +107,23 @@ public struct LearningProgram: Sendable {
             } ?? [])
         guard round.requests.allSatisfy({ $0.request.folds.allSatisfy(own.contains) }) else {
             throw LocalLearningError.options("the coordinator asks for folds that the protocol does not have")
+        }
+        for step in round.requests.flatMap(\.request.steps) {
+            switch step {
+            case .transform(let asked):
+                let isKnown = asked.lambda.allSatisfy { feature, exponent in
+                    transforms.contains { $0.matches(feature) && Double($0.name) == exponent }
+                }
+                guard isKnown else {
+                    throw LocalLearningError.options(
+                        "the coordinator asks for transforms that the protocol does not have")
+                }
+            case .bound(let asked):
+                guard asked.largest == settings.caseBound else {
+                    throw LocalLearningError.options("the coordinator asks for a bound that the protocol does not have")
+                }
+            default: continue
+            }
         }
     }
 
@@ -145,13 +166,18 @@ public struct LearningProgram: Sendable {
     ///
     /// - Parameter columns: the features that there are.
     func pipeline(_ method: String, _ columns: [String], selects: Bool = true) throws -> ModelPipeline {
-        guard let fusion else {
-            return ModelPipeline(
+        var pipeline: ModelPipeline
+        if let fusion {
+            let direct = fusion.direct + kept.filter { !fusion.direct.contains($0) }
+            pipeline = try BlockFusion(kind: fusion.kind, blocks: fusion.blocks, direct: direct).pipeline(
+                method, settings, columns: columns, imputation: imputation, selection: selects ? selection : [])
+        } else {
+            pipeline = ModelPipeline(
                 imputation: imputation, selection: selects ? selection : [], kept: selects ? kept : [],
                 learner: try settings.learner(named: method))
         }
-        let direct = fusion.direct + kept.filter { !fusion.direct.contains($0) }
-        return try BlockFusion(kind: fusion.kind, blocks: fusion.blocks, direct: direct).pipeline(
-            method, settings, columns: columns, imputation: imputation, selection: selects ? selection : [])
+        pipeline.transforms = try FeatureTransforms(transforms, features: columns)
+        pipeline.caseBound = settings.caseBound
+        return pipeline
     }
 }

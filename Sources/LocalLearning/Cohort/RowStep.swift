@@ -10,6 +10,8 @@ public enum RowStep: Codable, Sendable, Equatable {
     case impute(Imputation)
     /// The named features, in this order.
     case select([String])
+    /// Rows that are too long are shortened.
+    case bound(CaseBound)
     /// Rows that are not in a fold.
     case outside(InnerFolds, Int)
     /// Rows of a fold.
@@ -50,7 +52,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .impute(let own): features + own.values.compactMap(\.indicator)
         case .select(let names): names
-        case .transform, .outside, .within, .ranks: features
+        case .transform, .bound, .outside, .within, .ranks: features
         case .fourier(let own): own.identity.columns
         case .heldOut(let own): own.scores.map(\.name) + own.direct
         case .scored: [Self.scoreName]
@@ -68,6 +70,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         case .transform(let own): return try parts.map { $0.replacing(try own.transformed($0.table)) }
         case .impute(let own): return parts.map { $0.replacing(own.apply($0.table)) }
         case .select(let names): return try parts.selecting(features: names)
+        case .bound(let own): return try parts.map { $0.replacing(try own.apply($0.table)) }
         case .outside(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).training
         case .within(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).test
         case .fourier(let own): return try parts.map { $0.replacing(try own.apply(to: $0.table)) }
@@ -105,7 +108,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .outside(let own, _), .within(let own, _): own
         case .heldOut(let own): own.folds
-        case .transform, .impute, .select, .fourier, .ranks, .scored: nil
+        case .transform, .impute, .select, .bound, .fourier, .ranks, .scored: nil
         }
     }
 }

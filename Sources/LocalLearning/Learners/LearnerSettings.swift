@@ -32,6 +32,10 @@ public struct LearnerSettings: Sendable {
     public var fourierFeatures = 500
     /// Weight of an event, where a non-event has 1; `lr`, `mlp-fedavg` and Cox's models have none.
     public var eventWeight = 1.0
+    /// Largest root mean square of a training case's robust z-scores (`CaseBound`); nil for none.
+    public var caseBound: Double?
+    /// Length to which `mlp` shortens each site's sum of gradients; nil for the exact sum.
+    public var siteBound: Double?
     /// Share of the cases that a tree is grown from: of boosting; of a forest below 1, instead of a bootstrap.
     public var caseShare = 1.0
     /// Share of the features that a boosted tree may split by.
@@ -52,8 +56,16 @@ public struct LearnerSettings: Sendable {
 
     private static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
 
-    /// The algorithm whose model depends on how the cases are divided among sites; all others do not.
-    public static let averaged = "mlp-fedavg"
+    /// Federated averaging.
+    static let averaged = "mlp-fedavg"
+
+    /// Whether an algorithm's model depends on how the cases are divided among sites; that of most does not.
+    public func dependsOnSites(_ name: String) -> Bool {
+        name == Self.averaged || name == Self.network && siteBound != nil
+    }
+
+    /// The network of all cases.
+    static let network = "mlp"
 
     /// Names of algorithms for an outcome with or without time.
     public static func names(withTime: Bool) -> [String] { names.filter { $0.hasPrefix("cox") == withTime } }
@@ -92,7 +104,11 @@ public struct LearnerSettings: Sendable {
             var learner = NetworkLearner()
             (learner.hidden, learner.parameters.penalty, learner.seed) = (hidden, weightPenalty, drawSeed)
             learner.parameters.classWeights = [1, eventWeight]
-            if name == Self.averaged { learner.averaging = averaging }
+            if name == Self.averaged {
+                learner.averaging = averaging
+            } else {
+                learner.parameters.gradientBound = siteBound
+            }
             return learner
         case "boosting":
             var learner = BoostingLearner()
@@ -121,6 +137,11 @@ public struct LearnerSettings: Sendable {
         }
         guard cost > 0, cost.isFinite else { throw LocalLearningError.options("--cost: \(cost) is not above 0") }
         guard folds.count >= 3 else { throw LocalLearningError.options("--folds: \(folds.count) is below 3") }
+        for (option, bound) in [("--case-bound", caseBound), ("--site-bound", siteBound)] {
+            guard bound.map({ $0 > 0 && $0 < 1e12 }) ?? true else {
+                throw LocalLearningError.options("\(option): a bound is above 0")
+            }
+        }
         guard trees.rounds > 0, trees.maxDepth > 0, trees.eta > 0, trees.lambda >= 0, (2...254).contains(bins) else {
             throw LocalLearningError.options(
                 "--rounds, --max-depth and --eta are above 0, --leaf-penalty 0 or more, --bins 2 to 254")

@@ -13,6 +13,8 @@ public struct ModelPipeline: Sendable {
     public var selection: [SelectionStep]
     /// Features that the selection passes over: they stay.
     public var kept: [String]
+    /// Largest root mean square of a training case's robust z-scores (`CaseBound`); nil for none. Bins bound what a tree sees of a value.
+    public var caseBound: Double?
     /// The algorithm.
     public var learner: any Learner
 
@@ -40,13 +42,22 @@ public struct ModelPipeline: Sendable {
         let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
         let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
         let features = try cohort.once("selection") { try selected(whole) }
-        let predictor = try learner.fit(try whole.selecting(features: features))
+        let predictor = try learner.fit(try bounded(try whole.selecting(features: features)))
         let stood = standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
             selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
             predictor: predictor)
+    }
+
+    /// The cohort with long cases shortened, where there is a bound.
+    private func bounded(_ chosen: Cohort) throws -> Cohort {
+        guard let caseBound, !(learner is BoostingLearner || learner is ForestLearner), !chosen.features.isEmpty else {
+            return chosen
+        }
+        let scales = try chosen.once("scales of cases as they are") { try CaseBound.scales(chosen) }
+        return try chosen.after(.bound(CaseBound(standardisation: scales, largest: caseBound)))
     }
 
     /// Names of the features that the selection leaves, of a cohort without gaps.

@@ -35,7 +35,9 @@ public struct NetworkLearner: Learner {
         let found = try cohort.result(
             NeuralNetworkFit(start, parameters: parameters), roundLimit: parameters.maxRounds + 1)
         return .network(
-            NetworkPredictor(network: found.network, loss: found.loss, isConverged: found.isConverged))
+            NetworkPredictor(
+                network: found.network, loss: found.loss, isConverged: found.isConverged,
+                siteBound: parameters.gradientBound))
     }
 
     /// The network of averaging, with its loss over all cases from one more round.

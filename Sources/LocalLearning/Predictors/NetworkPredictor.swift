@@ -12,10 +12,15 @@ public struct NetworkPredictor: PredictiveModel {
     /// How the networks of sites were averaged; nil for the exact network of all cases.
     public let averaging: NeuralNetworkAveraging.Parameters?
 
+    /// Length to which each site's sum of gradients was shortened; nil for the exact network of all cases.
+    public let siteBound: Double?
+
     init(
-        network: NeuralNetwork, loss: Double, isConverged: Bool, averaging: NeuralNetworkAveraging.Parameters? = nil
+        network: NeuralNetwork, loss: Double, isConverged: Bool, averaging: NeuralNetworkAveraging.Parameters? = nil,
+        siteBound: Double? = nil
     ) {
         (self.network, self.loss, self.isConverged, self.averaging) = (network, loss, isConverged, averaging)
+        self.siteBound = siteBound
     }
 
     /// Names of the features.
@@ -60,5 +65,11 @@ public struct NetworkPredictor: PredictiveModel {
             "network of \(layers) \(network.activation.rawValue) units: \(columns.count) features"
                 + (isConverged ? "" : ", the descent did not reach its tolerance")
         ]
+            + (siteBound.map {
+                [
+                    "each site's sum of gradients shortened to \($0): NOT the network of the pooled cases, it depends on how they are "
+                        + "divided among sites"
+                ]
+            } ?? [])
     }
 }

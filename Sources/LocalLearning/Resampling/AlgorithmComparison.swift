@@ -80,8 +80,9 @@ public struct AlgorithmComparison: Sendable {
         let transformed = cases.replacing(try candidate.pipeline.transforms.transformed(cases.table))
         let imputation = try Imputation.fit(candidate.pipeline.imputation, [transformed])
         let whole = cases.replacing(imputation.apply(transformed.table))
-        let features = try FeatureSelection(steps: candidate.pipeline.selection).run(on: whole.bySite())
-        let pipeline = ModelPipeline(learner: candidate.pipeline.learner)
+        let features = try candidate.pipeline.selected(Cohort(whole.bySite()))
+        var pipeline = ModelPipeline(learner: candidate.pipeline.learner)
+        pipeline.caseBound = candidate.pipeline.caseBound
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {
             try pipeline.fit($0.bySite())
         }

@@ -189,8 +189,8 @@ struct SimulationReport: Encodable {
         }
         communication = parts
         func same(_ name: String) -> Bool? { federated.artefacts[name].map { $0 == pooled.artefacts[name] } }
-        // Averaged networks depend on the sites by their definition.
-        modelIsIdentical = study.model?.kind == .networkAveraging ? nil : same(ArtefactName.model)
+        // Some networks depend on the sites by their definition.
+        modelIsIdentical = study.modelDependsOnSites ? nil : same(ArtefactName.model)
         harmonisationIsIdentical = same(ArtefactName.harmonisation)
         if let left = federated.results.model, let right = pooled.results.model,
             left.coefficients.count == right.coefficients.count

@@ -62,6 +62,7 @@ struct FusionOptions: ParsableArguments {
                 selection: pipeline.selection)
         }
         pipeline.transforms = try options.transforms(features)
+        pipeline.caseBound = settings.caseBound
         return pipeline
     }
 }

@@ -74,6 +74,14 @@ struct LearnerOptions: ParsableArguments {
     @Option(help: "L1 penalty of the leaves of boosting.") var leafL1 = 0.0
     @Option(help: "Least gain of a split of boosting.") var minimumGain = 0.0
     @Option(help: "Least sum of second derivatives in a child of boosting.") var minChildWeight = 1.0
+    @Option(
+        help: ArgumentHelp(
+            "Shorten each training case to this root mean square of its robust z-scores, at its site (not for trees).",
+            discussion: "So no case, whatever its values, moves a model further. 3 leaves all but outliers as they are."
+        ))
+    var caseBound: Double?
+    @Option(help: "Shorten each site's sum of gradients of mlp to this length: then the network depends on the sites.")
+    var siteBound: Double?
     @Option(help: "Share of the cases that each tree is grown from, drawn by names; a forest's bootstrap without it.")
     var subsample = 1.0
     @Option(help: "Share of the features that each tree of boosting may split by.") var colsample = 1.0
@@ -106,6 +114,7 @@ struct LearnerOptions: ParsableArguments {
         }
         (settings.weightPenalty, settings.gamma, settings.fourierFeatures) = (weightPenalty, gamma, fourier)
         settings.eventWeight = eventWeight
+        (settings.caseBound, settings.siteBound) = (caseBound, siteBound)
         (settings.trees.alpha, settings.trees.gamma) = (leafL1, minimumGain)
         settings.trees.minChildWeight = minChildWeight
         (settings.caseShare, settings.featureShare) = (subsample, colsample)

@@ -71,15 +71,16 @@ struct ModelFit: ParsableCommand {
             settings.folds.given = try givenFolds(source, input)
             let pipeline = try fusion.pipeline(
                 method, options, settings, source: source, features: input.table.featureNames)
-            let isAveraged = method == LearnerSettings.averaged
+            let isOfSites = settings.dependsOnSites(method)
             let file = try fit(
-                pipeline, input, parts: isAveraged ? input.cases.bySite() : [input.cases], setting)
+                pipeline, input, parts: isOfSites ? input.cases.bySite() : [input.cases], setting)
             try write(String(decoding: try file.json(), as: UTF8.self), to: model)
             if let stabilityPlot, let found = file.stability {
                 try write(found.plot(of: method).standaloneSVG(), to: stabilityPlot)
             }
             for line in file.facts { Terminal.message(line) }
-            guard !isAveraged else {
+            guard !isOfSites else {
+                settings.siteBound = nil
                 let exact = try fusion.pipeline(
                     "mlp", options, settings, source: source, features: input.table.featureNames
                 ).fit([input.cases])
