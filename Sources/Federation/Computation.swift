@@ -91,6 +91,7 @@ extension Computation {
         var sums: [Contribution] = []
         var bytes = 0
         for round in 1...roundLimit {
+            RunProgress.tell("\(Self.identifier), round \(round)")
             let broadcast = broadcast(of: state)
             let specifications = blocks(for: broadcast)
             var sum = Contribution.zero(specifications)

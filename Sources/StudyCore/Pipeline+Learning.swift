@@ -110,6 +110,8 @@ extension StudyProtocol {
         (settings.hidden, settings.weightPenalty) = (learning.hidden, learning.weightPenalty)
         (settings.gamma, settings.fourierFeatures) = (learning.gamma, learning.fourier)
         settings.eventWeight = learning.eventWeight ?? 1
+        settings.activation = try learning.activation.map { try named($0.rawValue) } ?? .tanh
+        settings.optimiser = learning.adamRate.map { .adam(rate: $0) } ?? .lbfgs
         (settings.caseBound, settings.siteBound) = (learning.caseBound, learning.siteBound)
         (settings.trees.alpha, settings.trees.gamma) = (learning.leafL1 ?? 0, learning.minimumGain ?? 0)
         settings.trees.minChildWeight = learning.minChildWeight ?? 1

@@ -43,6 +43,10 @@ extension StudyProtocol {
         public let leaveOutSites: Bool?
         /// Blocks of features; nil without.
         public let fusion: Fusion?
+        /// What hidden units of a network do; nil for tanh.
+        public let activation: Activation?
+        /// Length of a step of Adam, where the descent of `mlp` is by Adam; nil for L-BFGS.
+        public let adamRate: Double?
         /// Transforms of features before the model; nil without.
         public let transforms: [FeatureTransform]?
         /// Largest root mean square of a training case's robust z-scores; nil for none.
@@ -82,6 +86,24 @@ extension StudyProtocol {
         case medianIndicator = "median-indicator"
     }
 
+    /// What hidden units of a network do.
+    public enum Activation: String, Sendable, Equatable, Codable, CaseIterable {
+        /// max(0, x).
+        case relu
+        /// The hyperbolic tangent.
+        case tanh
+        /// 1 / (1 + exp(-x)).
+        case logistic
+    }
+
+    /// How a network's descent goes.
+    enum Optimiser: String, Sendable, CaseIterable {
+        /// Limited-memory BFGS.
+        case lbfgs
+        /// Steps by moments of the gradient.
+        case adam
+    }
+
     /// Blocks of features that come into one model.
     public struct Fusion: Sendable, Equatable, Codable {
         /// Where they are joined.
@@ -103,7 +125,7 @@ extension StudyProtocol {
         public struct Block: Sendable, Equatable, Codable {
             /// The name.
             public let name: String
-            /// Names, or patterns with an asterisk at one end.
+            /// Names, or patterns with `*`.
             public let columns: [String]
             /// Penalty relative to that of other blocks; nil for 1.
             public let penalty: Double?

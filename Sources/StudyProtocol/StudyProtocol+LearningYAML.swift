@@ -20,7 +20,8 @@ extension StudyProtocol.Learning {
             "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
             "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
             "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
-            "local-rate", "transforms", "case-bound", "site-bound")
+            "local-rate", "transforms", "case-bound", "site-bound", "activation",
+            "optimiser", "adam-rate")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -54,6 +55,13 @@ extension StudyProtocol.Learning {
         fusion = reader.has("blocks") ? try StudyProtocol.Fusion(reader) : nil
         for key in ["fusion", "direct"] where fusion == nil && reader.has(key) {
             throw reader.fault(key, "belongs to blocks of features; name them under blocks")
+        }
+        let activation = try reader.choice("activation", as: StudyProtocol.Activation.self, default: .tanh)
+        self.activation = activation == .tanh ? nil : activation
+        let optimiser = try reader.choice("optimiser", as: StudyProtocol.Optimiser.self, default: .lbfgs)
+        adamRate = optimiser == .adam ? try reader.number("adam-rate", in: 1e-6...1, default: 0.01) : nil
+        if optimiser != .adam, reader.has("adam-rate") {
+            throw reader.fault("adam-rate", "belongs to optimiser: adam")
         }
         var transforms: [StudyProtocol.FeatureTransform] = []
         for section in try reader.sections("transforms") {

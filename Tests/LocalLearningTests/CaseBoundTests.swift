@@ -80,6 +80,19 @@ struct CaseBoundTests {
         }
     }
 
+    @Test("Values that are too large to be summed are told by their feature")
+    func huge() throws {
+        let cases = try ModelFileTests.input("lr").cases
+        var table = cases.table
+        (table.features[1], table.features[5]) = (1e308, -1e308)
+        let wrong = TrainingCases(table: table, times: cases.times, names: cases.names)
+        #expect {
+            try Self.pipeline("lr", bound: nil).fit([wrong])
+        } throws: { error in
+            "\(error)".contains("feature 'b' has values that are too large")
+        }
+    }
+
     @Test("A network whose sites are bounded says so and depends on them; settings below 0 are refused")
     func network() throws {
         let cases = try ModelFileTests.input("mlp").cases

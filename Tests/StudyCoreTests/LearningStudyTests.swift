@@ -65,6 +65,7 @@ struct LearningStudyTests {
             "kind: forest, subsample: 0.6, event-weight: 3", "kind: lasso, event-weight: 2",
             "kind: mlp, event-weight: 2",
             "kind: svm, event-weight: 2", "kind: lasso, case-bound: 0.9", "kind: mlp, case-bound: 0.9",
+            "kind: mlp, optimiser: adam, adam-rate: 0.05", "kind: mlp, activation: relu",
             "kind: lr, transforms: [{lambda: 0, features: f1*}, {lambda: 0.5, features: f2}]",
         ])
     func weights(model: String) throws {
@@ -100,7 +101,8 @@ struct LearningStudyTests {
         arguments: [
             "kind: lr, event-weight: 2", "kind: mlp-fedavg, event-weight: 2", "kind: boosting, subsample: 0",
             "kind: lasso, event-weight: 2, compare: {methods: [lr, lasso]}", "kind: boosting, leaf-l1: -1",
-            "kind: lr, case-bound: 0", "kind: lr, site-bound: 1", "kind: lr, transforms: [{features: f1}]",
+            "kind: lr, case-bound: 0", "kind: mlp, adam-rate: 0.1", "kind: mlp, activation: step",
+            "kind: lr, site-bound: 1", "kind: lr, transforms: [{features: f1}]",
         ])
     func refusedKeys(model: String) throws {
         #expect(throws: ConfigurationError.self) { try Self.study(model) }

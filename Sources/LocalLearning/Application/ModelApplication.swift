@@ -72,7 +72,7 @@ public struct ModelApplication: Sendable {
         }
         self.warnings = warnings
         record = ApplicationRecord(
-            model: file.sha256, rows: source.rowCount, modelExtraction: file.extraction?.sha256,
+            model: file.fingerprint, rows: source.rowCount, modelExtraction: file.extraction?.sha256,
             tableExtraction: options.extraction?.sha256, overrideReason: override.flatMap { _ in options.reason },
             harmonisation: file.harmonisation?.sha256, newBatches: applied.newBatches, threshold: threshold,
             horizon: file.fitted.predictor.cox == nil ? nil : horizon, warnings: warnings)

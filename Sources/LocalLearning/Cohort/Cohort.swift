@@ -121,12 +121,18 @@ public struct Cohort {
 
     /// Pooled mean and standard deviation of each feature.
     ///
-    /// - Throws: `HarmonisationError.missingValues`.
+    /// - Throws: `HarmonisationError.missingValues`; `LocalLearningError.options` naming a feature whose values are too large.
     func standardisation() throws -> Standardisation {
         guard !features.isEmpty else { return Standardisation(columns: [], means: [], standardDeviations: []) }
         let exponents = try result(ExponentCensus(columns: features.count))
-        let moments = try result(PooledMoments(exponents: exponents))
-        return Standardisation(columns: features, means: moments.means, standardDeviations: moments.standardDeviations)
+        do {
+            let moments = try result(PooledMoments(exponents: exponents))
+            return Standardisation(
+                columns: features, means: moments.means, standardDeviations: moments.standardDeviations)
+        } catch FederationError.outOfBound(_, let index) where features.indices.contains(index) {
+            throw LocalLearningError.options(
+                "feature '\(features[index])' has values that are too large to be summed; check its unit")
+        }
     }
 
     /// Non-events, events, and sites with cases.

@@ -154,6 +154,9 @@ public struct ModelFile: Codable, Sendable, Equatable {
     /// The document.
     public func json() throws -> Data { try CanonicalForm.encode(self) }
 
+    /// SHA-256 of the file's bytes, as a study's results and `sha256sum` have it.
+    public var fingerprint: String { (try? json()).map(CanonicalForm.sha256) ?? "" }
+
     private func digest() throws -> String {
         var bare = self
         bare.sha256 = ""
@@ -236,6 +239,6 @@ extension ModelFile {
                     + "\(harmonisation.model.features.count) features, sha256 \(harmonisation.sha256)")
         }
         if let use { lines += use.facts }
-        return lines + ["sha256 \(sha256)"]
+        return lines + ["sha256 \(fingerprint)"]
     }
 }

@@ -61,6 +61,7 @@ public struct PermutationImportance: Codable, Sendable, Equatable {
         var rises: [[Double]] = []
         var falls: [Double?] = []
         for (name, members) in groups {
+            RunProgress.tell("exchanging '\(name)'")
             var sum = [Double](repeating: 0, count: own.count)
             var areas: [Double] = []
             for permutation in 0..<permutations {

@@ -43,6 +43,7 @@ public struct SiteInfluence: Codable, Sendable, Equatable {
             do {
                 var others = sites
                 others.remove(at: place)
+                RunProgress.tell("without '\(name)'")
                 let model = try pipeline.fit(others)
                 let own = try model.scores(cases.table)
                 let change = zip(own, scores).reduce(0) { $0 + ($1.0 - $1.1).magnitude } / Double(scores.count)

@@ -1,3 +1,5 @@
+import LocalHarmonisation
+
 /// How blocks of features, such as regions, phases or modalities, come into one model.
 public struct BlockFusion: Sendable, Equatable {
     /// Where they are joined.
@@ -12,7 +14,7 @@ public struct BlockFusion: Sendable, Equatable {
     public struct Block: Sendable, Equatable {
         /// Name of the block, and of its score.
         public let name: String
-        /// Columns, or patterns with an asterisk at one end.
+        /// Columns, or patterns with `*`.
         public let columns: [String]
         /// Penalty relative to that of others, in early fusion; nil for 1.
         public let penalty: Double?
@@ -91,18 +93,14 @@ public struct BlockFusion: Sendable, Equatable {
         return found
     }
 
-    /// Columns by names, and by patterns with one asterisk at the end or the start.
+    /// Columns by names, and by patterns in which `*` stands for any characters.
     ///
     /// - Parameter place: what stands before the message, such as the name of a file.
     /// - Throws: `LocalLearningError.options`.
     public static func matches(_ patterns: [String], among columns: [String], place: String = "") throws -> [String] {
         try patterns.flatMap { pattern in
             guard pattern.contains("*") else { return [pattern] }
-            let found = columns.filter { column in
-                pattern.hasSuffix("*")
-                    ? column.hasPrefix(pattern.dropLast())
-                    : pattern.hasPrefix("*") && column.hasSuffix(pattern.dropFirst())
-            }
+            let found = columns.filter(FeaturePattern(name: "", pattern: pattern).matches)
             guard !found.isEmpty else { throw LocalLearningError.options("\(place)no column is like '\(pattern)'") }
             return found
         }

@@ -24,6 +24,10 @@ public struct LearnerSettings: Sendable {
     public var forest = RandomForest.Parameters()
     /// Units of each hidden layer of a network.
     public var hidden = [8]
+    /// What hidden units of a network do.
+    public var activation = Activation.tanh
+    /// How the descent of `mlp` goes.
+    public var optimiser = NetworkOptimiser.lbfgs
     /// L2 penalty of a network's weights.
     public var weightPenalty = 1.0
     /// Width of the Gaussian kernel; nil for 1 / number of features.
@@ -103,6 +107,7 @@ public struct LearnerSettings: Sendable {
         case "mlp", "mlp-fedavg":
             var learner = NetworkLearner()
             (learner.hidden, learner.parameters.penalty, learner.seed) = (hidden, weightPenalty, drawSeed)
+            (learner.activation, learner.parameters.optimiser) = (activation, optimiser)
             learner.parameters.classWeights = [1, eventWeight]
             if name == Self.averaged {
                 learner.averaging = averaging
@@ -137,6 +142,9 @@ public struct LearnerSettings: Sendable {
         }
         guard cost > 0, cost.isFinite else { throw LocalLearningError.options("--cost: \(cost) is not above 0") }
         guard folds.count >= 3 else { throw LocalLearningError.options("--folds: \(folds.count) is below 3") }
+        if case .adam(let rate) = optimiser, !(rate > 0 && rate <= 1) {
+            throw LocalLearningError.options("--adam-rate: \(rate) is not above 0 and at most 1")
+        }
         for (option, bound) in [("--case-bound", caseBound), ("--site-bound", siteBound)] {
             guard bound.map({ $0 > 0 && $0 < 1e12 }) ?? true else {
                 throw LocalLearningError.options("\(option): a bound is above 0")

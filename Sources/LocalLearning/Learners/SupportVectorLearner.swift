@@ -15,9 +15,7 @@ public struct SupportVectorLearner: Learner {
 
     /// C, the weight of the losses.
     public var cost = 1.0
-    /// Whether a class weighs the inverse of its share.
-    public var isBalanced = false
-    /// Weight of an event, where a non-event has 1; not used where the classes are balanced.
+    /// Weight of an event, where a non-event has 1.
     public var eventWeight = 1.0
     /// How decisions become probabilities.
     public var calibration = Calibration.none
@@ -43,11 +41,9 @@ public struct SupportVectorLearner: Learner {
 
     private func terms(_ cohort: Cohort, _ moments: Standardisation?) throws -> LinearTerms {
         let classes = try cohort.classes()
-        let (n, events) = (Double(classes.others + classes.events), Double(classes.events))
-        guard events > 0, events < n else { throw LearningError.oneClass }
-        let weights = isBalanced ? [n / (2 * (n - events)), n / (2 * events)] : [1, eventWeight]
+        guard classes.events > 0, classes.others > 0 else { throw LearningError.oneClass }
         let found = try cohort.result(
-            LinearSVM(try moments ?? cohort.standardisation(), cost: cost, classWeights: weights))
+            LinearSVM(try moments ?? cohort.standardisation(), cost: cost, classWeights: [1, eventWeight]))
         return LinearTerms(found.standardisation, coefficients: found.coefficients, intercept: found.intercept)
     }
 

@@ -53,6 +53,7 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
         var pairs: [(resampled: [Double], tested: [Double])] = []
         var failed = 0
         for resample in 0..<count {
+            RunProgress.tell("resample \(resample + 1) of \(count)")
             let drawn = own.map { Self.drawn($0, resample: resample, seed: seed) }
             guard let model = (try? learner.fit(drawn)) ?? (try? Self.bounded(learner)?.fit(drawn)),
                 let inside = try? Self.indices(model, drawn),

@@ -165,11 +165,11 @@ extension AlgorithmComparison {
         let measure = Discriminations.name(withTime: cases.times != nil)
         let start =
             "'\(best.name)' is the best of \(own.count) on these test sets; its \(measure) of \(Self.brief(mean)) "
-            + "was chosen on them and is too high for a new patient"
+            + "was chosen on them, which on average makes it too high for a new patient"
         guard let honest = rows.first(where: { $0.name == chosen?.name })?.mean else {
             return start + "; --choose gives that of the choice made within the training sets, else validate elsewhere"
         }
-        return start + "; with the choice made within the training sets it is \(Self.brief(honest))"
+        return start + "; with the choice made within the training sets the procedure has \(Self.brief(honest))"
     }
 
     private static func brief(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }

@@ -48,6 +48,7 @@ public struct CrossValidation: Sendable {
         _ split: Resampling.Split, _ name: String, _ body: () throws -> Value
     ) throws -> Value {
         do {
+            RunProgress.tell("\(name) without '\(split.name)'")
             return try body()
         } catch {
             throw LocalLearningError.tooFew(part: "\(name) without fold or site '\(split.name)'", reason: "\(error)")

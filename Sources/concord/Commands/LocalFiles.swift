@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Foundation
 import Tables
 
@@ -32,9 +33,11 @@ func words(_ list: String) -> [String] {
     list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
 }
 
-/// Runs a local command: every error is one line, and 64 for what the user gave.
+/// Runs a local command: every error is one line, and 64 for what the user gave; what takes longer tells how far it is.
 func guarded(_ body: () throws -> Void) throws {
     do {
+        let progress = Progress()
+        RunProgress.observe { progress.tell($0) }
         try body()
     } catch let code as ExitCode {
         throw code

@@ -38,7 +38,7 @@ struct LearningTableOptions: ParsableArguments {
     }
 }
 
-/// Columns by names and by patterns with one asterisk at the end or the start.
+/// Columns by names and by patterns in which `*` stands for any characters.
 func columns(_ patterns: [String], of source: CSVTable) throws -> [String] {
     try BlockFusion.matches(patterns, among: source.columns, place: "\(source.file): ")
 }
@@ -88,6 +88,9 @@ struct LearnerOptions: ParsableArguments {
     @Option(help: "Bins of a feature, at quantiles.") var bins = 16
     @Option(help: "Trees of a forest.") var trees = 500
     @Option(help: "Units of each hidden layer of mlp, one or two numbers.") var hidden = "8"
+    @Option(help: "What hidden units do: relu, tanh or logistic.") var activation = "tanh"
+    @Option(help: "Descent of mlp over all cases: lbfgs or adam.") var optimiser = "lbfgs"
+    @Option(help: "Length of a step of adam.") var adamRate = 0.01
     @Option(help: "L2 penalty of the weights of mlp.") var weightPenalty = 1.0
     @Option(help: "Rounds of mlp-fedavg.") var averagingRounds = 50
     @Option(help: "Steps at a site between two averages of mlp-fedavg.") var localSteps = 5
@@ -112,6 +115,13 @@ struct LearnerOptions: ParsableArguments {
             guard let units = Int(word) else { throw LocalLearningError.options("--hidden: '\(word)' is no number") }
             return units
         }
+        guard let activation = Activation(rawValue: activation) else {
+            throw LocalLearningError.options("--activation: use relu, tanh or logistic")
+        }
+        guard ["lbfgs", "adam"].contains(optimiser) else {
+            throw LocalLearningError.options("--optimiser: use lbfgs or adam")
+        }
+        (settings.activation, settings.optimiser) = (activation, optimiser == "adam" ? .adam(rate: adamRate) : .lbfgs)
         (settings.weightPenalty, settings.gamma, settings.fourierFeatures) = (weightPenalty, gamma, fourier)
         settings.eventWeight = eventWeight
         (settings.caseBound, settings.siteBound) = (caseBound, siteBound)

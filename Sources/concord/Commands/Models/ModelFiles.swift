@@ -12,7 +12,7 @@ func listModels(_ paths: [String], format: OutputFormat) throws {
         let file = try readModel(path)
         return [
             URL(filePath: path).lastPathComponent, file.method, file.outcome.event, "\(file.cases)", "\(file.events)",
-            "\(file.features.count)", file.sha256,
+            "\(file.features.count)", file.fingerprint,
         ]
     }
     switch format {
