@@ -74,6 +74,10 @@ public struct LearningProgram: Sendable {
         (self.seed, self.sites) = (seed, sites)
         self.settings.folds =
             tunesBySites ? InnerFolds(sites: sites) : Self.folds(settings.folds.count, seed: seed)
+        if let grid = settings.tuning {
+            self.settings.tuning?.folds =
+                tunesBySites ? InnerFolds(sites: sites) : Self.folds(grid.folds.count, seed: "\(seed)/tune")
+        }
     }
 
     private static func folds(_ count: Int, seed: String) -> InnerFolds {
@@ -97,7 +101,7 @@ public struct LearningProgram: Sendable {
     /// - Throws: `LocalLearningError.options`.
     public func check(_ round: LearningRound) throws {
         let own =
-            [settings.folds]
+            [settings.folds] + [settings.tuning?.folds].compactMap(\.self)
             + (comparison.map { own in
                 (0..<own.repetitions).map { outer(own, repetition: $0) } + [choice(own)].compactMap(\.self)
             } ?? [])
@@ -144,14 +148,21 @@ public struct LearningProgram: Sendable {
     /// Everything before an algorithm, and the algorithm.
     ///
     /// - Parameter columns: the features that there are.
-    func pipeline(_ method: String, _ columns: [String], selects: Bool = true) throws -> ModelPipeline {
+    func pipeline(_ method: String, _ columns: [String]) throws -> ModelPipeline {
+        guard let grid = settings.tuning else { return try pipeline(method, columns, settings) }
+        return try grid.tuned(method, settings) { try pipeline(method, columns, $0) }
+    }
+
+    private func pipeline(
+        _ method: String, _ columns: [String], _ settings: LearnerSettings
+    ) throws -> ModelPipeline {
         guard let fusion else {
             return ModelPipeline(
-                imputation: imputation, selection: selects ? selection : [], kept: selects ? kept : [],
+                imputation: imputation, selection: selection, kept: kept,
                 learner: try settings.learner(named: method))
         }
         let direct = fusion.direct + kept.filter { !fusion.direct.contains($0) }
         return try BlockFusion(kind: fusion.kind, blocks: fusion.blocks, direct: direct).pipeline(
-            method, settings, columns: columns, imputation: imputation, selection: selects ? selection : [])
+            method, settings, columns: columns, imputation: imputation, selection: selection)
     }
 }

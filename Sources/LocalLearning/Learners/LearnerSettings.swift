@@ -38,6 +38,8 @@ public struct LearnerSettings: Sendable {
     public var featureShare = 1.0
     /// What shapes the descent of `mlp-fedavg`.
     public var averaging = NeuralNetworkAveraging.Parameters()
+    /// Settings of which folds choose; nil where all are given.
+    public var tuning: TuningGrid?
     /// Key of draws: boosting, forests, a network's start, Fourier features.
     public var drawSeed: UInt64 = 20_261_123
 
@@ -50,7 +52,7 @@ public struct LearnerSettings: Sendable {
         "cox", "cox-lasso", "cox-ridge", "coxph",
     ]
 
-    private static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
+    static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
 
     /// The algorithm whose model depends on how the cases are divided among sites; all others do not.
     public static let averaged = "mlp-fedavg"

@@ -15,6 +15,8 @@ public struct ModelPipeline: Sendable {
     public var kept: [String]
     /// The algorithm.
     public var learner: any Learner
+    /// Settings of the algorithm of which folds choose; nil where they are given.
+    public var tuning: Tuning?
 
     /// Creates a pipeline.
     public init(
@@ -36,17 +38,46 @@ public struct ModelPipeline: Sendable {
     ///
     /// - Throws: what the steps throw.
     public func fit(_ cohort: Cohort) throws -> FittedModel {
-        let cohort = transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
+        guard let tuning else { return try fitted(try prepared(cohort), learner, cohort, tuning: nil) }
+        return try tuning.fit(self, cohort)
+    }
+
+    /// What comes before the algorithm, fitted.
+    struct Prepared: Codable {
+        let standIns: Imputation
+        let features: [String]
+    }
+
+    /// Fits what comes before the algorithm.
+    func prepared(_ cohort: Cohort) throws -> Prepared {
+        let cohort = try transformed(cohort)
         let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
-        let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
-        let features = try cohort.once("selection") { try selected(whole) }
-        let predictor = try learner.fit(try whole.selecting(features: features))
-        let stood = standIns.restricted(to: predictor.model.columns)
+        let whole = try filled(cohort, standIns)
+        return Prepared(standIns: standIns, features: try cohort.once("selection") { try selected(whole) })
+    }
+
+    /// Fits an algorithm after that.
+    ///
+    /// - Parameter tuning: how the algorithm's settings were chosen.
+    func fitted(
+        _ prepared: Prepared, _ learner: any Learner, _ cohort: Cohort, tuning: TuningRecord?
+    ) throws -> FittedModel {
+        let whole = try filled(try transformed(cohort), prepared.standIns)
+        let predictor = try learner.fit(try whole.selecting(features: prepared.features))
+        let stood = prepared.standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
-            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
-            predictor: predictor)
+            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: prepared.features),
+            predictor: predictor, tuning: tuning)
+    }
+
+    private func transformed(_ cohort: Cohort) throws -> Cohort {
+        transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
+    }
+
+    private func filled(_ cohort: Cohort, _ standIns: Imputation) throws -> Cohort {
+        standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
     }
 
     /// Names of the features that the selection leaves, of a cohort without gaps.
@@ -77,6 +108,16 @@ public struct FittedModel: Codable, Sendable, Equatable {
     public let selection: Selected?
     /// The model.
     public let predictor: Predictor
+    /// How the settings of the algorithm were chosen; nil where they were given.
+    public let tuning: TuningRecord?
+
+    init(
+        transforms: FeatureTransforms?, imputation: Imputation, selection: Selected?, predictor: Predictor,
+        tuning: TuningRecord? = nil
+    ) {
+        (self.transforms, self.imputation, self.selection) = (transforms, imputation, selection)
+        (self.predictor, self.tuning) = (predictor, tuning)
+    }
 
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }

@@ -81,7 +81,8 @@ public struct AlgorithmComparison: Sendable {
         let imputation = try Imputation.fit(candidate.pipeline.imputation, [transformed])
         let whole = cases.replacing(imputation.apply(transformed.table))
         let features = try FeatureSelection(steps: candidate.pipeline.selection).run(on: whole.bySite())
-        let pipeline = ModelPipeline(learner: candidate.pipeline.learner)
+        var pipeline = ModelPipeline(learner: candidate.pipeline.learner)
+        pipeline.tuning = candidate.pipeline.tuning
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {
             try pipeline.fit($0.bySite())
         }
@@ -119,7 +120,9 @@ extension AlgorithmComparison {
             upper: interval.map { min(1, $0.upper) }, outOfFold: pooled?.value ?? outOfFold(validation),
             outOfFoldLower: pooled?.lower, outOfFoldUpper: pooled?.upper,
             leaked: leak.flatMap(outOfFold), meanFeatures: sizes.reduce(0, +) / Double(sizes.count),
-            stability: validation.stability.index, tests: values.count)
+            stability: validation.stability.index, tests: values.count,
+            settings: ComparisonReport.settings(
+                validation.models.map(\.tuning), tests: resampling.splits.map { ($0.repetition, $0.name) }))
     }
 
     private func outOfFold(_ validation: CrossValidation) -> Double? {
