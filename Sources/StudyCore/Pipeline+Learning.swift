@@ -115,6 +115,12 @@ extension StudyProtocol {
         settings.averaging.rounds = learning.averagingRounds ?? 50
         settings.averaging.localSteps = learning.localSteps ?? 5
         settings.averaging.rate = learning.localRate ?? 0.1
+        settings.tuning = try learning.tuning.map { own in
+            // The program makes the folds, of the study's name or of its sites.
+            var folds = InnerFolds()
+            folds.count = own.folds ?? sites.fitting.count
+            return try TuningGrid(own.values, folds: folds, criterion: try own.criterion.map { try named($0.rawValue) })
+        }
         let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
         return LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),

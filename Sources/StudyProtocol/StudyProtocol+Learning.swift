@@ -61,6 +61,8 @@ extension StudyProtocol {
         public let localSteps: Int?
         /// Length of such a step; nil for 0.1.
         public let localRate: Double?
+        /// Settings of which folds choose; nil where all are given.
+        public let tuning: Tuning?
     }
 
     /// What stands in for missing values.

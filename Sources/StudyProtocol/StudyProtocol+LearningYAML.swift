@@ -20,7 +20,7 @@ extension StudyProtocol.Learning {
             "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
             "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
             "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
-            "local-rate")
+            "local-rate", "tune", "tune-folds", "tune-by")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -64,6 +64,10 @@ extension StudyProtocol.Learning {
         averagingRounds = try reader.number("averaging-rounds", in: 1...10_000, unless: 50)
         localSteps = try reader.number("local-steps", in: 1...1000, unless: 5)
         localRate = try reader.number("local-rate", in: 1e-6...1e3, unless: 0.1)
+        tuning = reader.has("tune") ? try StudyProtocol.Tuning(reader, bySites: leaveOutSites != nil) : nil
+        for key in ["tune-folds", "tune-by"] where tuning == nil && reader.has(key) {
+            throw reader.fault(key, "belongs to tune, the values of settings")
+        }
     }
 }
 
@@ -175,6 +179,7 @@ extension StudyProtocol {
             throw section.fault(
                 "event-weight", "'\(unweighted.rawValue)' has no class weights; use ridge, mlp or another")
         }
+        try learning.tuning?.check([model.kind] + (learning.compare?.methods ?? []), hasTime: hasTime, section)
         guard let compare = learning.compare else { return }
         let reader = try section.section("compare")
         if let other = compare.methods.first(where: { $0.needsTime != hasTime }) {

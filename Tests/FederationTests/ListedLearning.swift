@@ -50,6 +50,7 @@ extension ListedComputation {
             ListedComputation(
                 LinearSVM(standardisation, cost: 0.1, classWeights: [1, 1.5]), shard: { cases }, split: splitRows),
             ListedComputation(PlattScaling(), shard: { scores }, split: splitScores),
+            ListedComputation(HeldOutDeviance(), shard: { scores }, split: splitScores),
             ListedComputation(
                 IsotonicCalibration(grid: [1, 2, 3, 4, 5]), shard: { scores }, split: splitScores),
             ListedComputation(

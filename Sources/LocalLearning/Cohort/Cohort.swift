@@ -130,7 +130,8 @@ public struct Cohort {
             ).estimate
         }
         let area = Discriminations.area(parts.flatMap(\.table.features), parts.flatMap(\.table.outcome))
-        return area.map { .value(EstimateValue(value: $0, n: parts.caseCount, method: "all pairs")) } ?? .notEstimable("one class only")
+        return area.map { .value(EstimateValue(value: $0, n: parts.caseCount, method: "all pairs")) }
+            ?? .notEstimable("one class only")
     }
 
     /// Pooled mean and standard deviation of each feature.

@@ -43,7 +43,8 @@ public struct ComparisonReport: Codable, Sendable, Equatable {
         let found = zip(records, tests).compactMap { record, test in
             record.map {
                 Choice(
-                    test: test.repetition > 0 ? "\(test.repetition + 1)/\(test.name)" : test.name, settings: $0.settings)
+                    test: test.repetition > 0 ? "\(test.repetition + 1)/\(test.name)" : test.name, settings: $0.settings
+                )
             }
         }
         return found.isEmpty ? nil : found

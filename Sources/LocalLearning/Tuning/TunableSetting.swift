@@ -28,7 +28,7 @@ public enum TunableSetting: String, Codable, Sendable, CaseIterable {
     case weightPenalty = "weight-penalty"
 
     /// The algorithms that have the setting.
-    var methods: Set<String> {
+    public var methods: Set<String> {
         switch self {
         case .alpha: ["elastic-net", "cox"]
         case .lambda: ["lr", "ridge", "lasso", "elastic-net", "cox", "cox-lasso", "cox-ridge"]

@@ -72,7 +72,8 @@ public struct TuningGrid: Sendable, Equatable {
         guard let idle = axes.first(where: { $0.setting.methods.isDisjoint(with: methods) }) else { return }
         throw LocalLearningError.options(
             "--tune: \(methods.joined(separator: ", ")) \(methods.count > 1 ? "have" : "has") no "
-                + "\(idle.setting.rawValue); it is a setting of \(idle.setting.methods.sorted().joined(separator: ", "))")
+                + "\(idle.setting.rawValue); it is a setting of \(idle.setting.methods.sorted().joined(separator: ", "))"
+        )
     }
 
     /// Every combination of the values that an algorithm has, the last setting by name changing fastest (scikit-learn's ParameterGrid).
@@ -154,7 +155,8 @@ public struct TuningGrid: Sendable, Equatable {
                     : "--tune-by: \(method) has no probabilities; give it --calibrate platt, or take auc")
         case .auc where hasTimes, .concordance where !hasTimes:
             throw LocalLearningError.options(
-                "--tune-by: an outcome \(hasTimes ? "with times has only concordance" : "without times has deviance and auc")")
+                "--tune-by: an outcome \(hasTimes ? "with times has only concordance" : "without times has deviance and auc")"
+            )
         case let own?: return own
         }
     }

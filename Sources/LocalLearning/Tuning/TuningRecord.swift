@@ -62,7 +62,8 @@ public struct TuningRecord: Codable, Sendable, Equatable {
     var fact: String {
         let row = rows[chosen]
         let error = row.standardError.map { ", standard error \($0)" } ?? ""
-        return "\(Self.text(row.settings)): the best of \(rows.count) by \(criterion.rawValue) in \(folds) folds, \(row.score)\(error)"
+        return
+            "\(Self.text(row.settings)): the best of \(rows.count) by \(criterion.rawValue) in \(folds) folds, \(row.score)\(error)"
     }
 
     /// The combinations as a table.

@@ -169,7 +169,8 @@ struct LearnerOptions: ParsableArguments {
             return InnerFolds(sites: sites)
         case let text?:
             guard let count = Int(text), (2...1000).contains(count) else {
-                throw LocalLearningError.options("--tune-folds: '\(text)' is neither a number of folds, 2 and up, nor site")
+                throw LocalLearningError.options(
+                    "--tune-folds: '\(text)' is neither a number of folds, 2 and up, nor site")
             }
             output.count = count
         }
