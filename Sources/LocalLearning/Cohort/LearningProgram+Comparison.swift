@@ -75,7 +75,7 @@ extension LearningProgram {
             return Validated(
                 areas: areas.prefix(numbers.count).map(\.number),
                 outOfFold: repetition == 0 ? areas[numbers.count] : .notEstimable("of the first repetition"),
-                features: models.map(\.predictor.model.columns),
+                features: models.map(\.featureColumns),
                 settings: ComparisonReport.settings(
                     models.map(\.tuning),
                     tests: numbers.map { (repetition, folds.sites?[$0 - 1] ?? "\($0)") }))
@@ -93,8 +93,8 @@ extension LearningProgram {
         let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
         let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
         var bare = ModelPipeline(learner: own.learner)
-        bare.tuning = own.tuning
-        return try validated("leaked", comparison, try whole.selecting(features: selected)) { training, _, _ in
+        (bare.tuning, bare.offset) = (own.tuning, own.offset)
+        return try validated("leaked", comparison, try whole.selecting(features: selected + [own.offset].compactMap(\.self))) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number
     }

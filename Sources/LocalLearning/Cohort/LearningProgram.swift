@@ -142,7 +142,9 @@ public struct LearningProgram: Sendable {
     private func features(of cohort: Cohort) throws -> [String] {
         guard let fusion else { return cohort.features }
         let named = try fusion.features(among: cohort.features)
-        return named + kept.filter { !named.contains($0) }
+        return (named + kept).reduce(into: []) { list, name in
+            if !list.contains(name), name != settings.offset { list.append(name) }
+        } + [settings.offset].compactMap(\.self)
     }
 
     /// Everything before an algorithm, and the algorithm.
@@ -157,9 +159,11 @@ public struct LearningProgram: Sendable {
         _ method: String, _ columns: [String], _ settings: LearnerSettings
     ) throws -> ModelPipeline {
         guard let fusion else {
-            return ModelPipeline(
+            var pipeline = ModelPipeline(
                 imputation: imputation, selection: selection, kept: kept,
                 learner: try settings.learner(named: method))
+            pipeline.offset = settings.offset
+            return pipeline
         }
         let direct = fusion.direct + kept.filter { !fusion.direct.contains($0) }
         return try BlockFusion(kind: fusion.kind, blocks: fusion.blocks, direct: direct).pipeline(

@@ -40,6 +40,8 @@ public struct LearnerSettings: Sendable {
     public var averaging = NeuralNetworkAveraging.Parameters()
     /// Settings of which folds choose; nil where all are given.
     public var tuning: TuningGrid?
+    /// Column of a known part of the linear predictor; nil for none.
+    public var offset: String?
     /// Key of draws: boosting, forests, a network's start, Fourier features.
     public var drawSeed: UInt64 = 20_261_123
 
@@ -53,6 +55,11 @@ public struct LearnerSettings: Sendable {
     ]
 
     static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
+
+    /// The algorithms that can add a known part to their linear predictor.
+    public static let withOffset: Set = [
+        "lr", "ridge", "lasso", "elastic-net", "cox", "cox-lasso", "cox-ridge", "coxph",
+    ]
 
     /// The algorithm whose model depends on how the cases are divided among sites; all others do not.
     public static let averaged = "mlp-fedavg"
@@ -69,10 +76,16 @@ public struct LearnerSettings: Sendable {
             throw LocalLearningError.options(
                 "--event-weight: \(name) has no class weights\(name == "lr" ? "; use ridge" : "")")
         }
+        guard offset == nil || Self.withOffset.contains(name) else {
+            throw LocalLearningError.options(
+                "--offset: \(name) has no linear predictor to add '\(offset ?? "")' to; use "
+                    + "\(Self.names.filter(Self.withOffset.contains).joined(separator: ", "))")
+        }
         switch name {
         case "lr":
             var learner = LogisticLearner()
             if let lambda { learner.lambda = lambda }
+            learner.offset = offset
             return learner
         case "ridge": return elasticNet(alpha: 0)
         case "lasso": return elasticNet(alpha: 1)
@@ -109,7 +122,10 @@ public struct LearnerSettings: Sendable {
         case "cox": return cox(alpha: alpha)
         case "cox-lasso": return cox(alpha: 1)
         case "cox-ridge": return cox(alpha: 0)
-        case "coxph": return CoxRegressionLearner()
+        case "coxph":
+            var learner = CoxRegressionLearner()
+            learner.offset = offset
+            return learner
         default:
             throw LocalLearningError.options(
                 "--method: there is no '\(name)'; use \(Self.names.joined(separator: ", "))")
@@ -165,6 +181,7 @@ public struct LearnerSettings: Sendable {
         var learner = ElasticNetLearner()
         learner.parameters = path(alpha: alpha)
         (learner.folds, learner.isSparse, learner.penaltyFactors) = (folds, isSparse, penaltyFactors)
+        learner.offset = offset
         return learner
     }
 
@@ -172,6 +189,7 @@ public struct LearnerSettings: Sendable {
         var learner = CoxLearner()
         learner.parameters = path(alpha: alpha)
         (learner.folds, learner.isSparse, learner.penaltyFactors) = (folds, isSparse, penaltyFactors)
+        learner.offset = offset
         return learner
     }
 

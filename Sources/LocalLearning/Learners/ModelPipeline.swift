@@ -15,6 +15,9 @@ public struct ModelPipeline: Sendable {
     public var kept: [String]
     /// The algorithm.
     public var learner: any Learner
+    /// Column of a known part of the linear predictor, which is no feature: nothing stands in for it, and no selection sees it. It is the
+    /// table's last. Nil for none.
+    public var offset: String?
     /// Settings of the algorithm of which folds choose; nil where they are given.
     public var tuning: Tuning?
 
@@ -51,7 +54,8 @@ public struct ModelPipeline: Sendable {
     /// Fits what comes before the algorithm.
     func prepared(_ cohort: Cohort) throws -> Prepared {
         let cohort = try transformed(cohort)
-        let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
+        let candidates = try cohort.selecting(features: cohort.features.filter { $0 != offset })
+        let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, candidates) }
         let whole = try filled(cohort, standIns)
         return Prepared(standIns: standIns, features: try cohort.once("selection") { try selected(whole) })
     }
@@ -63,7 +67,8 @@ public struct ModelPipeline: Sendable {
         _ prepared: Prepared, _ learner: any Learner, _ cohort: Cohort, tuning: TuningRecord?
     ) throws -> FittedModel {
         let whole = try filled(try transformed(cohort), prepared.standIns)
-        let predictor = try learner.fit(try whole.selecting(features: prepared.features))
+        let predictor = try learner.fit(
+            try whole.selecting(features: prepared.features + [offset].compactMap(\.self)))
         let stood = prepared.standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
@@ -83,9 +88,10 @@ public struct ModelPipeline: Sendable {
     /// Names of the features that the selection leaves, of a cohort without gaps.
     func selected(_ whole: Cohort) throws -> [String] {
         let passed = Set(kept)
-        let candidates = whole.features.filter { !passed.contains($0) }
+        let features = whole.features.filter { $0 != offset }
+        let candidates = features.filter { !passed.contains($0) }
         return selection.isEmpty || candidates.isEmpty
-            ? whole.features
+            ? features
             : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
     }
 }
@@ -121,6 +127,9 @@ public struct FittedModel: Codable, Sendable, Equatable {
 
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }
+
+    /// Columns of the model that are features: without the offset.
+    public var featureColumns: [String] { predictor.model.columns.filter { $0 != linear?.offset } }
 
     /// The linear function of z-scores; nil for trees and for stacked models.
     public var linear: LinearTerms? { predictor.linear }

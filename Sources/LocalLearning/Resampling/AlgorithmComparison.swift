@@ -78,11 +78,12 @@ public struct AlgorithmComparison: Sendable {
         _ candidate: Candidate, _ cases: TrainingCases, _ resampling: Resampling
     ) throws -> CrossValidation {
         let transformed = cases.replacing(try candidate.pipeline.transforms.transformed(cases.table))
-        let imputation = try Imputation.fit(candidate.pipeline.imputation, [transformed])
-        let whole = cases.replacing(imputation.apply(transformed.table))
-        let features = try FeatureSelection(steps: candidate.pipeline.selection).run(on: whole.bySite())
+        let all = candidate.pipeline
+        let prepared = try all.prepared(Cohort([cases]))
+        let whole = cases.replacing(prepared.standIns.apply(transformed.table))
+        let features = prepared.features + [all.offset].compactMap(\.self)
         var pipeline = ModelPipeline(learner: candidate.pipeline.learner)
-        pipeline.tuning = candidate.pipeline.tuning
+        (pipeline.tuning, pipeline.offset) = (candidate.pipeline.tuning, candidate.pipeline.offset)
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {
             try pipeline.fit($0.bySite())
         }
@@ -114,7 +115,7 @@ extension AlgorithmComparison {
         let interval = CorrectedResampling.estimate(values, testShare: testShare).estimate.interval
         let pooled =
             cases.times == nil ? DeLong(scores: validation.meanScores, outcome: cases.table.outcome)?.estimate : nil
-        let sizes = validation.models.map { Double($0.predictor.model.columns.count) }
+        let sizes = validation.models.map { Double($0.featureColumns.count) }
         return ComparisonReport.Algorithm(
             name: validation.name, mean: mean, lower: interval.map { max(0, $0.lower) },
             upper: interval.map { min(1, $0.upper) }, outOfFold: pooled?.value ?? outOfFold(validation),

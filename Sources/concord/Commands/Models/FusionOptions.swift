@@ -63,7 +63,7 @@ struct FusionOptions: ParsableArguments {
                 selection: pipeline.selection)
         }
         var pipeline = try settings.tuning?.tuned(method, settings, pipeline: joined) ?? joined(settings)
-        pipeline.transforms = try options.transforms(features)
+        pipeline.transforms = try options.transforms(features.filter { $0 != settings.offset })
         return pipeline
     }
 }

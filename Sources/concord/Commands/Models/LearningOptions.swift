@@ -31,11 +31,14 @@ struct LearningTableOptions: ParsableArguments {
     /// - Parameters:
     ///   - others: further columns that are no features.
     ///   - blocks: the features where blocks name them.
-    func input(_ source: CSVTable, others: [String] = [], blocks: [String] = []) throws -> LearningInput {
+    ///   - offset: column of a known part of the linear predictor.
+    func input(
+        _ source: CSVTable, others: [String] = [], blocks: [String] = [], offset: String? = nil
+    ) throws -> LearningInput {
         try LearningInput(
             source, outcome: try outcomeColumns(),
             features: blocks.isEmpty ? try columns(words(features), of: source) : blocks,
-            roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others))
+            roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others, offset: offset))
     }
 }
 
@@ -90,6 +93,11 @@ struct LearnerOptions: ParsableArguments {
     @Option(help: "Random Fourier features of kernel-svm.") var fourier = 500
     @Option(
         help: ArgumentHelp(
+            "Column of a known part of the linear predictor, added with coefficient 1; no feature.",
+            discussion: "Of lr, ridge, lasso, elastic-net and Cox's models. Log odds (log hazards) for each case."))
+    var offset: String?
+    @Option(
+        help: ArgumentHelp(
             "Values of a setting of which folds within the training cases choose, as cost=0.001,0.01,0.1; may be repeated.",
             discussion: "Every combination is tried, at most 200 of an algorithm; of equal ones the first is taken."))
     var tune: [String] = []
@@ -128,7 +136,7 @@ struct LearnerOptions: ParsableArguments {
         (settings.averaging.rounds, settings.averaging.localSteps) = (averagingRounds, localSteps)
         settings.averaging.rate = localRate
         settings.drawSeed = KeyedHash(seed: 0).hash(seed)
-        settings.folds.given = given
+        (settings.folds.given, settings.offset) = (given, offset)
         settings.tuning = try grid(methods, cases, given: given)
         return settings
     }
@@ -209,9 +217,11 @@ struct LearnerOptions: ParsableArguments {
         guard let rule = Imputation.Rule(rawValue: impute) else {
             throw LocalLearningError.options("--impute: use none, median or median-indicator")
         }
-        return ModelPipeline(
+        var pipeline = ModelPipeline(
             imputation: rule, selection: try words(select).map(SelectionStep.init),
             learner: try settings.learner(named: method))
+        pipeline.offset = settings.offset
+        return pipeline
     }
 }
 

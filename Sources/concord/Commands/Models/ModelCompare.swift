@@ -39,7 +39,8 @@ struct ModelCompare: ParsableCommand {
         try guarded {
             let source = try readTable(columns.table)
             let input = try columns.input(
-                source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source))
+                source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source),
+                offset: options.offset)
             let settings = try options.settings(words(methods), input.cases)
             let candidates = try words(methods).map {
                 AlgorithmComparison.Candidate(

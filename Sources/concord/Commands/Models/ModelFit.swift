@@ -68,7 +68,8 @@ struct ModelFit: ParsableCommand {
                 $0 != columns.sites && $0 != columns.id && !words(columns.ignore).contains($0)
             }
             let input = try columns.input(
-                source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source))
+                source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source),
+                offset: options.offset)
             let settings = try options.settings([method], input.cases, given: try givenFolds(source, input))
             let pipeline = try fusion.pipeline(
                 method, options, settings, source: source, features: input.table.featureNames)

@@ -75,7 +75,7 @@ struct ModelInfluence: ParsableCommand {
     func run() throws {
         try guarded {
             let source = try readTable(columns.table)
-            let input = try columns.input(source, blocks: try fusion.features(of: source))
+            let input = try columns.input(source, blocks: try fusion.features(of: source), offset: options.offset)
             let pipeline = try fusion.pipeline(
                 method, options, try options.settings([method], input.cases), source: source,
                 features: input.table.featureNames)
