@@ -26,7 +26,8 @@ public struct CoxPath: Computation {
         precondition((0...1).contains(parameters.alpha) && parameters.count >= 1, "alpha from 0 to 1, a path")
         precondition(parameters.penaltyFactors?.count ?? p == p, "a penalty factor for each feature")
         specification = State(
-            standardisation: standardisation, parameters: parameters, offset: offset, cases: [], heldOutEvents: [], saturated: [],
+            standardisation: standardisation, parameters: parameters, offset: offset, cases: [], heldOutEvents: [],
+            saturated: [],
             nullLogLikelihood: nil, lambdas: [], fits: [])
     }
 

@@ -106,7 +106,8 @@ public struct ElasticNetPath: Computation {
     public func broadcast(of state: State) -> Broadcast {
         Broadcast(
             standardisation: state.standardisation, folds: state.parameters.folds,
-            classWeights: state.parameters.classWeights, offset: state.offset?.column, requests: state.fits.requests(state.lambdas))
+            classWeights: state.parameters.classWeights, offset: state.offset?.column,
+            requests: state.fits.requests(state.lambdas))
     }
 
     /// Moments by fold and class; then likelihoods, gradients and information.

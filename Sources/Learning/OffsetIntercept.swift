@@ -58,7 +58,9 @@ public struct OffsetIntercept: Computation {
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         try shard.requireColumns([state.offset])
         try shard.requireFiniteFeatures()
-        guard state.classWeights.count == 2, state.ascent.coefficients.count == 1 else { throw LearningError.badRequest }
+        guard state.classWeights.count == 2, state.ascent.coefficients.count == 1 else {
+            throw LearningError.badRequest
+        }
         var sums = blocks(for: state).map(ExactSum.init)
         for (value, outcome) in zip(shard.features, shard.outcome) {
             let group = try LearningError.group(of: outcome)

@@ -205,7 +205,8 @@ public struct RidgeLogistic: Computation {
     ) -> State {
         State(
             columns: state.columns, means: state.means, standardDeviations: state.standardDeviations,
-            lambda: state.lambda, offset: state.offset, coefficients: coefficients, step: step, objective: objective, halvings: halvings,
+            lambda: state.lambda, offset: state.offset, coefficients: coefficients, step: step, objective: objective,
+            halvings: halvings,
             iteration: iteration)
     }
 }

@@ -63,6 +63,8 @@ extension StudyProtocol {
         public let localRate: Double?
         /// Settings of which folds choose; nil where all are given.
         public let tuning: Tuning?
+        /// Covariate that is added to the linear predictor as it is; nil for none.
+        public let offset: String?
     }
 
     /// What stands in for missing values.

@@ -114,7 +114,7 @@ struct LearningCost {
                     + Cost(rounds: left + 2, words: (left + 2) * p * (variant == .quotientOfF ? 1 : 18))
             }
         }
-        return (cost, left + min(program.kept.count, features))
+        return (cost, left + min(program.kept.count + (program.settings.offset == nil ? 0 : 1), features))
     }
 
     /// Cost of imputation, selection and algorithm on one set of training cases; of a grid on its folds first.
@@ -172,7 +172,9 @@ struct LearningCost {
         func path(_ parameters: ElasticNetPath.Parameters) -> Cost {
             var own = parameters
             own.folds = own.lambdas?.count == 1 ? 0 : settings.folds.count
-            return Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
+            let path = Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
+            // The model that a path with an offset begins from; Cox's begins from nothing.
+            return settings.offset == nil || program.hasTimes ? path : newton(0) + path
         }
         var baseline: Cost {
             quantiles(1, bins: Cohort.hazardPoints) + Cost(rounds: 1, words: 2 * points(Cohort.hazardPoints)) + totals

@@ -94,7 +94,9 @@ extension LearningProgram {
         let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
         var bare = ModelPipeline(learner: own.learner)
         (bare.tuning, bare.offset) = (own.tuning, own.offset)
-        return try validated("leaked", comparison, try whole.selecting(features: selected + [own.offset].compactMap(\.self))) { training, _, _ in
+        return try validated(
+            "leaked", comparison, try whole.selecting(features: selected + [own.offset].compactMap(\.self))
+        ) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number
     }

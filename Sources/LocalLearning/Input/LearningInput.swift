@@ -82,11 +82,7 @@ public struct LearningInput: Sendable {
     }
 
     private static func checkOffset(_ source: CSVTable, _ column: String) throws {
-        for (row, value) in try source.numbers(column).enumerated() where !value.isFinite {
-            guard value.isNaN else {
-                throw LocalLearningError.options(
-                    "\(source.file): row \(row + 1), column '\(column)' is infinite, and an offset is finite; leave the row out")
-            }
+        if let row = try source.numbers(column).firstIndex(where: \.isNaN) {
             throw TableError.missingValue(file: source.file, row: row + 1, column: column)
         }
     }

@@ -71,7 +71,8 @@ public struct BlockFusion: Sendable, Equatable {
         case .late:
             guard settings.offset == nil else {
                 throw LocalLearningError.options(
-                    "--offset: late fusion has a model for each block, and the offset would be in none; join the blocks early")
+                    "--offset: late fusion has a model for each block, and the offset would be in none; join the blocks early"
+                )
             }
             var upper = settings
             upper.lambda = 0

@@ -31,7 +31,8 @@ public struct CoxLearner: Learner {
         own.folds = isGiven ? 0 : cohort.numbers(of: folds).max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
         let found = try cohort.result(
-            CoxPath(standardisation, parameters: own, offset: offset), .foldedSurvival(isGiven ? nil : folds), roundLimit: 20_000)
+            CoxPath(standardisation, parameters: own, offset: offset), .foldedSurvival(isGiven ? nil : folds),
+            roundLimit: 20_000)
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let terms = LinearTerms(

@@ -28,7 +28,8 @@ public struct ElasticNetLearner: Learner {
         own.folds = isGiven ? 0 : cohort.numbers(of: folds).max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
         let found = try cohort.result(
-            ElasticNetPath(standardisation, parameters: own, offset: try start(cohort)), .folded(isGiven ? nil : folds), roundLimit: 20_000)
+            ElasticNetPath(standardisation, parameters: own, offset: try start(cohort)), .folded(isGiven ? nil : folds),
+            roundLimit: 20_000)
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let scaled = zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 }

@@ -37,7 +37,8 @@ public struct LinearTerms: Codable, Sendable, Equatable {
         standardisation.isSound && coefficients.count == standardisation.columns.count
             && (coefficients + [intercept]).allSatisfy(\.isFinite)
             && (offset == nil
-                || standardisation.columns.last == offset && coefficients.last == standardisation.standardDeviations.last)
+                || standardisation.columns.last == offset
+                    && coefficients.last == standardisation.standardDeviations.last)
     }
 
     /// Names of the features, and the offset if any, in words.

@@ -35,7 +35,8 @@ public struct Tuning: Sendable {
     ///
     /// - Throws: `LocalLearningError.tooFew` where a fold's rest cannot be fitted, or no fold has a score.
     func fit(_ pipeline: ModelPipeline, _ cohort: Cohort) throws -> FittedModel {
-        let numbers = cohort.numbers(of: folds)
+        // 0 is a site that is no fold.
+        let numbers = cohort.numbers(of: folds).filter { $0 > 0 }
         let places: [Int?] = [nil] + numbers
         let parts = try cohort.each(places, { $0.map { "tune \($0)" } ?? "all" }) { number in
             guard let number else { return Part(prepared: try pipeline.prepared(cohort)) }

@@ -1,6 +1,6 @@
 # Makes offset.json beside this file: Rscript make_offset.R SHARED/data
 #
-# glmnet and glm of R with an offset: radiotherapy's learning/table.csv with the log odds of the published network's probability,
+# glmnet and glm of R with an offset: radiotherapy's learning/table.csv with the centred log odds of the published network's probability,
 # table_cox.csv with a made-up multiple of one of its columns. Versions are in the output.
 suppressMessages({library(glmnet); library(survival); library(jsonlite)})
 arguments <- commandArgs(trailingOnly = TRUE)
@@ -10,7 +10,9 @@ table <- read.csv(file.path(data, "learning/table.csv"), check.names = FALSE)
 names <- fromJSON(file.path(data, "learning/06_svm_calibration.json"))$features
 x <- as.matrix(table[, names]); y <- table$y
 sd <- function(x) sqrt(colMeans(sweep(x, 2, colMeans(x))^2))
-offset <- qlogis(pmin(pmax(table$cnn_p_surv2yr, 1e-3), 1 - 1e-3))
+# glmnet 4.1-6 does not come to an end with an offset far from the log odds of the outcome, nor with probabilities near 0 and 1.
+offset <- qlogis(pmin(pmax(table$cnn_p_surv2yr, 0.01), 0.5))
+offset <- offset - mean(offset)
 few <- names[1:6]
 out <- list(versions = list(R = as.character(getRversion()), glmnet = as.character(packageVersion("glmnet")),
                             survival = as.character(packageVersion("survival"))),
@@ -24,8 +26,9 @@ weights <- ifelse(y == 1, 2, 1)
 path <- function(alpha, weights = rep(1, length(y)), factors = rep(1, ncol(x))) {
   fit <- glmnet(x, y, family = "binomial", offset = offset, alpha = alpha, weights = weights, penalty.factor = factors,
                 nlambda = 60, lambda.min.ratio = 0.02, thresh = 1e-14, maxit = 1e7)
-  list(lambda = fit$lambda, ratio = fit$dev.ratio, null = fit$nulldev, intercept = unname(fit$a0),
-       coefficients = lapply(seq_along(fit$lambda), function(k) unname(fit$beta[, k]) * sd(x)))
+  at <- seq(1, length(fit$lambda), 10)
+  list(lambda = fit$lambda, ratio = fit$dev.ratio, at = at - 1,
+       coefficients = lapply(at, function(k) unname(fit$beta[, k]) * sd(x)))
 }
 glmnet.control(fdev = 0, devmax = 1)
 out$lasso <- path(1); out$enet <- path(0.5); out$ridge <- path(0); out$weighted <- path(1, weights)
@@ -42,11 +45,11 @@ columns <- columns[-1]
 z <- as.matrix(cox[, columns])
 response <- Surv(cox$days, cox$event)
 out$cox <- list(features = columns, offset = known)
-fit <- glmnet(z, response, family = "cox", offset = known, nlambda = 40, lambda.min.ratio = 0.1, thresh = 1e-14, maxit = 1e7)
+fit <- glmnet(z, response, family = "cox", offset = known, nlambda = 15, lambda.min.ratio = 0.3, thresh = 1e-12, maxit = 1e6)
 out$cox$lasso <- list(lambda = fit$lambda, ratio = fit$dev.ratio,
                       coefficients = lapply(seq_along(fit$lambda), function(k) unname(fit$beta[, k]) * sd(z)))
 few <- columns[1:4]
-fit <- coxph(response ~ scale(z[, few]) + offset(known), ties = "efron", control = coxph.control(eps = 1e-14, iter.max = 100))
+fit <- coxph(response ~ scale(z[, few]) + offset(known), ties = "efron", control = coxph.control(eps = 1e-11, iter.max = 100))
 out$cox$few <- few
 out$cox$coxph <- list(coefficients = unname(fit$coefficients) * sd(z[, few]) / apply(z[, few], 2, stats::sd),
                       errors = unname(sqrt(diag(fit$var))) * sd(z[, few]) / apply(z[, few], 2, stats::sd))
