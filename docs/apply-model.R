@@ -2,6 +2,8 @@
 arguments <- commandArgs(trailingOnly = TRUE)
 model <- jsonlite::fromJSON(arguments[1], simplifyVector = FALSE)
 table <- read.csv(arguments[2], check.names = FALSE, na.strings = c("", "NA", "?"))
+unknown <- setdiff(vapply(model$inputs, function(i) i$column, ""), names(table))
+if (length(unknown)) stop(arguments[2], ": there is no column ", toString(unknown))
 horizon <- if (length(arguments) > 2) as.numeric(arguments[3]) else NA_real_
 
 score <- function(m, row) {
@@ -15,6 +17,8 @@ score <- function(m, row) {
     if (missing && !is.null(i$median)) row[[i$column]] <- i$median
   }
   for (b in m$blocks) row[[b$name]] <- score(b$model, row)
+  gaps <- Filter(function(column) is.na(row[[column]]), vapply(m$terms, function(t) t$column, ""))
+  if (length(gaps)) stop(arguments[2], ": a value of ", toString(gaps), " is missing, and nothing stands in for it")
   s <- m$intercept
   for (t in m$terms) s <- s + t$coefficient * ((row[[t$column]] - t$mean) / t$scale)
   for (tree in m$trees) {

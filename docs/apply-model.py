@@ -10,6 +10,8 @@ def score(m, row):
         row |= {i["indicator"]: float(missing)} if "indicator" in i else {}
         row |= {i["column"]: i["median"]} if missing and "median" in i else {}
     row |= {b["name"]: score(b["model"], dict(row)) for b in m["blocks"]}
+    gaps = [t["column"] for t in m["terms"] if row[t["column"]] is None]
+    if gaps: sys.exit(f"{sys.argv[2]}: a value of {', '.join(gaps)} is missing, and nothing stands in for it")
     s = m["intercept"] + sum(t["coefficient"] * ((row[t["column"]] - t["mean"]) / t["scale"]) for t in m["terms"])
     for tree in m["trees"]:
         n = tree[0]
@@ -34,6 +36,8 @@ def probability(link, s, horizon):
 model = json.load(open(sys.argv[1]))
 print("score,probability")
 for cells in csv.DictReader(open(sys.argv[2], encoding="utf-8-sig")):
+    unknown = [i["column"] for i in model["inputs"] if i["column"] not in cells]
+    if unknown: sys.exit(f"{sys.argv[2]}: there is no column {', '.join(unknown)}")
     row = {i["column"]: None if (c := cells[i["column"]]) in ("", "NA", "?") else float(c) for i in model["inputs"]}
     s = score(model, row)
     p = probability(model["link"], s, float(sys.argv[3]) if len(sys.argv) > 3 else None)

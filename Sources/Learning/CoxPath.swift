@@ -16,13 +16,18 @@ public struct CoxPath: Computation {
 
     /// Creates the computation; class weights of the parameters are not used.
     ///
-    /// - Parameter standardisation: pooled moments of the features; sums are taken of z-scores.
-    public init(_ standardisation: Standardisation, parameters: ElasticNetPath.Parameters = .init()) {
+    /// - Parameters:
+    ///   - standardisation: pooled moments of the features; sums are taken of z-scores.
+    ///   - offset: name of a further column, the table's last, that is added to the linear predictor as it is; nil for none.
+    public init(
+        _ standardisation: Standardisation, parameters: ElasticNetPath.Parameters = .init(), offset: String? = nil
+    ) {
         let p = standardisation.columns.count
         precondition((0...1).contains(parameters.alpha) && parameters.count >= 1, "alpha from 0 to 1, a path")
         precondition(parameters.penaltyFactors?.count ?? p == p, "a penalty factor for each feature")
         specification = State(
-            standardisation: standardisation, parameters: parameters, cases: [], heldOutEvents: [], saturated: [],
+            standardisation: standardisation, parameters: parameters, offset: offset, cases: [], heldOutEvents: [],
+            saturated: [],
             nullLogLikelihood: nil, lambdas: [], fits: [])
     }
 
@@ -32,6 +37,8 @@ public struct CoxPath: Computation {
         public let standardisation: Standardisation
         /// Number of folds of the cross-validation.
         public let folds: Int
+        /// Column that is added to the linear predictor; nil for none.
+        public let offset: String?
         /// The models on their way; empty in the first round.
         let requests: [PathRequest]
     }
@@ -42,6 +49,8 @@ public struct CoxPath: Computation {
         public let standardisation: Standardisation
         /// What is penalised.
         public let parameters: ElasticNetPath.Parameters
+        /// Column that is added to the linear predictor; nil for none.
+        let offset: String?
         /// Cases of each fit.
         var cases: [Double]
         /// Events held out of each fit.
@@ -62,7 +71,7 @@ public struct CoxPath: Computation {
     /// The models on their way.
     public func broadcast(of state: State) -> Broadcast {
         Broadcast(
-            standardisation: state.standardisation, folds: state.parameters.folds,
+            standardisation: state.standardisation, folds: state.parameters.folds, offset: state.offset,
             requests: state.fits.requests(state.lambdas))
     }
 
@@ -107,7 +116,12 @@ public struct CoxPath: Computation {
     /// - Throws: `SurvivalError`, `LearningError.badFold`, `.badRequest`.
     public func contribute(_ shard: FoldedSurvival, to broadcast: Broadcast) throws -> Contribution {
         let standardisation = broadcast.standardisation
-        try shard.require(standardisation.columns)
+        try shard.require(standardisation.columns + [broadcast.offset].compactMap(\.self))
+        let p = standardisation.columns.count
+        func features() -> [Double] {
+            broadcast.offset == nil
+                ? shard.table.values : KnownColumn.divided(shard.table.values, features: p).features
+        }
         guard (0...[PathRequest].mostFolds).contains(broadcast.folds) else { throw LearningError.badRequest }
         guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
         try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
@@ -127,15 +141,17 @@ public struct CoxPath: Computation {
                 }
             }
             let moments = try FoldMoments.contribute(
-                standardisation.scores(shard.table.values), group: shard.fold, to: Array(specifications[3...]))
+                standardisation.scores(features()), group: shard.fold, to: Array(specifications[3...]))
             return Contribution(blocks: try sums.map { try $0.block() } + moments)
         }
         var sums = specifications.prefix(2).map(ExactSum.init)
         // No intercept: its column is 0.
         let design = shard.design.table(standardisation) {
-            standardisation.design(shard.table.values, rows: n, intercept: 0)
+            standardisation.design(features(), rows: n, intercept: 0)
         }
-        let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
+        let offset = broadcast.offset.map { _ in KnownColumn.column(shard.table.values, features: p) }
+        let blocks = try round(broadcast).contribute(design) { fold, slot, own in
+            let predictors = offset.map { zip(own, $0).map(+) } ?? own
             var residuals = [Double](repeating: 0, count: n)
             var parts: [(rows: [Int], likelihood: PartialLikelihood)] = []
             for stratum in shard.strata {

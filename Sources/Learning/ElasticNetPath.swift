@@ -43,15 +43,28 @@ public struct ElasticNetPath: Computation {
 
     /// Creates the computation.
     ///
-    /// - Parameter standardisation: pooled moments of the features; sums are taken of z-scores.
-    public init(_ standardisation: Standardisation, parameters: Parameters = Parameters()) {
+    /// - Parameters:
+    ///   - standardisation: pooled moments of the features; sums are taken of z-scores.
+    ///   - offset: a known part of the linear predictor; nil for none.
+    public init(_ standardisation: Standardisation, parameters: Parameters = Parameters(), offset: Offset? = nil) {
         let p = standardisation.columns.count
         precondition((0...1).contains(parameters.alpha) && parameters.count >= 1, "alpha from 0 to 1, a path")
         precondition(parameters.penaltyFactors?.count ?? p == p, "a penalty factor for each feature")
         precondition(parameters.classWeights.count == 2, "a weight for each class")
         specification = State(
-            standardisation: standardisation, parameters: parameters, weights: [], nullDeviance: 0, lambdas: [],
-            fits: [])
+            standardisation: standardisation, parameters: parameters, offset: offset, weights: [], nullDeviance: 0,
+            lambdas: [], fits: [])
+    }
+
+    /// A known part of the linear predictor, with the model of it and an intercept alone.
+    public struct Offset: Codable, Sendable, Equatable {
+        /// Name of the column, the table's last beside the features.
+        let column: String
+        /// The model.
+        let model: OffsetIntercept.Result
+
+        /// Describes an offset.
+        public init(column: String, model: OffsetIntercept.Result) { (self.column, self.model) = (column, model) }
     }
 
     /// What the sites are asked.
@@ -62,6 +75,8 @@ public struct ElasticNetPath: Computation {
         public let folds: Int
         /// Weight of a non-event and of an event.
         public let classWeights: [Double]
+        /// Column that is added to the linear predictor; nil for none.
+        public let offset: String?
         /// The models on their way; empty in the first round.
         let requests: [PathRequest]
     }
@@ -72,6 +87,8 @@ public struct ElasticNetPath: Computation {
         public let standardisation: Standardisation
         /// What is penalised.
         public let parameters: Parameters
+        /// Known part of the linear predictor; nil for none.
+        let offset: Offset?
         /// Sum of the weights of the cases of each fit, and of the cases held out.
         var weights: [[Double]]
         /// Deviance of the model with an intercept only, all cases.
@@ -89,7 +106,8 @@ public struct ElasticNetPath: Computation {
     public func broadcast(of state: State) -> Broadcast {
         Broadcast(
             standardisation: state.standardisation, folds: state.parameters.folds,
-            classWeights: state.parameters.classWeights, requests: state.fits.requests(state.lambdas))
+            classWeights: state.parameters.classWeights, offset: state.offset?.column,
+            requests: state.fits.requests(state.lambdas))
     }
 
     /// Moments by fold and class; then likelihoods, gradients and information.
@@ -128,7 +146,12 @@ public struct ElasticNetPath: Computation {
     /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues`, `.badFold`, `.badRequest`.
     public func contribute(_ shard: FoldedTable, to broadcast: Broadcast) throws -> Contribution {
         let standardisation = broadcast.standardisation
-        try shard.table.requireColumns(standardisation.columns)
+        try shard.table.requireColumns(standardisation.columns + [broadcast.offset].compactMap(\.self))
+        let p = standardisation.columns.count
+        func features() -> [Double] {
+            broadcast.offset == nil
+                ? shard.table.features : KnownColumn.divided(shard.table.features, features: p).features
+        }
         guard (0...[PathRequest].mostFolds).contains(broadcast.folds) else { throw LearningError.badRequest }
         guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
         try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
@@ -141,18 +164,20 @@ public struct ElasticNetPath: Computation {
             var counts = ExactSum(specifications[0])
             for group in own { counts.add(1, at: group) }
             let moments = try FoldMoments.contribute(
-                standardisation.scores(shard.table.features), group: own, to: Array(specifications[1...]))
+                standardisation.scores(features()), group: own, to: Array(specifications[1...]))
             return Contribution(blocks: [try counts.block()] + moments)
         }
         let design = shard.design.table(standardisation) {
-            standardisation.design(shard.table.features, rows: shard.table.count, intercept: 1)
+            standardisation.design(features(), rows: shard.table.count, intercept: 1)
         }
         // A value that is not finite makes its row's largest z-score so.
         if !design.largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
+        let offset = broadcast.offset.map { _ in KnownColumn.column(shard.table.features, features: p) }
+        if offset?.allSatisfy(\.isFinite) == false { try shard.table.requireFiniteFeatures() }
         var sums = specifications.prefix(2).map(ExactSum.init)
         let weights = groups.map { broadcast.classWeights[$0] }
         let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
-            var terms = LogisticFunction.terms(predictors, groups: groups)
+            var terms = LogisticFunction.terms(offset.map { zip(predictors, $0).map(+) } ?? predictors, groups: groups)
             for row in predictors.indices {
                 if fold > 0, shard.fold[row] == fold {
                     sums[1].add(Self.clipped(terms.logLikelihoods[row]), at: slot)
@@ -222,7 +247,7 @@ public struct ElasticNetPath: Computation {
             }
             guard classes[0] > 0, classes[1] > 0 else { throw LearningError.oneClass }
             let total = classes[0] + classes[1]
-            let eta = LogisticFunction.logit(classes[1] / total)
+            let eta = state.offset?.model.intercept ?? LogisticFunction.logit(classes[1] / total)
             let scale = PathScale(
                 try FoldMoments.moments(sum, cases: cases, weights: own),
                 isStandardised: state.parameters.isStandardised, hasIntercept: true)
@@ -230,7 +255,8 @@ public struct ElasticNetPath: Computation {
             if fold == 0 {
                 let share = classes[1] / total
                 state.nullDeviance =
-                    -2 * (share * LogisticFunction.logOf(share) + (1 - share) * LogisticFunction.logOf(1 - share))
+                    state.offset?.model.deviance
+                    ?? -2 * (share * LogisticFunction.logOf(share) + (1 - share) * LogisticFunction.logOf(1 - share))
             }
             state.fits.append(
                 PathFit(

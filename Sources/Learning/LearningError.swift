@@ -4,6 +4,8 @@ import Federation
 public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     /// All cases have the same outcome, or a class has too few cases for its spread.
     case oneClass
+    /// There is no case to add up.
+    case noCases
     /// An outcome is neither 0 nor 1.
     case unknownOutcome
     /// Features have missing or infinite values.
@@ -35,6 +37,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .oneClass: return "all training cases have the same outcome; check its column and which value is the event"
+        case .noCases: return "there is no case; give a table with rows, or fewer folds"
         case .unknownOutcome: return "a case has no outcome; leave it out"
         case .missingValues(let features):
             let names = features.prefix(5).map { "'\($0)'" }.joined(separator: ", ")

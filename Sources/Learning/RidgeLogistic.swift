@@ -24,11 +24,14 @@ public struct RidgeLogistic: Computation {
     ///   - means: pooled means.
     ///   - standardDeviations: pooled standard deviations, all positive.
     ///   - lambda: the penalty.
-    public init(columns: [String], means: [Double], standardDeviations: [Double], lambda: Double) {
+    ///   - offset: name of a further column, the table's last, that is added to the linear predictor as it is; nil for none.
+    public init(
+        columns: [String], means: [Double], standardDeviations: [Double], lambda: Double, offset: String? = nil
+    ) {
         precondition(columns.count == means.count && means.count == standardDeviations.count, "one moment a column")
         precondition(lambda >= 0 && lambda.isFinite, "a penalty is not negative")
         specification = State(
-            columns: columns, means: means, standardDeviations: standardDeviations, lambda: lambda,
+            columns: columns, means: means, standardDeviations: standardDeviations, lambda: lambda, offset: offset,
             coefficients: [Double](repeating: 0, count: columns.count + 1), step: nil, objective: nil, halvings: 0,
             iteration: 0)
     }
@@ -43,6 +46,8 @@ public struct RidgeLogistic: Computation {
         public let standardDeviations: [Double]
         /// The penalty.
         public let lambda: Double
+        /// Column that is added to the linear predictor; nil for none.
+        public let offset: String?
         /// Intercept and coefficients at which the sites answer.
         public let coefficients: [Double]
         /// The step that led here.
@@ -98,7 +103,8 @@ public struct RidgeLogistic: Computation {
     /// - Throws: `LearningError.columnsDiffer`, `.unknownOutcome`, `.missingValues` with the names of all features concerned.
     public func contribute(_ shard: CaseTable, to state: State) throws -> Contribution {
         let p = state.columns.count
-        try shard.requireColumns(state.columns)
+        try shard.requireColumns(state.columns + [state.offset].compactMap(\.self))
+        let stride = shard.featureCount
         guard state.means.count == p, state.standardDeviations.count == p, state.coefficients.count == p + 1 else {
             throw LearningError.columnsDiffer("(number of coefficients)")
         }
@@ -110,10 +116,10 @@ public struct RidgeLogistic: Computation {
         for row in 0..<shard.count {
             let group = try LearningError.group(of: shard.outcome[row])
             sums[0].add(1, at: group)
-            var eta = state.coefficients[0]
+            var eta = state.coefficients[0] + (state.offset == nil ? 0 : shard.features[row * stride + p])
             for column in 0..<p {
                 x[column + 1] =
-                    (shard.features[row * p + column] - state.means[column]) / state.standardDeviations[column]
+                    (shard.features[row * stride + column] - state.means[column]) / state.standardDeviations[column]
                 eta += state.coefficients[column + 1] * x[column + 1]
             }
             let terms = LogisticFunction.terms(eta, isEvent: group == 1)
@@ -199,7 +205,8 @@ public struct RidgeLogistic: Computation {
     ) -> State {
         State(
             columns: state.columns, means: state.means, standardDeviations: state.standardDeviations,
-            lambda: state.lambda, coefficients: coefficients, step: step, objective: objective, halvings: halvings,
+            lambda: state.lambda, offset: state.offset, coefficients: coefficients, step: step, objective: objective,
+            halvings: halvings,
             iteration: iteration)
     }
 }

@@ -24,6 +24,7 @@ extension StudyScreen {
             output += "\(pair.first) - \(pair.second)  \(range(pair.difference, pair.lower, pair.upper))"
             output += pair.holm.map { "  p (Holm) \(NumberFormat.fixed($0, 3))\n" } ?? "\n"
         }
+        output += comparison.tuningLines.map { "\($0)\n" }.joined()
         return output + (comparison.warning.map { "note: \($0)\n" } ?? "")
     }
 }

@@ -20,7 +20,10 @@ extension Pipeline {
             throw PipelineError.unexpectedContent("learning without a model")
         }
         // What does not vary says nothing, and has no scale.
-        let varying = moments.columns.indices.filter { moments.standardDeviations[$0] > 0 }.map { moments.columns[$0] }
+        let offset = program.settings.offset
+        let varying = moments.columns.indices.filter {
+            moments.standardDeviations[$0] > 0 || moments.columns[$0] == offset
+        }.map { moments.columns[$0] }
         let columns = varying + (state.gaps ?? [])
         guard !columns.isEmpty else { throw PipelineError.noFeatures("none varies") }
         let replay = try LearningReplay(finished: state.learned ?? [:], open: open, decoded: decoded)
@@ -60,7 +63,7 @@ extension Pipeline {
         let frozen = FrozenArtefact(
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
         state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
-        state.results.selection.selected = outcome.fitted.features
+        state.results.selection.selected = outcome.fitted.features.filter { $0 != outcome.fitted.linear?.offset }
         let rows = TermTable(file).rows
         state.results.model = ModelResults(
             sha256: frozen.sha256, intercept: outcome.fitted.linear?.intercept ?? 0,
@@ -88,6 +91,12 @@ extension StudyProtocol {
     /// - Throws: `LocalLearningError.options` for a step of the selection that there is not.
     public func learningCommunication(features: [String], cases: Int) throws -> LearningEstimate? {
         try program()?.communication(features: features, cases: cases)
+    }
+
+    /// Names of the coded covariates that enter the model, its offset among them: `age`, `sex=M`.
+    public var modelCovariateColumns: [String] {
+        let wanted = Set((model?.covariates ?? []) + [model?.learning?.offset].compactMap(\.self))
+        return harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
     }
 
     /// What the study learns; nil for `ridge-logistic`, whose stages are its own, and without a model.
@@ -119,7 +128,14 @@ extension StudyProtocol {
         settings.averaging.rounds = learning.averagingRounds ?? 50
         settings.averaging.localSteps = learning.localSteps ?? 5
         settings.averaging.rate = learning.localRate ?? 0.1
-        let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
+        settings.tuning = try learning.tuning.map { own in
+            // The program makes the folds, of the study's name or of its sites.
+            var folds = InnerFolds()
+            folds.count = own.folds ?? sites.fitting.count
+            return try TuningGrid(own.values, folds: folds, criterion: try own.criterion.map { try named($0.rawValue) })
+        }
+        settings.offset = harmonisation.covariates.first { $0.name == learning.offset }?.columns.first
+        let covariates = modelCovariateColumns.filter { $0 != settings.offset }
         var program = LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),
             kept: covariates + selection.fixed,

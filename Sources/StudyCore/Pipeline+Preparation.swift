@@ -149,10 +149,7 @@ extension Pipeline {
     var covariateColumns: [String] { study.harmonisation.covariates.flatMap(\.columns) }
 
     /// Names of the coded covariates that enter the model.
-    var modelCovariates: [String] {
-        let wanted = Set(study.model?.covariates ?? [])
-        return study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
-    }
+    var modelCovariates: [String] { study.modelCovariateColumns }
 
     func afterMoments(_ state: PipelineState, _ sum: Contribution) throws -> PipelineStep {
         var state = state

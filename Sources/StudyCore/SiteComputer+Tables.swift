@@ -87,10 +87,7 @@ extension SiteComputer {
     }
 
     /// Names of the coded covariates that enter the model.
-    var modelCovariates: [String] {
-        let wanted = Set(study.model?.covariates ?? [])
-        return study.harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
-    }
+    var modelCovariates: [String] { study.modelCovariateColumns }
 }
 
 extension CaseTable {

@@ -71,6 +71,10 @@ extension StudyProtocol {
         public let localSteps: Int?
         /// Length of such a step; nil for 0.1.
         public let localRate: Double?
+        /// Settings of which folds choose; nil where all are given.
+        public let tuning: Tuning?
+        /// Covariate that is added to the linear predictor as it is; nil for none.
+        public let offset: String?
     }
 
     /// Whether the model depends, by its definition, on how the cases are divided among sites.

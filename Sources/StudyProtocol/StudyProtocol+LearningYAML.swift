@@ -20,8 +20,8 @@ extension StudyProtocol.Learning {
             "max-depth", "eta", "leaf-penalty", "minimum-cases", "bins", "trees", "hidden", "weight-penalty", "gamma",
             "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
             "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
-            "local-rate", "transforms", "case-bound", "site-bound", "activation",
-            "optimiser", "adam-rate")
+            "local-rate", "transforms", "case-bound", "site-bound", "activation", "optimiser", "adam-rate", "tune",
+            "tune-folds", "tune-by", "offset")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -79,6 +79,11 @@ extension StudyProtocol.Learning {
         averagingRounds = try reader.number("averaging-rounds", in: 1...10_000, unless: 50)
         localSteps = try reader.number("local-steps", in: 1...1000, unless: 5)
         localRate = try reader.number("local-rate", in: 1e-6...1e3, unless: 0.1)
+        tuning = reader.has("tune") ? try StudyProtocol.Tuning(reader, bySites: leaveOutSites != nil) : nil
+        offset = reader.has("offset") ? try reader.string("offset") : nil
+        for key in ["tune-folds", "tune-by"] where tuning == nil && reader.has(key) {
+            throw reader.fault(key, "belongs to tune, the values of settings")
+        }
     }
 }
 
@@ -153,6 +158,28 @@ extension StudyProtocol.Fusion.Block {
 }
 
 extension StudyProtocol {
+    /// Whether the offset is a number of each case that the algorithms can add to a linear predictor.
+    private func checkOffset(
+        _ model: Model, _ learning: Learning, _ section: ConfigurationReader
+    ) throws(ConfigurationError) {
+        guard let offset = learning.offset else { return }
+        guard let covariate = harmonisation.covariates.first(where: { $0.name == offset }), covariate.levels == nil
+        else {
+            throw section.fault("offset", "'\(offset)' is not described as a number under harmonisation.covariates")
+        }
+        guard !model.covariates.contains(offset) else {
+            throw section.fault("offset", "'\(offset)' is under covariates too; its coefficient is either 1 or fitted")
+        }
+        let own: Set<ModelKind> = [.logistic, .ridge, .lasso, .elasticNet, .cox, .coxLasso, .coxRidge, .coxRegression]
+        if let other = ([model.kind] + (learning.compare?.methods ?? [])).first(where: { !own.contains($0) }) {
+            throw section.fault(
+                "offset", "'\(other.rawValue)' has no linear predictor to add it to; use lr, lasso or another")
+        }
+        if learning.fusion?.kind == .late {
+            throw section.fault("offset", "would be in no block's model; join the blocks early")
+        }
+    }
+
     /// Whether what is learned fits the outcome, the sites and the rest of the study.
     func checkLearning(_ root: ConfigurationReader) throws(ConfigurationError) {
         guard let model else { return }
@@ -194,6 +221,8 @@ extension StudyProtocol {
         {
             throw section.fault("site-bound", "is of mlp; case-bound bounds the cases of others")
         }
+        try checkOffset(model, learning, section)
+        try learning.tuning?.check([model.kind] + (learning.compare?.methods ?? []), hasTime: hasTime, section)
         guard let compare = learning.compare else { return }
         let reader = try section.section("compare")
         if let other = compare.methods.first(where: { $0.needsTime != hasTime }) {

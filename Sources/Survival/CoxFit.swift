@@ -35,14 +35,16 @@ public struct CoxFit: Computation {
     ///   - ridge: the penalised log-likelihood is less `ridge / 2` times the sum of squared coefficients.
     ///   - penaltyUnits: what a coefficient that is penalised is about, such as a standard deviation of each covariate; nil for the
     ///     covariates' own units.
+    ///   - offset: name of a further column, the table's last, that is added to the linear predictor as it is; nil for none.
     public init(
-        names: [String], exponents: [Int], ties: Ties = .efron, ridge: Double = 0, penaltyUnits: [Double]? = nil
+        names: [String], exponents: [Int], ties: Ties = .efron, ridge: Double = 0, penaltyUnits: [Double]? = nil,
+        offset: String? = nil
     ) {
         precondition(exponents.count == names.count, "an exponent for each covariate")
         precondition(penaltyUnits?.count ?? names.count == names.count, "a unit for each covariate")
         precondition(ridge >= 0, "a ridge is not negative")
         specification = State(
-            names: names, exponents: exponents, ties: ties, ridge: ridge, penaltyUnits: penaltyUnits,
+            names: names, exponents: exponents, ties: ties, ridge: ridge, penaltyUnits: penaltyUnits, offset: offset,
             ascent: NewtonAscent(start: [Double](repeating: 0, count: names.count), gain: 1e-12), null: nil)
     }
 
@@ -58,6 +60,8 @@ public struct CoxFit: Computation {
         public let ridge: Double
         /// Units of penalised coefficients; nil for the covariates'.
         public let penaltyUnits: [Double]?
+        /// Column that is added to the linear predictor; nil for none.
+        let offset: String?
         /// Coefficients at which sums are wanted.
         public var ascent: NewtonAscent
         /// Log partial likelihood and score statistic at coefficients 0; nil in the first round.
@@ -99,9 +103,11 @@ public struct CoxFit: Computation {
     /// - Throws: `SurvivalError`, or `FederationError` for values beyond the exponents.
     public func contribute(_ shard: SurvivalTable, to state: State) throws -> Contribution {
         let q = state.names.count
-        guard shard.names == state.names, state.exponents.count == q else { throw SurvivalError.columnsDiffer }
+        let names = state.names + [state.offset].compactMap(\.self)
+        guard shard.names == names, state.exponents.count == q else { throw SurvivalError.columnsDiffer }
         guard shard.followUp.times.allSatisfy({ $0.isFinite && $0 >= 0 }) else { throw SurvivalError.badTime }
-        for column in 0..<q where !(0..<shard.followUp.count).allSatisfy({ shard.values[$0 * q + column].isFinite }) {
+        for column in names.indices
+        where !(0..<shard.followUp.count).allSatisfy({ shard.values[$0 * names.count + column].isFinite }) {
             throw SurvivalError.notFinite(covariate: shard.names[column])
         }
         let scales = state.exponents.map { Double(sign: .plus, exponent: -$0, significand: 1) }
@@ -208,15 +214,17 @@ private struct StratumLikelihood {
     private(set) var gradient: [Double]
     private(set) var information: [Double]
 
+    /// - Parameter table: covariates, one for each scale, and the offset where there is one.
     init(_ table: SurvivalTable, scales: [Double], coefficients: [Double], ties: CoxFit.Ties) {
-        let q = table.names.count
+        let (q, width) = (scales.count, table.names.count)
         let triangle = q * (q + 1) / 2
         gradient = [Double](repeating: 0, count: q)
         information = [Double](repeating: 0, count: triangle)
         let n = table.followUp.count
-        let x = (0..<n * q).map { table.values[$0] * scales[$0 % max(q, 1)] }
+        let x = (0..<n * q).map { table.values[$0 / q * width + $0 % q] * scales[$0 % q] }
+        let offset = (0..<n).map { width > q ? table.values[$0 * width + q] : 0 }
         let predictor = (0..<n).map { row in
-            (0..<q).reduce(0) { $0 + x[row * q + $1] * coefficients[$1] }
+            (0..<q).reduce(offset[row]) { $0 + x[row * q + $1] * coefficients[$1] }
         }
         // The likelihood does not change with a constant; exp does not overflow.
         let largest = predictor.max() ?? 0
@@ -229,7 +237,7 @@ private struct StratumLikelihood {
             for column in 0..<q where x[a * q + column] != x[b * q + column] {
                 return x[a * q + column] < x[b * q + column]
             }
-            return false
+            return offset[a] < offset[b]
         }
         var whole = Moments(q)
         var start = 0

@@ -14,6 +14,15 @@ extension ListedComputation {
         var folded = ElasticNetPath.Parameters()
         folded.count = 8
         folded.folds = 3
+        // The last feature as an offset.
+        let last = cases.featureNames[5]
+        let others = Standardisation(
+            columns: Array(cases.featureNames.dropLast()), means: [3.0, 3000, 0.003, 3, 3],
+            standardDeviations: [1.0, 1000, 0.001, 1, 1])
+        let known = (try? cases.selecting(features: [last])) ?? cases
+        let start = (try? OffsetIntercept(last, classWeights: [1, 2]).run(on: [known]).result).map {
+            ElasticNetPath.Offset(column: last, model: $0)
+        }
         return [
             ListedComputation(
                 CoxPath(standardisation, parameters: folded), shard: { FoldedSurvival(survival, fold: folds) },
@@ -50,6 +59,25 @@ extension ListedComputation {
             ListedComputation(
                 LinearSVM(standardisation, cost: 0.1, classWeights: [1, 1.5]), shard: { cases }, split: splitRows),
             ListedComputation(PlattScaling(), shard: { scores }, split: splitScores),
+            ListedComputation(HeldOutDeviance(), shard: { scores }, split: splitScores),
+            ListedComputation(OffsetIntercept(last, classWeights: [1, 2]), shard: { known }, split: splitRows),
+            ListedComputation(
+                RidgeLogistic(
+                    columns: others.columns, means: others.means, standardDeviations: others.standardDeviations,
+                    lambda: 1, offset: last), shard: { cases }, split: splitRows),
+            ListedComputation(
+                ElasticNetPath(others, parameters: folded, offset: start), shard: { FoldedTable(cases, fold: folds) },
+                split: { table, count in
+                    ShardProperty.unevenRanges(cases.count, into: count).map { table.selecting(Array($0)) }
+                }),
+            ListedComputation(
+                CoxPath(others, parameters: folded, offset: last), shard: { FoldedSurvival(survival, fold: folds) },
+                split: { _, count in
+                    (0..<count).map { site in
+                        let rows = (0..<126).filter { $0 / 18 % count == site }
+                        return FoldedSurvival(survival.selecting(rows), fold: rows.map { folds[$0] })
+                    }
+                }),
             ListedComputation(
                 IsotonicCalibration(grid: [1, 2, 3, 4, 5]), shard: { scores }, split: splitScores),
             ListedComputation(

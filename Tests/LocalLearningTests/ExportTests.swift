@@ -33,13 +33,15 @@ struct ExportTests {
             : method == "stacked"
                 ? try stacked()
                 : method == "transformed"
-                    ? try TransformTests.file() : try ModelFileTests.file(method, missing: hasGaps)
+                    ? try TransformTests.file()
+                    : method == "offset"
+                        ? try OffsetTests.file("lr") : try ModelFileTests.file(method, missing: hasGaps)
         let folder = FileManager.default.temporaryDirectory.appending(path: "concord-export-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (model, table) = (folder.appending(path: "m.json"), folder.appending(path: "t.csv"))
         try JSONEncoder().encode(try FlatModel(file.fitted)).write(to: model)
-        let source = try ModelFileTests.table(missing: method != "isotonic" && method != "stacked")
+        let source = try ModelFileTests.table(missing: !["isotonic", "stacked", "offset"].contains(method))
         try Data(source.csv.utf8).write(to: table)
         let horizon = method.hasPrefix("cox") ? 50.0 : nil
         let found = try output(
@@ -77,6 +79,7 @@ struct ExportTests {
 
     static let methods = [
         "lr", "svm", "isotonic", "boosting", "forest", "cox-ridge", "coxph", "stacked", "transformed",
+        "offset",
     ]
 
     @Test(
@@ -102,6 +105,31 @@ struct ExportTests {
         arguments: methods)
     func r(method: String) throws {
         try Self.check(try #require(Self.program("Rscript")), reader: "apply-model.R", method: method)
+    }
+
+    @Test(
+        "A column that is not there, or a value without which there is no score, ends the readers with its name",
+        arguments: [("python3", "apply-model.py"), ("Rscript", "apply-model.R")])
+    func missing(program: String, reader: String) throws {
+        guard let found = Self.program(program), program != "Rscript" || Self.hasR else { return }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "concord-gap-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (model, table) = (folder.appending(path: "m.json"), folder.appending(path: "t.csv"))
+        try JSONEncoder().encode(try FlatModel(try OffsetTests.file("lr").fitted)).write(to: model)
+        for (text, reason) in [
+            ("a,b,c\n0.5,0.5,0.5\n", "there is no column d"), ("a,b,c,d\n0.5,0.5,0.5,\n", "a value of d is missing"),
+        ] {
+            try Data(text.utf8).write(to: table)
+            let (process, pipe) = (Process(), Pipe())
+            process.executableURL = URL(filePath: found)
+            process.arguments = ["\(SharedData.packageRoot)/docs/\(reader)", model.path, table.path]
+            (process.standardOutput, process.standardError) = (Pipe(), pipe)
+            try process.run()
+            let message = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus != 0 && message.contains(reason))
+        }
     }
 
     /// The block of a language in docs/learning.md.

@@ -1,6 +1,7 @@
 import Federation
 import Harmonisation
 import Learning
+import Statistics
 import Survival
 import Validation
 
@@ -118,6 +119,20 @@ public struct Cohort {
     func within(_ folds: InnerFolds, _ fold: Int) throws -> Cohort { try after(.within(folds, fold)) }
 
     // MARK: Small sums
+
+    /// Discrimination of the only feature as a score: the AUC, from the scores themselves here and from bins in a study; for an
+    /// outcome with times the concordance of pairs within sites.
+    func discrimination() throws -> Estimate {
+        guard !hasTimes else { return try result(ConcordanceWithinSites(), .ordered) }
+        guard case .here(let parts) = place else {
+            return try result(
+                PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: PooledQuantiles.minimumPerBin), .validated
+            ).estimate
+        }
+        let area = Discriminations.area(parts.flatMap(\.table.features), parts.flatMap(\.table.outcome))
+        return area.map { .value(EstimateValue(value: $0, n: parts.caseCount, method: "all pairs")) }
+            ?? .notEstimable("one class only")
+    }
 
     /// Pooled mean and standard deviation of each feature.
     ///

@@ -58,7 +58,8 @@ public enum LearningCatalogue {
             entry(CoxPath(standardisation)),
             entry(CoxFit(names: names, exponents: [0, 0, 0, 0, 0])),
             entry(BaselineHazard(names: names, coefficients: five, reference: five, grid: [1, 2, 3])),
-            entry(ConcordanceWithinSites()),
+            entry(ConcordanceWithinSites()), entry(HeldOutDeviance()),
+            entry(OffsetIntercept("offset")),
         ] + (background.map { [entry($0)] } ?? [])
     }()
 

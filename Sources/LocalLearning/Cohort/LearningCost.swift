@@ -13,7 +13,8 @@ struct Cost {
     }
 
     static func beside(_ parts: [Cost]) -> Cost {
-        Cost(rounds: parts.map(\.rounds).max() ?? 0, words: parts.reduce(0) { $0 + $1.words })
+        let words = parts.reduce(0) { $0 + $1.words }
+        return Cost(rounds: max(parts.map(\.rounds).max() ?? 0, words / LearningRound.cellLimit), words: words)
     }
 
     func times(_ count: Int) -> Cost { Cost(rounds: rounds, words: words * count) }
@@ -55,7 +56,9 @@ struct LearningCost {
             }
             if comparison.folds == nil { parts.append(Cost(rounds: 1, words: 3 * sites)) }
         }
-        return totals + Cost.beside(parts)
+        let all = totals + Cost.beside(parts)
+        // What does not fit into a round is asked for in the next; no request is larger than half a round.
+        return all + Cost(rounds: 2 * all.words / LearningRound.cellLimit, words: 0)
     }
 
     private var totals: Cost { Cost(rounds: 1, words: 3) }
@@ -111,11 +114,25 @@ struct LearningCost {
                     + Cost(rounds: left + 2, words: (left + 2) * p * (variant == .quotientOfF ? 1 : 18))
             }
         }
-        return (cost, left + min(program.kept.count, features))
+        return (cost, left + min(program.kept.count + (program.settings.offset == nil ? 0 : 1), features))
     }
 
-    /// Cost of imputation, selection and algorithm on one set of training cases.
+    /// Cost of imputation, selection and algorithm on one set of training cases; of a grid on its folds first.
     private func fit(_ method: String, _ features: Int) throws -> Cost {
+        guard let grid = program.settings.tuning else { return try fit(method, features, [program.settings]) }
+        let trials = try grid.trials(of: method, program.settings)
+        guard !trials.isEmpty else { return try fit(method, features, [program.settings]) }
+        let isDeviance = try grid.criterion(of: method, program.settings) == .deviance
+        let score = isDeviance ? Cost(rounds: 1, words: 2) : area
+        let last = try trials.map { try fit(method, features, [$0.learner]) }
+        let folds = grid.folds.count
+        return (grid.folds.sites == nil ? Cost(rounds: 0, words: 0) : totals.times(folds))
+            + (try fit(method, features, trials.map(\.scorer)).times(folds)) + score.times(folds * trials.count)
+            + Cost(rounds: last.map(\.rounds).max() ?? 0, words: last.map(\.words).max() ?? 0)
+    }
+
+    /// The same of algorithms with different settings, beside each other after the same selection.
+    private func fit(_ method: String, _ features: Int, _ settings: [LearnerSettings]) throws -> Cost {
         var whole = features
         var start = Cost(rounds: 0, words: 0)
         if program.imputation != .none {
@@ -125,27 +142,28 @@ struct LearningCost {
         }
         guard let fusion = program.fusion, fusion.kind == .late else {
             let (selection, p) = selected(whole)
-            return start + selection + (try learn(method, p))
+            return start + selection + Cost.beside(try settings.map { try learn(method, p, $0) })
         }
         // Blocks of about the same size, each with a model without each fold and one of all cases.
         let count = fusion.blocks.count
         let (selection, p) = selected(max(whole / count, 1))
-        let lower = selection + (try learn(method, p))
-        let upper = try learn(program.hasTimes ? "coxph" : "lr", count + fusion.direct.count + program.kept.count)
-        return start + lower.times(count * program.settings.folds.count) + lower.times(count) + upper
+        let lower = try settings.map { selection + (try learn(method, p, $0)) }
+        let upper = try learn(
+            program.hasTimes ? "coxph" : "lr", count + fusion.direct.count + program.kept.count, program.settings)
+        let stacked = lower.map { $0.times(count * program.settings.folds.count) + $0.times(count) + upper }
+        return start + Cost.beside(stacked)
     }
 
     /// Cost of the algorithm and of the scales by which its cases are bounded.
-    private func learn(_ method: String, _ p: Int) throws -> Cost {
-        let bound = program.settings.caseBound == nil ? Cost(rounds: 0, words: 0) : moments(p) + quantiles(p, bins: 4)
-        return bound + (try algorithm(method, p))
+    private func learn(_ method: String, _ p: Int, _ settings: LearnerSettings) throws -> Cost {
+        let bound = settings.caseBound == nil ? Cost(rounds: 0, words: 0) : moments(p) + quantiles(p, bins: 4)
+        return bound + (try algorithm(method, p, settings))
     }
 
-    private func algorithm(_ method: String, _ p: Int) throws -> Cost {
+    private func algorithm(_ method: String, _ p: Int, _ settings: LearnerSettings) throws -> Cost {
         let columns = Standardisation(
             columns: (0..<p).map { "f\($0)" }, means: [Double](repeating: 0, count: p),
             standardDeviations: [Double](repeating: 1, count: p))
-        let settings = program.settings
         func machine(_ width: Int) -> Cost {
             let one = moments(width) + totals + newton(width)
             switch settings.calibration {
@@ -159,7 +177,9 @@ struct LearningCost {
         func path(_ parameters: ElasticNetPath.Parameters) -> Cost {
             var own = parameters
             own.folds = own.lambdas?.count == 1 ? 0 : settings.folds.count
-            return Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
+            let path = Cost(ElasticNetPath(columns, parameters: own).communication(features: p))
+            // The model that a path with an offset begins from; Cox's begins from nothing.
+            return settings.offset == nil || program.hasTimes ? path : newton(0) + path
         }
         var baseline: Cost {
             quantiles(1, bins: Cohort.hazardPoints) + Cost(rounds: 1, words: 2 * points(Cohort.hazardPoints)) + totals

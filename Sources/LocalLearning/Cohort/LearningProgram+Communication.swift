@@ -21,6 +21,7 @@ extension LearningProgram {
     ///   - cases: pooled number of training cases, or a bound.
     /// - Throws: `LocalLearningError.options` for a method that there is not.
     public func communication(features: [String], cases: Int) throws -> LearningEstimate {
+        let features = features + [settings.offset].compactMap(\.self).filter { !features.contains($0) }
         let most = try LearningCost(self, cases: cases).whole(features.count)
         return LearningEstimate(
             likely: (try? rehearsed(features: features, cases: cases)).map(CommunicationEstimate.init),

@@ -14,6 +14,8 @@ extension LearningProgram {
         let outOfFold: Estimate
         /// Columns of each model.
         let features: [[String]]
+        /// What folds chose for each model of a grid of settings; nil without a grid.
+        let settings: [ComparisonReport.Choice]?
     }
 
     /// An algorithm on folds.
@@ -61,32 +63,28 @@ extension LearningProgram {
             let tests: [Int?] = numbers.map { $0 } + (repetition == 0 ? [nil] : [])
             let areas = try cohort.each(tests, { $0.map { "test \($0)" } ?? "all" }) { number in
                 guard let number, let place = numbers.firstIndex(of: number) else {
-                    return try Self.area(
-                        of: try cohort.after(
-                            .heldOut(
-                                RowStep.HeldOutModels(
-                                    folds: folds, numbers: numbers,
-                                    scores: [RowStep.HeldOutModels.Score(name: RowStep.scoreName, models: models)],
-                                    direct: [], areProbabilities: true))))
+                    return try cohort.after(
+                        .heldOut(
+                            RowStep.HeldOutModels(
+                                folds: folds, numbers: numbers,
+                                scores: [RowStep.HeldOutModels.Score(name: RowStep.scoreName, models: models)],
+                                direct: [], areProbabilities: true))
+                    ).discrimination()
                 }
-                return try Self.area(of: try cohort.within(folds, number).after(.scored(models[place])))
+                return try cohort.within(folds, number).after(.scored(models[place])).discrimination()
             }
             return Validated(
                 areas: areas.prefix(numbers.count).map(\.number),
                 outOfFold: repetition == 0 ? areas[numbers.count] : .notEstimable("of the first repetition"),
-                features: models.map(\.predictor.model.columns))
+                features: models.map(\.featureColumns),
+                settings: ComparisonReport.settings(
+                    models.map(\.tuning),
+                    tests: numbers.map { (repetition, folds.sites?[$0 - 1] ?? "\($0)") }))
         }
         return Validated(
             areas: repetitions.flatMap(\.areas), outOfFold: repetitions[0].outOfFold,
-            features: repetitions.flatMap(\.features))
-    }
-
-    /// Discrimination of a score: the AUC, or for an outcome with times the concordance of pairs within sites.
-    private static func area(of scored: Cohort) throws -> Estimate {
-        guard !scored.hasTimes else { return try scored.result(ConcordanceWithinSites(), .ordered) }
-        return try scored.result(
-            PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: PooledQuantiles.minimumPerBin), .validated
-        ).estimate
+            features: repetitions.flatMap(\.features),
+            settings: repetitions[0].settings.map { _ in repetitions.flatMap { $0.settings ?? [] } })
     }
 
     /// Selection on all cases, then folds: a contrast, never a result.
@@ -97,8 +95,10 @@ extension LearningProgram {
         let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
         let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
         var bare = ModelPipeline(learner: own.learner)
-        bare.caseBound = own.caseBound
-        return try validated("leaked", comparison, try whole.selecting(features: selected)) { training, _, _ in
+        (bare.tuning, bare.offset, bare.caseBound) = (own.tuning, own.offset, own.caseBound)
+        return try validated(
+            "leaked", comparison, try whole.selecting(features: selected + [own.offset].compactMap(\.self))
+        ) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number
     }
@@ -109,7 +109,7 @@ extension LearningProgram {
             let own = try pipeline(method, cohort.features)
             let areas = try cohort.each(cohort.numbers(of: folds), { "fold \($0)" }) { number in
                 let model = try cohort.once("model") { try own.fit(try cohort.outside(folds, number)) }
-                return try Self.area(of: try cohort.within(folds, number).after(.scored(model))).number
+                return try cohort.within(folds, number).after(.scored(model)).discrimination().number
             }
             let values = areas.compactMap(\.self)
             return values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
@@ -168,7 +168,8 @@ extension LearningProgram {
         func algorithm(_ name: String, _ own: Validated, leaked: Double?) -> ComparisonReport.Algorithm {
             ComparisonReport.Algorithm(
                 name: name, areas: own.areas, testShare: share, outOfFold: own.outOfFold, leaked: leaked,
-                features: own.features, among: cohort.features)
+                features: own.features, among: cohort.features,
+                settings: own.settings)
         }
         let found = comparison.methods.compactMap { result(.honest($0))?.honest }
         var algorithms = zip(comparison.methods, found).map { name, own in
@@ -204,7 +205,7 @@ extension LearningProgram {
 extension ComparisonReport.Algorithm {
     fileprivate init(
         name: String, areas: [Double?], testShare: Double, outOfFold: Estimate, leaked: Double?, features: [[String]],
-        among all: [String]
+        among all: [String], settings: [ComparisonReport.Choice]?
     ) {
         let values = areas.compactMap(\.self)
         let interval = CorrectedResampling.estimate(values, testShare: testShare).estimate.interval
@@ -218,7 +219,7 @@ extension ComparisonReport.Algorithm {
             meanFeatures: features.reduce(0) { $0 + Double($1.count) } / Double(max(features.count, 1)),
             stability: SelectionStability(
                 features: columns, selections: features.map { $0.compactMap { places[$0] }.sorted() }
-            ).index, tests: values.count)
+            ).index, tests: values.count, settings: settings)
     }
 }
 

@@ -77,6 +77,10 @@ public struct LearningProgram: Sendable {
         (self.seed, self.sites) = (seed, sites)
         self.settings.folds =
             tunesBySites ? InnerFolds(sites: sites) : Self.folds(settings.folds.count, seed: seed)
+        if let grid = settings.tuning {
+            self.settings.tuning?.folds =
+                tunesBySites ? InnerFolds(sites: sites) : Self.folds(grid.folds.count, seed: "\(seed)/tune")
+        }
     }
 
     private static func folds(_ count: Int, seed: String) -> InnerFolds {
@@ -101,7 +105,7 @@ public struct LearningProgram: Sendable {
     /// - Throws: `LocalLearningError.options`.
     public func check(_ round: LearningRound) throws {
         let own =
-            [settings.folds]
+            [settings.folds] + [settings.tuning?.folds].compactMap(\.self)
             + (comparison.map { own in
                 (0..<own.repetitions).map { outer(own, repetition: $0) } + [choice(own)].compactMap(\.self)
             } ?? [])
@@ -159,24 +163,33 @@ public struct LearningProgram: Sendable {
     private func features(of cohort: Cohort) throws -> [String] {
         guard let fusion else { return cohort.features }
         let named = try fusion.features(among: cohort.features)
-        return named + kept.filter { !named.contains($0) }
+        return (named + kept).reduce(into: []) { list, name in
+            if !list.contains(name), name != settings.offset { list.append(name) }
+        } + [settings.offset].compactMap(\.self)
     }
 
     /// Everything before an algorithm, and the algorithm.
     ///
     /// - Parameter columns: the features that there are.
-    func pipeline(_ method: String, _ columns: [String], selects: Bool = true) throws -> ModelPipeline {
+    func pipeline(_ method: String, _ columns: [String]) throws -> ModelPipeline {
+        guard let grid = settings.tuning else { return try pipeline(method, columns, settings) }
+        return try grid.tuned(method, settings) { try pipeline(method, columns, $0) }
+    }
+
+    private func pipeline(
+        _ method: String, _ columns: [String], _ settings: LearnerSettings
+    ) throws -> ModelPipeline {
         var pipeline: ModelPipeline
         if let fusion {
             let direct = fusion.direct + kept.filter { !fusion.direct.contains($0) }
             pipeline = try BlockFusion(kind: fusion.kind, blocks: fusion.blocks, direct: direct).pipeline(
-                method, settings, columns: columns, imputation: imputation, selection: selects ? selection : [])
+                method, settings, columns: columns, imputation: imputation, selection: selection)
         } else {
             pipeline = ModelPipeline(
-                imputation: imputation, selection: selects ? selection : [], kept: selects ? kept : [],
-                learner: try settings.learner(named: method))
+                imputation: imputation, selection: selection, kept: kept, learner: try settings.learner(named: method))
+            pipeline.offset = settings.offset
         }
-        pipeline.transforms = try FeatureTransforms(transforms, features: columns)
+        pipeline.transforms = try FeatureTransforms(transforms, features: columns.filter { $0 != settings.offset })
         pipeline.caseBound = settings.caseBound
         return pipeline
     }

@@ -136,6 +136,9 @@ public struct ModelFile: Codable, Sendable, Equatable {
             throw LocalLearningError.badModel("its hash is not that of its content; it was changed or cut short")
         }
         try fitted.predictor.model.check()
+        guard fitted.tuning?.isSound ?? true else {
+            throw LocalLearningError.badModel("what was chosen of its settings is not among them")
+        }
         try extraction?.check()
         try use?.check(fitted.predictor)
     }
@@ -218,6 +221,7 @@ extension ModelFile {
     /// What was fitted, a line for each fact.
     public var facts: [String] {
         var lines = ["\(cases) cases, \(events) events of '\(outcome.event)'"] + fitted.predictor.model.facts
+        if let tuning = fitted.tuning { lines.append(tuning.fact) }
         if let transforms = fitted.transforms {
             let names = transforms.lambda.sorted { $0.key < $1.key }.prefix(5).map {
                 $0.value == 0 ? "log of \($0.key)" : "Box-Cox \($0.value) of \($0.key)"

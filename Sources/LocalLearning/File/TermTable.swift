@@ -43,8 +43,10 @@ public struct TermTable: Codable, Sendable, Equatable {
         let z = NormalDistribution.quantile(0.975)
         let deviations = linear.standardisation.standardDeviations
         rows = linear.standardisation.columns.indices.map { place in
-            let (coefficient, error) = (linear.coefficients[place], errors?[place])
             let column = linear.standardisation.columns[place]
+            let coefficient = linear.coefficients[place]
+            // What is known has no error.
+            let error = column == linear.offset ? nil : errors?[place]
             return Row(
                 term: column, coefficient: coefficient, perUnit: coefficient / deviations[place], standardError: error,
                 lower: error.map { coefficient - z * $0 }, upper: error.map { coefficient + z * $0 },

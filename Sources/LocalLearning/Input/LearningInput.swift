@@ -17,15 +17,18 @@ public struct LearningInput: Sendable {
         public var site: String?
         /// Further columns that are no features.
         public var others: [String] = []
+        /// Column of a known part of the linear predictor: the last column of the table, after the features.
+        public var offset: String?
 
         /// No such column.
-        public init(name: String? = nil, site: String? = nil, others: [String] = []) {
+        public init(name: String? = nil, site: String? = nil, others: [String] = [], offset: String? = nil) {
             self.name = name
             self.site = site
             self.others = others
+            self.offset = offset
         }
 
-        var columns: [String] { [name, site].compactMap(\.self) + others }
+        var columns: [String] { [name, site, offset].compactMap(\.self) + others }
     }
 
     /// Reads a table to fit a model from.
@@ -51,8 +54,10 @@ public struct LearningInput: Sendable {
         }
         let times = try outcome.time.map { try Self.times(source, $0) }
         guard source.rowCount > 0, !names.isEmpty else { throw LocalLearningError.empty(file: source.file) }
+        if let offset = roles.offset { try Self.checkOffset(source, offset) }
+        let columns = names + [roles.offset].compactMap(\.self)
         let table = CaseTable(
-            featureNames: names, features: try Self.values(source, names), outcome: events,
+            featureNames: columns, features: try Self.values(source, columns), outcome: events,
             batch: sites ?? [String](repeating: "", count: source.rowCount))
         cases = TrainingCases(
             table: table, times: times, names: patients ?? (0..<source.rowCount).map { "\($0)" })
@@ -74,6 +79,12 @@ public struct LearningInput: Sendable {
     private static func values(_ source: CSVTable, _ names: [String]) throws -> [Double] {
         let columns = try names.map { try source.numbers($0) }
         return (0..<source.rowCount).flatMap { row in columns.map { $0[row] } }
+    }
+
+    private static func checkOffset(_ source: CSVTable, _ column: String) throws {
+        if let row = try source.numbers(column).firstIndex(where: \.isNaN) {
+            throw TableError.missingValue(file: source.file, row: row + 1, column: column)
+        }
     }
 
     private static func times(_ source: CSVTable, _ column: String) throws(TableError) -> [Double] {

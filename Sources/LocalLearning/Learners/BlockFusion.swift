@@ -66,9 +66,16 @@ public struct BlockFusion: Sendable, Equatable {
                 for feature in features { own.penaltyFactors[feature] = penalty }
             }
             for name in direct { own.penaltyFactors[name] = 0 }
-            return ModelPipeline(
+            var pipeline = ModelPipeline(
                 imputation: imputation, selection: selection, kept: direct, learner: try own.learner(named: method))
+            pipeline.offset = settings.offset
+            return pipeline
         case .late:
+            guard settings.offset == nil else {
+                throw LocalLearningError.options(
+                    "--offset: late fusion has a model for each block, and the offset would be in none; join the blocks early"
+                )
+            }
             var upper = settings
             upper.lambda = 0
             return ModelPipeline(

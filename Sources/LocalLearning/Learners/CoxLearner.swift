@@ -12,6 +12,8 @@ public struct CoxLearner: Learner {
     public var isSparse = false
     /// Relative penalty of features by name, 1 for others, 0 for none.
     public var penaltyFactors: [String: Double] = [:]
+    /// Column of a known part of the linear predictor; nil for none.
+    public var offset: String?
 
     /// The LASSO with ten folds.
     public init() {}
@@ -23,18 +25,20 @@ public struct CoxLearner: Learner {
 
     /// Fits the model.
     public func fit(_ cohort: Cohort) throws -> Predictor {
-        let standardisation = try cohort.standardisation()
+        let (standardisation, known) = try cohort.standardisation().dividing(offset: offset)
         var own = parameters
         let isGiven = own.lambdas?.count == 1
         own.folds = isGiven ? 0 : cohort.numbers(of: folds).max() ?? 0
         if !penaltyFactors.isEmpty { own.penaltyFactors = standardisation.columns.map { penaltyFactors[$0] ?? 1 } }
         let found = try cohort.result(
-            CoxPath(standardisation, parameters: own), .foldedSurvival(isGiven ? nil : folds), roundLimit: 20_000)
+            CoxPath(standardisation, parameters: own, offset: offset), .foldedSurvival(isGiven ? nil : folds),
+            roundLimit: 20_000)
         let place = found.crossValidation.map { isSparse ? $0.withinOneStandardError : $0.lowest } ?? 0
         let point = found.path[place]
         let terms = LinearTerms(
             standardisation,
-            coefficients: zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 }, intercept: 0)
+            coefficients: zip(point.coefficients, standardisation.standardDeviations).map { $0 * $1 },
+            intercept: -(known?.means[0] ?? 0), offset: known)
         return .cox(
             CoxPredictor(
                 terms: terms, lambda: point.lambda,

@@ -46,6 +46,10 @@ public struct LearnerSettings: Sendable {
     public var featureShare = 1.0
     /// What shapes the descent of `mlp-fedavg`.
     public var averaging = NeuralNetworkAveraging.Parameters()
+    /// Settings of which folds choose; nil where all are given.
+    public var tuning: TuningGrid?
+    /// Column of a known part of the linear predictor; nil for none.
+    public var offset: String?
     /// Key of draws: boosting, forests, a network's start, Fourier features.
     public var drawSeed: UInt64 = 20_261_123
 
@@ -58,7 +62,12 @@ public struct LearnerSettings: Sendable {
         "cox", "cox-lasso", "cox-ridge", "coxph",
     ]
 
-    private static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
+    static let unweighted: Set = ["lr", "mlp-fedavg", "cox", "cox-lasso", "cox-ridge", "coxph"]
+
+    /// The algorithms that can add a known part to their linear predictor.
+    public static let withOffset: Set = [
+        "lr", "ridge", "lasso", "elastic-net", "cox", "cox-lasso", "cox-ridge", "coxph",
+    ]
 
     /// Federated averaging.
     static let averaged = "mlp-fedavg"
@@ -83,10 +92,16 @@ public struct LearnerSettings: Sendable {
             throw LocalLearningError.options(
                 "--event-weight: \(name) has no class weights\(name == "lr" ? "; use ridge" : "")")
         }
+        guard offset == nil || Self.withOffset.contains(name) else {
+            throw LocalLearningError.options(
+                "--offset: \(name) has no linear predictor to add '\(offset ?? "")' to; use "
+                    + "\(Self.names.filter(Self.withOffset.contains).joined(separator: ", "))")
+        }
         switch name {
         case "lr":
             var learner = LogisticLearner()
             if let lambda { learner.lambda = lambda }
+            learner.offset = offset
             return learner
         case "ridge": return elasticNet(alpha: 0)
         case "lasso": return elasticNet(alpha: 1)
@@ -128,7 +143,10 @@ public struct LearnerSettings: Sendable {
         case "cox": return cox(alpha: alpha)
         case "cox-lasso": return cox(alpha: 1)
         case "cox-ridge": return cox(alpha: 0)
-        case "coxph": return CoxRegressionLearner()
+        case "coxph":
+            var learner = CoxRegressionLearner()
+            learner.offset = offset
+            return learner
         default:
             throw LocalLearningError.options(
                 "--method: there is no '\(name)'; use \(Self.names.joined(separator: ", "))")
@@ -192,6 +210,7 @@ public struct LearnerSettings: Sendable {
         var learner = ElasticNetLearner()
         learner.parameters = path(alpha: alpha)
         (learner.folds, learner.isSparse, learner.penaltyFactors) = (folds, isSparse, penaltyFactors)
+        learner.offset = offset
         return learner
     }
 
@@ -199,6 +218,7 @@ public struct LearnerSettings: Sendable {
         var learner = CoxLearner()
         learner.parameters = path(alpha: alpha)
         (learner.folds, learner.isSparse, learner.penaltyFactors) = (folds, isSparse, penaltyFactors)
+        learner.offset = offset
         return learner
     }
 

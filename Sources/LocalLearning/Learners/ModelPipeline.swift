@@ -17,6 +17,11 @@ public struct ModelPipeline: Sendable {
     public var caseBound: Double?
     /// The algorithm.
     public var learner: any Learner
+    /// Column of a known part of the linear predictor, which is no feature: nothing stands in for it, and no selection sees it. It is the
+    /// table's last. Nil for none.
+    public var offset: String?
+    /// Settings of the algorithm of which folds choose; nil where they are given.
+    public var tuning: Tuning?
 
     /// Creates a pipeline.
     public init(
@@ -38,34 +43,69 @@ public struct ModelPipeline: Sendable {
     ///
     /// - Throws: what the steps throw.
     public func fit(_ cohort: Cohort) throws -> FittedModel {
-        let cohort = transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
-        let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
-        let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
-        let features = try cohort.once("selection") { try selected(whole) }
-        let predictor = try learner.fit(try bounded(try whole.selecting(features: features)))
-        let stood = standIns.restricted(to: predictor.model.columns)
+        guard let tuning else { return try fitted(try prepared(cohort), learner, cohort, tuning: nil) }
+        return try tuning.fit(self, cohort)
+    }
+
+    /// What comes before the algorithm, fitted.
+    struct Prepared: Codable {
+        let standIns: Imputation
+        let features: [String]
+    }
+
+    /// Fits what comes before the algorithm.
+    func prepared(_ cohort: Cohort) throws -> Prepared {
+        let cohort = try transformed(cohort)
+        let candidates = try cohort.selecting(features: cohort.features.filter { $0 != offset })
+        let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, candidates) }
+        let whole = try filled(cohort, standIns)
+        return Prepared(standIns: standIns, features: try cohort.once("selection") { try selected(whole) })
+    }
+
+    /// Fits an algorithm after that.
+    ///
+    /// - Parameter tuning: how the algorithm's settings were chosen.
+    func fitted(
+        _ prepared: Prepared, _ learner: any Learner, _ cohort: Cohort, tuning: TuningRecord?
+    ) throws -> FittedModel {
+        let whole = try filled(try transformed(cohort), prepared.standIns)
+        let predictor = try learner.fit(
+            try bounded(
+                try whole.selecting(features: prepared.features + [offset].compactMap(\.self)), prepared.features, learner))
+        let stood = prepared.standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
-            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
-            predictor: predictor)
+            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: prepared.features),
+            predictor: predictor, tuning: tuning)
     }
 
-    /// The cohort with long cases shortened, where there is a bound.
-    private func bounded(_ chosen: Cohort) throws -> Cohort {
-        guard let caseBound, !(learner is BoostingLearner || learner is ForestLearner), !chosen.features.isEmpty else {
+    private func transformed(_ cohort: Cohort) throws -> Cohort {
+        transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
+    }
+
+    private func filled(_ cohort: Cohort, _ standIns: Imputation) throws -> Cohort {
+        standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
+    }
+
+    /// The cohort with the features of long cases shortened, where there is a bound.
+    private func bounded(_ chosen: Cohort, _ features: [String], _ learner: any Learner) throws -> Cohort {
+        guard let caseBound, !(learner is BoostingLearner || learner is ForestLearner), !features.isEmpty else {
             return chosen
         }
-        let scales = try chosen.once("scales of cases as they are") { try CaseBound.scales(chosen) }
+        let scales = try chosen.once("scales of cases as they are") {
+            try CaseBound.scales(try chosen.selecting(features: features))
+        }
         return try chosen.after(.bound(CaseBound(standardisation: scales, largest: caseBound)))
     }
 
     /// Names of the features that the selection leaves, of a cohort without gaps.
     func selected(_ whole: Cohort) throws -> [String] {
         let passed = Set(kept)
-        let candidates = whole.features.filter { !passed.contains($0) }
+        let features = whole.features.filter { $0 != offset }
+        let candidates = features.filter { !passed.contains($0) }
         return selection.isEmpty || candidates.isEmpty
-            ? whole.features
+            ? features
             : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
     }
 }
@@ -88,9 +128,22 @@ public struct FittedModel: Codable, Sendable, Equatable {
     public let selection: Selected?
     /// The model.
     public let predictor: Predictor
+    /// How the settings of the algorithm were chosen; nil where they were given.
+    public let tuning: TuningRecord?
+
+    init(
+        transforms: FeatureTransforms?, imputation: Imputation, selection: Selected?, predictor: Predictor,
+        tuning: TuningRecord? = nil
+    ) {
+        (self.transforms, self.imputation, self.selection) = (transforms, imputation, selection)
+        (self.predictor, self.tuning) = (predictor, tuning)
+    }
 
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }
+
+    /// Columns of the model that are features: without the offset.
+    public var featureColumns: [String] { predictor.model.columns.filter { $0 != linear?.offset } }
 
     /// The linear function of z-scores; nil for trees and for stacked models.
     public var linear: LinearTerms? { predictor.linear }

@@ -87,9 +87,12 @@ public struct OptimismCorrection: Codable, Sendable, Equatable {
         switch predictor {
         case .logistic(let own) where own.choice == nil:
             var learner = LogisticLearner()
-            learner.lambda = own.lambda
+            (learner.lambda, learner.offset) = (own.lambda, own.terms.offset)
             return learner
-        case .cox(let own) where own.choice == nil: return CoxRegressionLearner()
+        case .cox(let own) where own.choice == nil:
+            var learner = CoxRegressionLearner()
+            learner.offset = own.terms.offset
+            return learner
         default:
             throw LocalLearningError.options(
                 "--bootstrap: the model's variables or penalty were chosen by its fit, which a resample would have to repeat; take "

@@ -63,7 +63,7 @@ public struct CoxPredictor: PredictiveModel {
     public var facts: [String] {
         var lines = [
             "Cox" + (choice.map { ", elastic net alpha \($0.alpha), lambda \(lambda)" } ?? "")
-                + ": \(columns.count) features, \(strata) \(strata == 1 ? "stratum" : "strata")"
+                + ": \(terms.fact), \(strata) \(strata == 1 ? "stratum" : "strata")"
         ]
         if let validation = choice?.crossValidation, let place = choice?.lambdas.firstIndex(of: lambda) {
             lines.append("deviance held out for each event \(validation.mean[place])")

@@ -9,19 +9,42 @@ public struct LinearTerms: Codable, Sendable, Equatable {
     public let coefficients: [Double]
     /// Value at the training means.
     public let intercept: Double
+    /// The column, among the others, that is a known part of the function: it changes by 1 for one unit of it. Nil for none.
+    public let offset: String?
 
     /// Keeps the features with a coefficient.
-    init(_ standardisation: Standardisation, coefficients: [Double], intercept: Double) {
+    ///
+    /// - Parameters:
+    ///   - intercept: value at the training means and an offset of 0.
+    ///   - offset: location and scale of the known part.
+    init(
+        _ standardisation: Standardisation, coefficients: [Double], intercept: Double, offset: Standardisation? = nil
+    ) {
         let kept = coefficients.indices.filter { coefficients[$0] != 0 }
-        self.standardisation = standardisation.selecting(kept)
-        self.coefficients = kept.map { coefficients[$0] }
-        self.intercept = intercept
+        let own = standardisation.selecting(kept)
+        // One that does not vary here may do so in new cases.
+        let scale = (offset?.standardDeviations ?? []).map { $0 > 0 ? $0 : 1 }
+        self.standardisation = Standardisation(
+            columns: own.columns + (offset?.columns ?? []), means: own.means + (offset?.means ?? []),
+            standardDeviations: own.standardDeviations + scale)
+        self.coefficients = kept.map { coefficients[$0] } + scale
+        self.intercept = intercept + (offset?.means[0] ?? 0)
+        self.offset = offset?.columns[0]
     }
 
     /// Whether the parts fit together.
     var isSound: Bool {
         standardisation.isSound && coefficients.count == standardisation.columns.count
             && (coefficients + [intercept]).allSatisfy(\.isFinite)
+            && (offset == nil
+                || standardisation.columns.last == offset
+                    && coefficients.last == standardisation.standardDeviations.last)
+    }
+
+    /// Names of the features, and the offset if any, in words.
+    var fact: String {
+        guard let offset else { return "\(coefficients.count) features" }
+        return "\(coefficients.count - 1) features, offset '\(offset)'"
     }
 
     func values(_ table: CaseTable) throws -> [Double] {
@@ -41,6 +64,17 @@ public struct LinearTerms: Codable, Sendable, Equatable {
 }
 
 extension Standardisation {
+    /// The moments of the features, and those of the offset, which is the last column; nil without one.
+    ///
+    /// - Throws: `CaseTableError.unknownFeature`.
+    func dividing(offset: String?) throws -> (features: Standardisation, offset: Standardisation?) {
+        guard let offset else { return (self, nil) }
+        guard let place = columns.lastIndex(of: offset), place + 1 == columns.count else {
+            throw CaseTableError.unknownFeature(offset)
+        }
+        return (selecting(Array(columns.indices.dropLast())), selecting([place]))
+    }
+
     /// Whether the parts fit together.
     var isSound: Bool {
         means.count == columns.count && standardDeviations.count == columns.count && Set(columns).count == columns.count

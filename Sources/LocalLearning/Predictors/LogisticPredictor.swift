@@ -47,8 +47,8 @@ public struct LogisticPredictor: PredictiveModel {
 
     /// Facts about the fit.
     public var facts: [String] {
-        guard let choice else { return ["logistic, ridge \(lambda): \(columns.count) features"] }
-        var lines = ["logistic, elastic net alpha \(choice.alpha), lambda \(lambda): \(columns.count) features"]
+        guard let choice else { return ["logistic, ridge \(lambda): \(terms.fact)"] }
+        var lines = ["logistic, elastic net alpha \(choice.alpha), lambda \(lambda): \(terms.fact)"]
         if let validation = choice.crossValidation, let place = choice.lambdas.firstIndex(of: lambda) {
             lines.append(
                 "deviance of cases held out \(validation.mean[place]), standard error \(validation.standardError[place])"

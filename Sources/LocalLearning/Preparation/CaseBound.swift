@@ -34,29 +34,32 @@ public struct CaseBound: Codable, Sendable, Equatable {
             })
     }
 
-    /// The table with its long rows shortened; others keep their bits.
+    /// The table with the features of its long rows shortened; other rows keep their bits, and so do other columns.
     ///
-    /// - Throws: `LearningError.columnsDiffer`, `.missingValues` naming the features.
-    func apply(_ table: CaseTable) throws(LearningError) -> CaseTable {
-        let scores = try standardisation.apply(to: table)
-        let p = table.featureCount
+    /// - Throws: `CaseTableError.unknownFeature`, `LearningError.missingValues` naming the features.
+    func apply(_ table: CaseTable) throws -> CaseTable {
+        let columns = standardisation.columns
+        let scores = try standardisation.apply(to: try table.selecting(features: columns)).features
+        let places = columns.map { table.featureNames.firstIndex(of: $0) ?? 0 }
         let varying = standardisation.standardDeviations.count { $0 > 0 }
+        let p = columns.count
         var output = table
         for row in 0..<table.count {
-            let range = row * p..<(row + 1) * p
-            // Divided by the largest first: squares of a wild value are not infinite.
-            let longest = scores.features[range].reduce(0) { max($0, $1.magnitude) }
-            guard longest.isFinite, scores.features[range].allSatisfy({ !$0.isNaN }) else {
-                throw .missingValues(
-                    features: (0..<p).filter { !scores.features[row * p + $0].isFinite }.map { table.featureNames[$0] })
+            let own = scores[row * p..<(row + 1) * p]
+            guard own.allSatisfy(\.isFinite) else {
+                throw LearningError.missingValues(
+                    features: columns.indices.filter { !scores[row * p + $0].isFinite }.map { columns[$0] })
             }
+            // Divided by the largest first: squares of a wild value are not infinite.
+            let longest = own.reduce(0) { max($0, $1.magnitude) }
             guard longest > 0 else { continue }
-            let relative = scores.features[range].reduce(0) { $0 + ($1 / longest) * ($1 / longest) }
+            let relative = own.reduce(0) { $0 + ($1 / longest) * ($1 / longest) }
             let length = longest * (relative / Double(varying)).squareRoot()
             guard length > largest else { continue }
-            for place in range {
-                let centre = standardisation.means[place - row * p]
-                output.features[place] = centre + (table.features[place] - centre) * (largest / length)
+            for (column, place) in places.enumerated() {
+                let centre = standardisation.means[column]
+                let value = table.features[row * table.featureCount + place]
+                output.features[row * table.featureCount + place] = centre + (value - centre) * (largest / length)
             }
         }
         return output

@@ -78,11 +78,12 @@ public struct AlgorithmComparison: Sendable {
         _ candidate: Candidate, _ cases: TrainingCases, _ resampling: Resampling
     ) throws -> CrossValidation {
         let transformed = cases.replacing(try candidate.pipeline.transforms.transformed(cases.table))
-        let imputation = try Imputation.fit(candidate.pipeline.imputation, [transformed])
-        let whole = cases.replacing(imputation.apply(transformed.table))
-        let features = try candidate.pipeline.selected(Cohort(whole.bySite()))
-        var pipeline = ModelPipeline(learner: candidate.pipeline.learner)
-        pipeline.caseBound = candidate.pipeline.caseBound
+        let all = candidate.pipeline
+        let prepared = try all.prepared(Cohort([cases]))
+        let whole = cases.replacing(prepared.standIns.apply(transformed.table))
+        let features = prepared.features + [all.offset].compactMap(\.self)
+        var pipeline = ModelPipeline(learner: all.learner)
+        (pipeline.tuning, pipeline.offset, pipeline.caseBound) = (all.tuning, all.offset, all.caseBound)
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {
             try pipeline.fit($0.bySite())
         }
@@ -114,13 +115,15 @@ extension AlgorithmComparison {
         let interval = CorrectedResampling.estimate(values, testShare: testShare).estimate.interval
         let pooled =
             cases.times == nil ? DeLong(scores: validation.meanScores, outcome: cases.table.outcome)?.estimate : nil
-        let sizes = validation.models.map { Double($0.predictor.model.columns.count) }
+        let sizes = validation.models.map { Double($0.featureColumns.count) }
         return ComparisonReport.Algorithm(
             name: validation.name, mean: mean, lower: interval.map { max(0, $0.lower) },
             upper: interval.map { min(1, $0.upper) }, outOfFold: pooled?.value ?? outOfFold(validation),
             outOfFoldLower: pooled?.lower, outOfFoldUpper: pooled?.upper,
             leaked: leak.flatMap(outOfFold), meanFeatures: sizes.reduce(0, +) / Double(sizes.count),
-            stability: validation.stability.index, tests: values.count)
+            stability: validation.stability.index, tests: values.count,
+            settings: ComparisonReport.settings(
+                validation.models.map(\.tuning), tests: resampling.splits.map { ($0.repetition, $0.name) }))
     }
 
     private func outOfFold(_ validation: CrossValidation) -> Double? {

@@ -24,6 +24,40 @@ public struct ComparisonReport: Codable, Sendable, Equatable {
         public let stability: Double?
         /// Test sets with a discrimination.
         public let tests: Int
+        /// What the folds within the training cases of each test set chose of a grid of settings; nil without a grid.
+        public let settings: [Choice]?
+    }
+
+    /// Settings that were chosen without a test set.
+    public struct Choice: Codable, Sendable, Equatable {
+        /// Number of the fold or name of the site that is tested; of a further repetition its number before.
+        public let test: String
+        /// Value of each setting by its name.
+        public let settings: [String: Double]
+    }
+
+    /// What was chosen without each test set; nil where nothing was.
+    static func settings(
+        _ records: [TuningRecord?], tests: [(repetition: Int, name: String)]
+    ) -> [Choice]? {
+        let found = zip(records, tests).compactMap { record, test in
+            record.map {
+                Choice(
+                    test: test.repetition > 0 ? "\(test.repetition + 1)/\(test.name)" : test.name, settings: $0.settings
+                )
+            }
+        }
+        return found.isEmpty ? nil : found
+    }
+
+    /// The algorithms with a grid, a line for each combination that was chosen: in how many test sets, and in which.
+    public var tuningLines: [String] {
+        algorithms.flatMap { algorithm in
+            let groups = Dictionary(grouping: algorithm.settings ?? []) { TuningRecord.text($0.settings) }
+            return groups.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map { text, own in
+                "\(algorithm.name): \(text) without \(own.map(\.test).joined(separator: ", "))"
+            }
+        }
     }
 
     /// Two algorithms on the same test sets.

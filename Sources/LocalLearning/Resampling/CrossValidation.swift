@@ -37,11 +37,12 @@ public struct CrossValidation: Sendable {
         self.scores = scores
         self.discriminations = discriminations
         self.models = models
-        let columns = Set(models.flatMap(\.predictor.model.columns)).union(cases.table.featureNames).sorted()
+        let columns = Set(models.flatMap(\.featureColumns))
+            .union(cases.table.featureNames.filter { $0 != models.first?.linear?.offset }).sorted()
         let places = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         stability = SelectionStability(
             features: columns,
-            selections: models.map { model in model.predictor.model.columns.compactMap { places[$0] }.sorted() })
+            selections: models.map { model in model.featureColumns.compactMap { places[$0] }.sorted() })
     }
 
     private static func naming<Value>(

@@ -76,8 +76,7 @@ struct StudySimulation: ParsableCommand {
     private func tellEstimate(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws {
         guard study.model?.learning != nil else { return }
         let tables = try study.sites.training.compactMap { try sources[$0]?.extraction().table }
-        let covariates = study.harmonisation.covariates.filter { study.model?.covariates.contains($0.name) ?? false }
-        let features = (tables.first?.featureNames ?? []) + covariates.flatMap(\.columns)
+        let features = (tables.first?.featureNames ?? []) + study.modelCovariateColumns
         let cases = tables.reduce(0) { $0 + $1.count }
         if let estimate = try study.learningCommunication(features: features, cases: cases) {
             let likely = estimate.likely.map {

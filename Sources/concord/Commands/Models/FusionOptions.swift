@@ -55,13 +55,15 @@ struct FusionOptions: ParsableArguments {
         _ method: String, _ options: LearnerOptions, _ settings: LearnerSettings, source: CSVTable,
         features: [String]
     ) throws -> ModelPipeline {
-        var pipeline = try options.pipeline(method, settings)
-        if !block.isEmpty || !direct.isEmpty || !blockPenalty.isEmpty {
-            pipeline = try joined().pipeline(
+        func joined(_ settings: LearnerSettings) throws -> ModelPipeline {
+            let pipeline = try options.pipeline(method, settings)
+            guard !block.isEmpty || !direct.isEmpty || !blockPenalty.isEmpty else { return pipeline }
+            return try self.joined().pipeline(
                 method, settings, columns: source.columns, imputation: pipeline.imputation,
                 selection: pipeline.selection)
         }
-        pipeline.transforms = try options.transforms(features)
+        var pipeline = try settings.tuning?.tuned(method, settings, pipeline: joined) ?? joined(settings)
+        pipeline.transforms = try options.transforms(features.filter { $0 != settings.offset })
         pipeline.caseBound = settings.caseBound
         return pipeline
     }

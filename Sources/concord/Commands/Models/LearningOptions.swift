@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Foundation
 import Learning
 import LocalHarmonisation
@@ -30,11 +31,14 @@ struct LearningTableOptions: ParsableArguments {
     /// - Parameters:
     ///   - others: further columns that are no features.
     ///   - blocks: the features where blocks name them.
-    func input(_ source: CSVTable, others: [String] = [], blocks: [String] = []) throws -> LearningInput {
+    ///   - offset: column of a known part of the linear predictor.
+    func input(
+        _ source: CSVTable, others: [String] = [], blocks: [String] = [], offset: String? = nil
+    ) throws -> LearningInput {
         try LearningInput(
             source, outcome: try outcomeColumns(),
             features: blocks.isEmpty ? try columns(words(features), of: source) : blocks,
-            roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others))
+            roles: LearningInput.Roles(name: id, site: sites, others: words(ignore) + others, offset: offset))
     }
 }
 
@@ -98,9 +102,29 @@ struct LearnerOptions: ParsableArguments {
     var localRate = 0.1
     @Option(help: "Width of the Gaussian kernel of kernel-svm; without it 1 / number of features.") var gamma: Double?
     @Option(help: "Random Fourier features of kernel-svm.") var fourier = 500
+    @Option(
+        help: ArgumentHelp(
+            "Column of a known part of the linear predictor, added with coefficient 1; no feature.",
+            discussion: "Of lr, ridge, lasso, elastic-net and Cox's models. Log odds (log hazards) for each case."))
+    var offset: String?
+    @Option(
+        help: ArgumentHelp(
+            "Values of a setting of which folds within the training cases choose, as cost=0.001,0.01,0.1; may be repeated.",
+            discussion: "Every combination is tried, at most 200 of an algorithm; of equal ones the first is taken."))
+    var tune: [String] = []
+    @Option(help: "Folds by which --tune chooses, or site to leave out one at a time; 5 without it.")
+    var tuneFolds: String?
+    @Option(
+        help: "Score of --tune: deviance (of models with probabilities), auc (of others); of times it is concordance.")
+    var tuneBy: String?
 
     /// The settings, without blocks.
-    func settings() throws -> LearnerSettings {
+    ///
+    /// - Parameters:
+    ///   - methods: the algorithms that they are for.
+    ///   - cases: the training cases.
+    ///   - given: fold of each patient; nil for the hash.
+    func settings(_ methods: [String], _ cases: TrainingCases, given: [String: Int]? = nil) throws -> LearnerSettings {
         guard let calibration = SupportVectorLearner.Calibration(rawValue: calibrate) else {
             throw LocalLearningError.options("--calibrate: use none, platt or isotonic")
         }
@@ -131,7 +155,53 @@ struct LearnerOptions: ParsableArguments {
         (settings.averaging.rounds, settings.averaging.localSteps) = (averagingRounds, localSteps)
         settings.averaging.rate = localRate
         settings.drawSeed = KeyedHash(seed: 0).hash(seed)
+        (settings.folds.given, settings.offset) = (given, offset)
+        settings.tuning = try grid(methods, cases, given: given)
         return settings
+    }
+
+    /// The settings of which folds choose; nil without any.
+    private func grid(_ methods: [String], _ cases: TrainingCases, given: [String: Int]?) throws -> TuningGrid? {
+        guard !tune.isEmpty else {
+            guard tuneFolds == nil, tuneBy == nil else {
+                throw LocalLearningError.options("--tune-folds and --tune-by belong to --tune")
+            }
+            return nil
+        }
+        let criterion = try tuneBy.map { word in
+            guard let found = TuningGrid.Criterion(rawValue: word) else {
+                throw LocalLearningError.options("--tune-by: use deviance, auc or concordance")
+            }
+            return found
+        }
+        let grid = try TuningGrid(
+            TuningGrid.values(tune), folds: tuningFolds(cases, given: given), criterion: criterion)
+        try grid.check(methods)
+        return grid
+    }
+
+    private func tuningFolds(_ cases: TrainingCases, given: [String: Int]?) throws -> InnerFolds {
+        var output = InnerFolds()
+        (output.seed, output.given) = ("\(seed)/tune", given)
+        guard given == nil || tuneFolds == nil else {
+            throw LocalLearningError.options("--tune-folds: the folds of --fold choose; leave one of the two out")
+        }
+        switch tuneFolds {
+        case nil: output.count = given?.values.max() ?? 5
+        case "site":
+            let sites = Set(cases.table.batch).sorted()
+            guard sites.count > 1 else {
+                throw LocalLearningError.options("--tune-folds site: give --sites, a column with two sites or more")
+            }
+            return InnerFolds(sites: sites)
+        case let text?:
+            guard let count = Int(text), (2...1000).contains(count) else {
+                throw LocalLearningError.options(
+                    "--tune-folds: '\(text)' is neither a number of folds, 2 and up, nor site")
+            }
+            output.count = count
+        }
+        return output
     }
 
     /// The transforms of features.
@@ -166,9 +236,11 @@ struct LearnerOptions: ParsableArguments {
         guard let rule = Imputation.Rule(rawValue: impute) else {
             throw LocalLearningError.options("--impute: use none, median or median-indicator")
         }
-        return ModelPipeline(
+        var pipeline = ModelPipeline(
             imputation: rule, selection: try words(select).map(SelectionStep.init),
             learner: try settings.learner(named: method))
+        pipeline.offset = settings.offset
+        return pipeline
     }
 }
 

@@ -39,8 +39,9 @@ struct ModelCompare: ParsableCommand {
         try guarded {
             let source = try readTable(columns.table)
             let input = try columns.input(
-                source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source))
-            let settings = try options.settings()
+                source, others: [outerFold].compactMap(\.self), blocks: try fusion.features(of: source),
+                offset: options.offset)
+            let settings = try options.settings(words(methods), input.cases)
             let candidates = try words(methods).map {
                 AlgorithmComparison.Candidate(
                     name: $0,
@@ -102,6 +103,9 @@ struct ModelCompare: ParsableCommand {
                 let texts = report.choices.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
                     .map { "\($0.key) \($0.value)" }
                 Terminal.data("\nchosen within the training sets: \(texts.joined(separator: ", "))\n")
+            }
+            if !report.tuningLines.isEmpty {
+                Terminal.data("\n" + report.tuningLines.joined(separator: "\n") + "\n")
             }
         }
         if let warning = report.warning { Terminal.message("warning: \(warning)") }

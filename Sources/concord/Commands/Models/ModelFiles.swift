@@ -29,6 +29,7 @@ func listModels(_ paths: [String], format: OutputFormat) throws {
 func showModel(_ path: String) throws {
     let file = try readModel(path)
     for line in file.facts { Terminal.data(line + "\n") }
+    if let tuning = file.fitted.tuning { Terminal.data(tuningTable(tuning)) }
     for (name, text) in file.provenance.sorted(by: { $0.key < $1.key }) { Terminal.data("\(name): \(text)\n") }
     let rows = TermTable(file).rows
     guard !rows.isEmpty else { return }
@@ -45,6 +46,12 @@ func showModel(_ path: String) throws {
     if file.fitted.selection != nil, rows.contains(where: { $0.standardError != nil }) {
         Terminal.message("note: the intervals do not know of the selection before the model; they are too narrow")
     }
+}
+
+/// The combinations of settings that were tried.
+func tuningTable(_ tuning: TuningRecord) -> String {
+    let (columns, rows) = tuning.table { String(format: "%.4f", $0) }
+    return TextTable(columns: columns, rows: rows).text
 }
 
 /// Writes a model for readers in other languages.

@@ -17,6 +17,8 @@ struct ModelFit: ParsableCommand {
                 --select spearman:0.9,mrmr:15 --impute median --model model.json
               concord model fit --table t.csv --time days --event death --id id --sites hospital --method cox-lasso \\
                 --model model.json
+              concord model fit --table t.csv --outcome event --id id --method svm --tune cost=0.001,0.01,0.1 --tune-folds 5 \\
+                --model model.json
               concord model fit --table raw.csv --outcome event --id id --harmonisation combat.json --threshold 0.4 \\
                 --intended-use "microvascular invasion before resection, CT" --model model.json
             With --sites the model is fitted twice: from the whole table, and from the sites' sums; the two are compared.
@@ -66,9 +68,9 @@ struct ModelFit: ParsableCommand {
                 $0 != columns.sites && $0 != columns.id && !words(columns.ignore).contains($0)
             }
             let input = try columns.input(
-                source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source))
-            var settings = try options.settings()
-            settings.folds.given = try givenFolds(source, input)
+                source, others: [fold].compactMap(\.self) + described, blocks: try fusion.features(of: source),
+                offset: options.offset)
+            let settings = try options.settings([method], input.cases, given: try givenFolds(source, input))
             let pipeline = try fusion.pipeline(
                 method, options, settings, source: source, features: input.table.featureNames)
             let isOfSites = settings.dependsOnSites(method)
@@ -79,7 +81,9 @@ struct ModelFit: ParsableCommand {
                 try write(found.plot(of: method).standaloneSVG(), to: stabilityPlot)
             }
             for line in file.facts { Terminal.message(line) }
+            if let tuning = file.fitted.tuning { Terminal.data(tuningTable(tuning)) }
             guard !isOfSites else {
+                var settings = settings
                 settings.siteBound = nil
                 let exact = try fusion.pipeline(
                     "mlp", options, settings, source: source, features: input.table.featureNames

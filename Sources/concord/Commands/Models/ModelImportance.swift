@@ -75,9 +75,10 @@ struct ModelInfluence: ParsableCommand {
     func run() throws {
         try guarded {
             let source = try readTable(columns.table)
-            let input = try columns.input(source, blocks: try fusion.features(of: source))
+            let input = try columns.input(source, blocks: try fusion.features(of: source), offset: options.offset)
             let pipeline = try fusion.pipeline(
-                method, options, try options.settings(), source: source, features: input.table.featureNames)
+                method, options, try options.settings([method], input.cases), source: source,
+                features: input.table.featureNames)
             let found = try SiteInfluence(pipeline, input.cases)
             let names = [
                 "site", "cases", "events", "\(found.measure) there", "score change", "features changed", "reason",
