@@ -65,9 +65,12 @@ struct OffsetPeerTests {
         #expect(found.path.count == lambdas.count)
         for (place, point) in found.path.enumerated() {
             #expect(abs(point.lambda / lambdas[place] - 1) < (name == "free" ? 1e-7 : 1e-9))
+            // The first ridge of glmnet is that of an infinite penalty.
+            guard name != "ridge" || place > 0 else { continue }
             #expect(abs(point.devianceRatio - own["ratio"].numbers[place]) < 1e-6)
         }
-        for (place, coefficients) in zip(own["at"].integers, own["coefficients"].list) {
+        for (place, coefficients) in zip(own["at"].integers, own["coefficients"].list)
+        where name != "ridge" || place > 0 {
             let point = found.path[place]
             for (column, wanted) in coefficients.numbers.enumerated() {
                 let scaled = point.coefficients[column] * standardisation.standardDeviations[column]
@@ -107,13 +110,15 @@ struct OffsetPeerTests {
         .enabled(if: SharedInput.hasShared, "no shared data"))
     func cox() throws {
         let json = try Self.reference()["cox"]
-        func cases(_ features: [String]) throws -> TrainingCases {
+        // glmnet moves censored times that are those of events: for it no times are equal.
+        func cases(_ features: [String], isUntied: Bool = false) throws -> TrainingCases {
             let own = try SharedInput.survival(features)
             let table = own.table
             let pooled = TrainingCases(
                 table: CaseTable(
                     featureNames: table.featureNames, features: table.features, outcome: table.outcome,
-                    batch: table.outcome.map { _ in "" }), times: own.times, names: own.names)
+                    batch: table.outcome.map { _ in "" }),
+                times: own.times?.enumerated().map { isUntied ? $1 + Double($0 + 1) / 1000 : $1 }, names: own.names)
             return OffsetTests.adding(json["offset"].numbers, to: pooled)
         }
         var learner = CoxRegressionLearner()
@@ -128,7 +133,7 @@ struct OffsetPeerTests {
         for (found, wanted) in zip(try #require(model.standardErrors), json["coxph"]["errors"].numbers) {
             #expect(abs(found - wanted) < 1e-6)
         }
-        let all = try cases(json["features"].texts)
+        let all = try cases(json["features"].texts, isUntied: true)
         let standardisation = try [try all.selecting(features: json["features"].texts)].standardisation()
         var parameters = ElasticNetPath.Parameters()
         parameters.lambdas = json["lasso"]["lambda"].numbers

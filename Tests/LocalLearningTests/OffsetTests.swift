@@ -128,6 +128,29 @@ struct OffsetTests {
         #expect(comparison.report().algorithms.map(\.meanFeatures) == [1, 3])
     }
 
+    @Test("It is an axis of the nomogram, whose linear predictor is the score; resamples are fitted with it")
+    func nomogram() throws {
+        let cases = try Self.input("lr").cases
+        let fitted = try Self.pipeline("lr").fit([cases])
+        let nomogram = try Nomogram(fitted, table: cases.table)
+        #expect(
+            nomogram.variables.map(\.name) == ["a", "b", "c", "d"] && abs(nomogram.variables[3].coefficient - 1) < 1e-12
+        )
+        for (row, score) in try fitted.scores(cases.table).enumerated() {
+            let values = Array(cases.table.features[row * 4..<(row + 1) * 4])
+            #expect(abs(nomogram.total(values).linearPredictor - score) < 1e-9)
+        }
+        let whole = try OptimismCorrection(fitted, parts: [cases], count: 20, seed: 1)
+        // A mean over all rows is added up in another order.
+        let parts = try OptimismCorrection(fitted, parts: cases.bySite(), count: 20, seed: 1)
+        for (own, other) in zip(whole.indices, parts.indices) { #expect(abs(own.corrected - other.corrected) < 1e-12) }
+        let area = Discriminations.area(try fitted.scores(cases.table), cases.table.outcome)
+        #expect(whole.failed == 0 && abs(whole.indices[0].apparent - (area ?? 0)) < 1e-12)
+        // With the offset as a feature of its own the model would be another, and so would its optimism.
+        let free = try ModelPipeline(learner: LogisticLearner()).fit([cases])
+        #expect(try OptimismCorrection(free, parts: [cases], count: 20, seed: 1).indices != whole.indices)
+    }
+
     @Test(
         "Algorithms without a linear predictor, blocks joined late, and a column with another role refuse it by name",
         arguments: LearnerSettings.names.filter { !LearnerSettings.withOffset.contains($0) })

@@ -3,6 +3,7 @@ import Foundation
 import Learning
 import LocalLearning
 import Simulator
+import Statistics
 import StudyCore
 import StudyProtocol
 import Testing
@@ -36,8 +37,10 @@ struct OffsetStudyTests {
             let table = try #require(try sources[site]?.extraction().table)
             let q = table.covariateNames.count
             let p = part.table.featureCount
-            let values = (0..<part.count).flatMap {
-                part.table.features[$0 * p..<($0 + 1) * p] + table.covariates[$0 * q..<($0 + 1) * q]
+            var values: [Double] = []
+            for row in 0..<part.count {
+                values += part.table.features[row * p..<(row + 1) * p]
+                values += table.covariates[row * q..<(row + 1) * q]
             }
             return TrainingCases(
                 table: CaseTable(
