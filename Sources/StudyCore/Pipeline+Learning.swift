@@ -25,7 +25,9 @@ extension Pipeline {
         let replay = try LearningReplay(finished: state.learned ?? [:], open: open, decoded: decoded)
         do {
             let outcome = try program.run(
-                on: Cohort(features: columns, hasTimes: study.outcome.time != nil, replay: replay))
+                on: Cohort(
+                    features: columns, hasTimes: study.outcome.time != nil, minimumCell: program.minimumCell,
+                    replay: replay))
             decoded.forget()
             state.learned = nil
             return try finishLearning(state, outcome)
@@ -60,6 +62,7 @@ extension Pipeline {
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
         state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
         state.results.selection.selected = outcome.fitted.features
+        state.results.selection.ranks = outcome.fitted.selection?.ranks
         let rows = TermTable(file).rows
         state.results.model = ModelResults(
             sha256: frozen.sha256, intercept: outcome.fitted.linear?.intercept ?? 0,
@@ -116,7 +119,7 @@ extension StudyProtocol {
         settings.averaging.localSteps = learning.localSteps ?? 5
         settings.averaging.rate = learning.localRate ?? 0.1
         let covariates = harmonisation.covariates.filter { model.covariates.contains($0.name) }.flatMap(\.columns)
-        return LearningProgram(
+        var program = LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),
             kept: covariates + selection.fixed,
             comparison: learning.compare.map {
@@ -133,6 +136,8 @@ extension StudyProtocol {
                     },
                     direct: own.direct)
             }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
+        program.minimumCell = disclosure.minimumCell
+        return program
     }
 
     /// A case of the learning module by the protocol's word for it.

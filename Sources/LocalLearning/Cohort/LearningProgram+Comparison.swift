@@ -13,6 +13,8 @@ extension LearningProgram {
         let outOfFold: Estimate
         /// Columns of each model.
         let features: [[String]]
+        /// Of selections by ranks.
+        let selections: [ComparisonReport.FoldSelection]
     }
 
     /// An algorithm on folds.
@@ -73,18 +75,24 @@ extension LearningProgram {
             return Validated(
                 areas: areas.prefix(numbers.count).map(\.number),
                 outOfFold: repetition == 0 ? areas[numbers.count] : .notEstimable("of the first repetition"),
-                features: models.map(\.predictor.model.columns))
+                features: models.map(\.predictor.model.columns),
+                selections: models.enumerated().flatMap { place, model in
+                    model.rankFacts.map {
+                        ComparisonReport.FoldSelection(
+                            fold: repetition * models.count + place + 1, proved: $0.isProved, text: $0.text)
+                    }
+                })
         }
         return Validated(
             areas: repetitions.flatMap(\.areas), outOfFold: repetitions[0].outOfFold,
-            features: repetitions.flatMap(\.features))
+            features: repetitions.flatMap(\.features), selections: repetitions.flatMap(\.selections))
     }
 
     /// Discrimination of a score: the AUC, or for an outcome with times the concordance of pairs within sites.
     private static func area(of scored: Cohort) throws -> Estimate {
         guard !scored.hasTimes else { return try scored.result(ConcordanceWithinSites(), .ordered) }
         return try scored.result(
-            PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: PooledQuantiles.minimumPerBin), .validated
+            PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: scored.minimumCell), .validated
         ).estimate
     }
 
@@ -95,7 +103,7 @@ extension LearningProgram {
         let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
         let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
         let bare = ModelPipeline(learner: own.learner)
-        return try validated("leaked", comparison, try whole.selecting(features: selected)) { training, _, _ in
+        return try validated("leaked", comparison, try whole.selecting(features: selected.features)) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number
     }
@@ -165,7 +173,7 @@ extension LearningProgram {
         func algorithm(_ name: String, _ own: Validated, leaked: Double?) -> ComparisonReport.Algorithm {
             ComparisonReport.Algorithm(
                 name: name, areas: own.areas, testShare: share, outOfFold: own.outOfFold, leaked: leaked,
-                features: own.features, among: cohort.features)
+                features: own.features, selections: own.selections, among: cohort.features)
         }
         let found = comparison.methods.compactMap { result(.honest($0))?.honest }
         var algorithms = zip(comparison.methods, found).map { name, own in
@@ -201,7 +209,7 @@ extension LearningProgram {
 extension ComparisonReport.Algorithm {
     fileprivate init(
         name: String, areas: [Double?], testShare: Double, outOfFold: Estimate, leaked: Double?, features: [[String]],
-        among all: [String]
+        selections: [ComparisonReport.FoldSelection], among all: [String]
     ) {
         let values = areas.compactMap(\.self)
         let interval = CorrectedResampling.estimate(values, testShare: testShare).estimate.interval
@@ -215,7 +223,7 @@ extension ComparisonReport.Algorithm {
             meanFeatures: features.reduce(0) { $0 + Double($1.count) } / Double(max(features.count, 1)),
             stability: SelectionStability(
                 features: columns, selections: features.map { $0.compactMap { places[$0] }.sorted() }
-            ).index, tests: values.count)
+            ).index, tests: values.count, selections: selections.isEmpty ? nil : selections)
     }
 }
 

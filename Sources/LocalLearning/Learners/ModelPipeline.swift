@@ -39,23 +39,24 @@ public struct ModelPipeline: Sendable {
         let cohort = transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(transforms))
         let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, cohort) }
         let whole = standIns.values.isEmpty ? cohort : try cohort.after(.impute(standIns))
-        let features = try cohort.once("selection") { try selected(whole) }
-        let predictor = try learner.fit(try whole.selecting(features: features))
+        let selected = try cohort.once("selection") { try self.selected(whole) }
+        let predictor = try learner.fit(try whole.selecting(features: selected.features))
         let stood = standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
-            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: features),
-            predictor: predictor)
+            selection: selection.isEmpty ? nil : selected, predictor: predictor)
     }
 
-    /// Names of the features that the selection leaves, of a cohort without gaps.
-    func selected(_ whole: Cohort) throws -> [String] {
+    /// What the selection leaves, of a cohort without gaps.
+    func selected(_ whole: Cohort) throws -> Selected {
         let passed = Set(kept)
         let candidates = whole.features.filter { !passed.contains($0) }
-        return selection.isEmpty || candidates.isEmpty
-            ? whole.features
-            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
+        guard !selection.isEmpty, !candidates.isEmpty else {
+            return Selected(steps: selection.map(\.text), features: whole.features, ranks: nil)
+        }
+        let own = try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates))
+        return Selected(steps: own.steps, features: own.features + kept, ranks: own.ranks)
     }
 }
 
@@ -65,6 +66,8 @@ public struct Selected: Codable, Sendable, Equatable {
     public let steps: [String]
     /// Features after the last step, in its order.
     public let features: [String]
+    /// Of each step by ranks whether exact ones would keep the same features; nil where they were exact or none was.
+    public let ranks: [RankCertificate]?
 }
 
 /// A fitted pipeline.
@@ -80,6 +83,16 @@ public struct FittedModel: Codable, Sendable, Equatable {
 
     /// Columns that a table needs.
     public var features: [String] { imputation.inputs(of: predictor.model.columns) }
+
+    /// Whether exact ranks would have selected the same features, a line a step, those of blocks with their names.
+    public var rankFacts: [(isProved: Bool, text: String)] {
+        let own = (selection?.ranks ?? []).map { (isProved: $0.proved, text: $0.text) }
+        guard case .stacked(let stacked) = predictor else { return own }
+        return own
+            + stacked.blocks.flatMap { block in
+                block.fitted.rankFacts.map { (isProved: $0.isProved, text: "\(block.name): \($0.text)") }
+            }
+    }
 
     /// The linear function of z-scores; nil for trees and for stacked models.
     public var linear: LinearTerms? { predictor.linear }

@@ -119,7 +119,8 @@ extension AlgorithmComparison {
             upper: interval.map { min(1, $0.upper) }, outOfFold: pooled?.value ?? outOfFold(validation),
             outOfFoldLower: pooled?.lower, outOfFoldUpper: pooled?.upper,
             leaked: leak.flatMap(outOfFold), meanFeatures: sizes.reduce(0, +) / Double(sizes.count),
-            stability: validation.stability.index, tests: values.count)
+            stability: validation.stability.index, tests: values.count,
+            selections: nil)
     }
 
     private func outOfFold(_ validation: CrossValidation) -> Double? {
