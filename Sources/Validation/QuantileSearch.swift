@@ -12,7 +12,7 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
         public internal(set) var upper: Int32
         /// Pooled number of cases at or below `upper`.
         public internal(set) var casesAtUpper: Int
-        /// Pooled number of cases at or below `lower`.
+        /// Pooled number of cases at or below `lower`; 0 where ties are not isolated.
         var casesAtLower = 0
 
         var width: Int64 { Int64(upper) - Int64(lower) }
@@ -106,7 +106,9 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
 
     /// The float of a key.
     static func number(_ key: Int32) -> Double {
-        Double(Float(bitPattern: UInt32(bitPattern: key >= 0 ? key : key ^ Int32.max)))
+        // -0 is no number's key, and as an edge it would have the zeros below it.
+        let key = key == -1 ? -2 : key
+        return Double(Float(bitPattern: UInt32(bitPattern: key >= 0 ? key : key ^ Int32.max)))
     }
 
     private func wanted(_ edge: Int) -> Double { Double(cases) * Double(edge + 1) / Double(bins) }
@@ -148,7 +150,7 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
                     }
                 } else if point > brackets[edge].lower, point < brackets[edge].upper {
                     brackets[edge].lower = point
-                    brackets[edge].casesAtLower = count
+                    if isolatesTies { brackets[edge].casesAtLower = count }
                 }
             }
         }
@@ -203,6 +205,7 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
             if isAlone, bracket.casesAtUpper == cases {
                 found.ties.append(found.keys.count)
                 found.top = bracket.upper
+                break
             } else if bracket.casesAtUpper - counted >= minimumPerBin, cases - bracket.casesAtUpper >= minimumPerBin {
                 if isAlone { found.ties.append(found.keys.count) }
                 found.keys.append(bracket.upper)

@@ -207,9 +207,14 @@ struct RankCertificateTests {
             let n = 24
             let outcome = (0..<n).map { Double($0 % 2) }
             let shared = (0..<n).map { _ in generator.normal() }
-            // Five features around one cause, in bins of two to four cases.
+            // Five features around one cause, or three and two others, in bins of two to four cases.
+            let isCrowded = seed % 2 == 0
             let columns = (0..<5).map { column in
-                shared.map { $0 + Double(column + 1) * 0.35 * generator.normal() }
+                shared.map {
+                    isCrowded
+                        ? $0 + Double(column + 1) * 0.35 * generator.normal()
+                        : (column < 3 ? $0 : 0) + 0.1 * generator.normal()
+                }
             }
             let points = columns.map { values in
                 let sorted = values.sorted()

@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Learning
+import LinearAlgebra
 import LocalLearning
 import TestKit
 import Testing
@@ -45,9 +46,8 @@ struct RankedSelectionTests {
             #expect((certificate.refinements > 0) == (bins < 121))
             #expect(certificate.bins <= 121)
             for pair in certificate.undecided {
-                let (first, second) = (
-                    try #require(places[pair.first]), try #require(places[try #require(pair.second)])
-                )
+                let name = try #require(pair.second)
+                let (first, second) = (try #require(places[pair.first]), try #require(places[name]))
                 let rho = matrix[first, second].magnitude
                 #expect(rho >= pair.lower && rho <= pair.upper)
             }
