@@ -34,7 +34,7 @@ public struct FeatureRanks: Computation {
 
         /// Creates a grid.
         public init(columns: [String], points: [[Double]], ties: [[Int]]? = nil) {
-        precondition(Self.isGrid(columns, points, ties), "ascending points for each feature")
+            precondition(Self.isGrid(columns, points, ties), "ascending points for each feature")
             self.columns = columns
             self.points = points
             self.ties = ties

@@ -8,7 +8,7 @@ struct RankedFeatures: Codable {
 
     /// Bins in a study at first.
     static let bins = 256
-    /// A refinement has so many times the bins: each costs about ten rounds, and shortens the intervals as many times.
+    /// A refinement has so many times the bins: it costs the rounds of a search, and shortens the intervals as many times.
     static let refinement = 4
 
     /// Ranks in at most so many bins.
