@@ -22,10 +22,8 @@ public enum RedundancyFilter {
         correlation: SymmetricMatrix, relevance: [Double], maximumCorrelation: Double, limit: Int = .max
     ) -> [Int] {
         precondition(correlation.order == relevance.count, "a relevance for each feature")
-        let rank = relevance.map(shortened)
-        let order = relevance.indices.sorted { rank[$0] != rank[$1] ? rank[$0] > rank[$1] : $0 < $1 }
         var kept: [Int] = []
-        for candidate in order where relevance[candidate] > 0 && kept.count < limit {
+        for candidate in relevanceOrder(relevance) where relevance[candidate] > 0 && kept.count < limit {
             let isIndependent = kept.allSatisfy {
                 let r = correlation[$0, candidate].magnitude
                 return r <= maximumCorrelation && r < copy
@@ -42,6 +40,12 @@ public enum RedundancyFilter {
         relevanceOrdered(
             correlation: correlation, relevance: [Double](repeating: 1, count: correlation.order),
             maximumCorrelation: .infinity)
+    }
+
+    /// The most relevant first, ties in the order of columns.
+    static func relevanceOrder(_ relevance: [Double]) -> [Int] {
+        let rank = relevance.map(shortened)
+        return relevance.indices.sorted { rank[$0] != rank[$1] ? rank[$0] > rank[$1] : $0 < $1 }
     }
 
     /// A non-negative number rounded to 40 significant binary digits; the largest numbers are left as they are.

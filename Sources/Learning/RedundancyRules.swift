@@ -6,15 +6,18 @@ extension RedundancyFilter {
     public static func featureEngine(names: [String], correlation: SymmetricMatrix, threshold: Double) -> [Int] {
         precondition(correlation.order == names.count, "a name for each feature")
         var isDropped = [Bool](repeating: false, count: names.count)
-        let order = names.indices.sorted {
-            names[$0].unicodeScalars.lexicographicallyPrecedes(names[$1].unicodeScalars)
-        }
+        let order = nameOrder(names)
         for (place, feature) in order.enumerated() where !isDropped[feature] {
             for later in order[(place + 1)...] where correlation[feature, later].magnitude > threshold {
                 isDropped[later] = true
             }
         }
         return names.indices.filter { !isDropped[$0] }
+    }
+
+    /// Names in the order of their code points.
+    static func nameOrder(_ names: [String]) -> [Int] {
+        names.indices.sorted { names[$0].unicodeScalars.lexicographicallyPrecedes(names[$1].unicodeScalars) }
     }
 
     /// Positions of the features that R caret's findCorrelation(exact = TRUE) keeps, in column order: of a correlated pair the feature goes

@@ -29,7 +29,9 @@ extension Pipeline {
         let replay = try LearningReplay(finished: state.learned ?? [:], open: open, decoded: decoded)
         do {
             let outcome = try program.run(
-                on: Cohort(features: columns, hasTimes: study.outcome.time != nil, replay: replay))
+                on: Cohort(
+                    features: columns, hasTimes: study.outcome.time != nil, minimumCell: program.minimumCell,
+                    replay: replay))
             decoded.forget()
             state.learned = nil
             return try finishLearning(state, outcome)
@@ -64,6 +66,7 @@ extension Pipeline {
             name: ArtefactName.model, bytes: try file.json(), sha256: CanonicalForm.sha256(try file.json()))
         state.results.selection.independent = outcome.fitted.selection?.features.count ?? state.features.count
         state.results.selection.selected = outcome.fitted.features.filter { $0 != outcome.fitted.linear?.offset }
+        state.results.selection.ranks = outcome.fitted.selection?.ranks
         let rows = TermTable(file).rows
         state.results.model = ModelResults(
             sha256: frozen.sha256, intercept: outcome.fitted.linear?.intercept ?? 0,
@@ -154,6 +157,7 @@ extension StudyProtocol {
                     direct: own.direct)
             }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
         program.transforms = (learning.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) }
+        program.minimumCell = disclosure.minimumCell
         return program
     }
 

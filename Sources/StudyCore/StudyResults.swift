@@ -88,6 +88,8 @@ public struct SelectionResults: Sendable, Equatable, Codable {
     public var independent = 0
     /// The columns of the model, in its order.
     public var selected: [String] = []
+    /// Of each step by ranks whether exact ones would keep the same features; nil where none was.
+    public var ranks: [RankCertificate]?
 }
 
 /// The model.

@@ -14,9 +14,30 @@ public struct PooledQuantileEdges: Computation {
     /// - Parameters:
     ///   - bins: most bins.
     ///   - minimumPerBin: fewest pooled cases of a bin.
-    public init(bins: Int, minimumPerBin: Int) {
+    ///   - isolatesTies: whether a number that enough cases have, in single precision, becomes a bin of its own where others allow it.
+    public init(bins: Int, minimumPerBin: Int, isolatesTies: Bool = false) {
         precondition(bins >= 2 && minimumPerBin >= 1, "at least two bins and one case in each")
-        specification = State(bins: bins, minimumPerBin: minimumPerBin, search: nil)
+        specification = State(
+            bins: bins, minimumPerBin: minimumPerBin, isolatesTies: isolatesTies ? true : nil, search: nil)
+    }
+
+    /// Finer bins than are known, with ties in bins of their own; the search goes on from what is known.
+    ///
+    /// - Parameters:
+    ///   - bins: most bins.
+    ///   - minimumPerBin: fewest pooled cases of a bin.
+    ///   - known: edges found before.
+    public init(bins: Int, minimumPerBin: Int, within known: Result) {
+        let bins = max(2, min(bins, known.cases / minimumPerBin))
+        specification = State(
+            bins: bins, minimumPerBin: minimumPerBin, isolatesTies: true,
+            search: QuantileSearch(bins: bins, keys: known.keys, casesPerBin: known.casesPerBin))
+    }
+
+    /// The edges where nothing has to be counted for them.
+    public var settled: Result? {
+        guard let search = specification.search, search.points.isEmpty else { return nil }
+        return specification.result(search)
     }
 
     /// The search so far.
@@ -25,8 +46,21 @@ public struct PooledQuantileEdges: Computation {
         public let bins: Int
         /// Fewest pooled cases of a bin.
         public let minimumPerBin: Int
+        /// Whether numbers that many cases have become bins of their own; nil for no.
+        var isolatesTies: Bool?
         /// The brackets of the edges, once the number of cases is known.
         public let search: QuantileSearch?
+
+        func result(_ search: QuantileSearch) -> Result {
+            guard isolatesTies == true else {
+                let found = search.edges(minimumPerBin: minimumPerBin)
+                return Result(cases: search.cases, keys: found.keys, casesPerBin: found.casesPerBin)
+            }
+            let found = search.edgesOfTies(minimumPerBin: minimumPerBin)
+            return Result(
+                cases: search.cases, keys: found.keys, casesPerBin: found.casesPerBin, ties: found.ties,
+                topKey: found.top)
+        }
     }
 
     /// Edges of bins: bin b holds the numbers above edge b - 1 and at or below edge b.
@@ -37,6 +71,13 @@ public struct PooledQuantileEdges: Computation {
         let keys: [Int32]
         /// Pooled number of cases of each bin, one more than edges.
         public let casesPerBin: [Int]
+        /// Bins whose numbers are one in single precision; nil where they were not asked for.
+        public internal(set) var ties: [Int]?
+        /// Key of the number of the last bin, if it is one of `ties`.
+        var topKey: Int32?
+
+        /// The number that all of the last bin have in single precision; nil unless it is one of `ties`.
+        public var top: Double? { topKey.map(QuantileSearch.number) }
 
         /// The edges, ascending.
         public var edges: [Double] { keys.map(QuantileSearch.number) }
@@ -91,13 +132,12 @@ public struct PooledQuantileEdges: Computation {
             let cases = Int(try sum.scalar("cases"))
             let bins = min(state.bins, cases / state.minimumPerBin)
             guard bins >= 2 else { return .done(Result(cases: cases, keys: [], casesPerBin: [cases])) }
-            search = QuantileSearch(cases: cases, bins: bins)
+            search = QuantileSearch(cases: cases, bins: bins, isolatesTies: state.isolatesTies ?? false)
         }
-        if search.points.isEmpty {
-            let found = search.edges(minimumPerBin: state.minimumPerBin)
-            return .done(Result(cases: search.cases, keys: found.keys, casesPerBin: found.casesPerBin))
-        }
-        return .broadcast(State(bins: state.bins, minimumPerBin: state.minimumPerBin, search: search))
+        if search.points.isEmpty { return .done(state.result(search)) }
+        return .broadcast(
+            State(
+                bins: state.bins, minimumPerBin: state.minimumPerBin, isolatesTies: state.isolatesTies, search: search))
     }
 
     /// A broadcast of the search, for the catalogue.

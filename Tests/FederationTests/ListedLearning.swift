@@ -47,7 +47,8 @@ extension ListedComputation {
             ListedComputation(
                 FeatureRanks(
                     FeatureRanks.Grid(
-                        columns: cases.featureNames, points: cases.featureNames.map { _ in [-1, 0, 1, 3, 3000] })),
+                        columns: cases.featureNames, points: cases.featureNames.map { _ in [-1, 0, 1, 3, 3000] },
+                        ties: cases.featureNames.map { _ in [1, 3] })),
                 shard: { cases }, split: splitRows),
             ListedComputation(
                 BaselineHazard(

@@ -168,6 +168,61 @@ struct PooledQuantileEdgesTests {
         #expect(zeros.result.casesPerBin == [4, 4])
     }
 
+    @Test("the numbers at or below each edge are those that were counted, though edges have single precision")
+    func exact() throws {
+        var generator = SeededGenerator(seed: 9)
+        let numbers = (0..<600).map { _ in 1000 + generator.normal() }
+        let result = try PooledQuantileEdges(bins: 120, minimumPerBin: 5).run(on: [numbers]).result
+        var upTo = 0
+        for (edge, count) in zip(result.edges, result.casesPerBin) {
+            upTo += count
+            #expect(numbers.count { $0 <= edge } == upTo)
+        }
+        #expect(result.casesPerBin.allSatisfy { $0 >= 5 } && result.casesPerBin.count > 100)
+    }
+
+    @Test(
+        "a number that many cases have gets a bin of its own, and no bin falls below the floor",
+        arguments: [UInt64(1), 2, 3, 4, 5, 6])
+    func ties(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        // A heap of zeros above negative numbers, one in the middle, one at the top.
+        let numbers = (0..<300).map { _ in
+            let value = generator.normal()
+            return value < -1 ? value : value < -0.5 ? 0 : value > 1 ? 9 : value > 0 && value < 0.4 ? 2 : 3 + value
+        }
+        let search = PooledQuantileEdges(bins: 40, minimumPerBin: 5, isolatesTies: true)
+        let run = try search.run(on: [Array(numbers[..<50]), Array(numbers[50...])])
+        let result = run.result
+        #expect(result.casesPerBin.allSatisfy { $0 >= 5 } && result.casesPerBin.reduce(0, +) == 300)
+        let own = Dictionary(grouping: numbers, by: result.bin)
+        #expect(result.casesPerBin.indices.allSatisfy { own[$0]?.count == result.casesPerBin[$0] })
+        let ties = try #require(result.ties)
+        #expect(ties.allSatisfy { Set(own[$0] ?? []).count == 1 })
+        for heap in [0.0, 2, 9] {
+            #expect(ties.contains(result.bin(of: heap)), "\(heap)")
+        }
+        #expect(result.top == 9)
+        #expect(try search.run(on: [numbers]).result == result)
+    }
+
+    @Test("finer bins are found between coarse ones in fewer rounds, and hold their floor")
+    func finer() throws {
+        var generator = SeededGenerator(seed: 11)
+        let numbers = (0..<4000).map { $0 % 8 == 0 ? 100 : 100 + 10 * generator.normal() }
+        let coarse = try PooledQuantileEdges(bins: 64, minimumPerBin: 5, isolatesTies: true).run(on: [numbers]).result
+        let run = try PooledQuantileEdges(bins: 256, minimumPerBin: 5, within: coarse).run(on: [numbers])
+        let whole = try PooledQuantileEdges(bins: 256, minimumPerBin: 5, isolatesTies: true).run(on: [numbers])
+        #expect(run.result.casesPerBin.allSatisfy { $0 >= 5 } && run.result.casesPerBin.count > 200)
+        #expect(run.result.casesPerBin.count { $0 > 24 } == 1)
+        #expect(run.result.ties?.count == 1)
+        #expect(run.rounds < whole.rounds)
+        let again = PooledQuantileEdges(bins: 256, minimumPerBin: 5, within: run.result)
+        let state = try JSONDecoder().decode(
+            PooledQuantileEdges.State.self, from: JSONEncoder().encode(again.initialState()))
+        #expect(state == again.initialState())
+    }
+
     @Test("a broadcast survives JSON, so that a run can be resumed")
     func resumable() throws {
         let computation = PooledQuantileEdges(bins: 8, minimumPerBin: 2)

@@ -15,6 +15,8 @@ public struct Cohort {
     public let features: [String]
     /// Whether the outcome has times.
     let hasTimes: Bool
+    /// Fewest pooled cases of a bin that is published.
+    let minimumCell: Int
     private let place: Place
 
     private enum Place {
@@ -27,26 +29,38 @@ public struct Cohort {
     public init(_ parts: [TrainingCases]) {
         features = parts.features
         hasTimes = parts.first?.times != nil
+        minimumCell = PooledQuantiles.minimumPerBin
         place = .here(parts)
     }
 
     /// Rows at the sites of a study.
     ///
-    /// - Parameter hasTimes: whether the outcome has times.
-    public init(features: [String], hasTimes: Bool = false, replay: LearningReplay) {
+    /// - Parameters:
+    ///   - hasTimes: whether the outcome has times.
+    ///   - minimumCell: fewest pooled cases of a bin that is published; 5 where it is fewer.
+    public init(features: [String], hasTimes: Bool = false, minimumCell: Int = 5, replay: LearningReplay) {
         (self.features, self.hasTimes) = (features, hasTimes)
+        self.minimumCell = max(minimumCell, PooledQuantiles.minimumPerBin)
         place = .elsewhere([.select(features)], replay)
     }
 
     /// Made-up rows on which a study is rehearsed.
-    init(rehearsing parts: [TrainingCases], _ ledger: CostLedger) {
+    init(rehearsing parts: [TrainingCases], minimumCell: Int = 5, _ ledger: CostLedger) {
         features = parts.features
         hasTimes = parts.first?.times != nil
+        self.minimumCell = max(minimumCell, PooledQuantiles.minimumPerBin)
         place = .rehearsed(parts, ledger)
     }
 
-    private init(features: [String], _ hasTimes: Bool, _ place: Place) {
-        (self.features, self.hasTimes, self.place) = (features, hasTimes, place)
+    /// Rows here that are treated as those of a study are: bins in place of values, each of so many pooled cases.
+    package init(asStudy parts: [TrainingCases], minimumCell: Int = 5) {
+        self.init(rehearsing: parts, minimumCell: minimumCell, CostLedger())
+    }
+
+    /// The same rows with other features, or after a step.
+    private init(_ other: Cohort, features: [String], _ place: Place) {
+        (self.features, self.place) = (features, place)
+        (hasTimes, minimumCell) = (other.hasTimes, other.minimumCell)
     }
 
     /// The cohort after a step.
@@ -56,12 +70,12 @@ public struct Cohort {
         switch place {
         case .here(let parts):
             let next = try step.apply(to: parts)
-            return Cohort(features: next.features, hasTimes, .here(next))
+            return Cohort(self, features: next.features, .here(next))
         case .rehearsed(let parts, let ledger):
             let next = try step.apply(to: parts)
-            return Cohort(features: next.features, hasTimes, .rehearsed(next, ledger))
+            return Cohort(self, features: next.features, .rehearsed(next, ledger))
         case .elsewhere(let steps, let replay):
-            return Cohort(features: step.features(from: features), hasTimes, .elsewhere(steps + [step], replay))
+            return Cohort(self, features: step.features(from: features), .elsewhere(steps + [step], replay))
         }
     }
 
@@ -126,7 +140,7 @@ public struct Cohort {
         guard !hasTimes else { return try result(ConcordanceWithinSites(), .ordered) }
         guard case .here(let parts) = place else {
             return try result(
-                PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: PooledQuantiles.minimumPerBin), .validated
+                PooledAUC(score: RowStep.scoreName, bins: 256, minimumPerBin: minimumCell), .validated
             ).estimate
         }
         let area = Discriminations.area(parts.flatMap(\.table.features), parts.flatMap(\.table.outcome))
@@ -173,10 +187,12 @@ public struct Cohort {
             return Set(times).sorted()
         case .rehearsed, .elsewhere:
             let times = try result(
-                PooledQuantiles(columns: [TrainingCases.timeName], bins: Self.hazardPoints), .eventTimes)[0]
+                PooledQuantiles(
+                    columns: [TrainingCases.timeName], bins: Self.hazardPoints, minimumPerBin: minimumCell), .eventTimes
+            )[0].edges
             guard !times.isEmpty else {
                 throw LocalLearningError.tooFew(
-                    part: "the baseline hazard", reason: "it needs \(2 * PooledQuantiles.minimumPerBin) pooled events")
+                    part: "the baseline hazard", reason: "it needs \(2 * minimumCell) pooled events")
             }
             return times
         }
@@ -199,23 +215,25 @@ public struct Cohort {
         switch place {
         case .here(let parts): parts.edges(bins: bins)
         case .rehearsed, .elsewhere:
-            BinEdges(features: features, edges: try result(PooledQuantiles(columns: features, bins: bins)))
+            BinEdges(
+                features: features,
+                edges: try result(PooledQuantiles(columns: features, bins: bins, minimumPerBin: minimumCell))
+                    .map(\.edges))
         }
     }
 
-    /// Points on which ranks are counted: every distinct value here, quantiles in a study.
-    func grid() throws -> FeatureRanks.Grid {
-        switch place {
-        case .here(let parts): return FeatureRanks.Grid(columns: features, points: parts.distinctValues())
-        case .rehearsed, .elsewhere:
-            let points = try result(PooledQuantiles(columns: features, bins: Self.rankPoints))
-            return FeatureRanks.Grid(
-                columns: features, points: points.map { $0 + [Double(Float.greatestFiniteMagnitude)] })
-        }
+    /// Every distinct value of each feature, on which ranks are exact; nil in a study, where such a grid would tell the values.
+    var distinctValues: FeatureRanks.Grid? {
+        guard case .here(let parts) = place else { return nil }
+        return FeatureRanks.Grid(columns: features, points: parts.distinctValues())
     }
 
-    /// Points of the grid of ranks in a study.
-    static let rankPoints = 256
+    /// Points on which the only feature, a score, is counted: every distinct value here, quantiles in a study.
+    func scorePoints() throws -> [Double] {
+        if let grid = distinctValues { return grid.points[0] }
+        let search = PooledQuantiles(columns: features, bins: RankedFeatures.bins, minimumPerBin: minimumCell)
+        return try result(search)[0].edges + [Double(Float.greatestFiniteMagnitude)]
+    }
 
     /// The only table, where there is one and it is here.
     var onlyTable: TrainingCases? {

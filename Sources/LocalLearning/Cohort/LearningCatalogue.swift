@@ -42,7 +42,10 @@ public enum LearningCatalogue {
         return [
             entry(ClassTotals()), entry(ExponentCensus(columns: 5)), entry(PooledMoments(exponents: [0, 0, 0, 0, 0])),
             entry(PooledQuantiles(columns: names, bins: 4)),
-            entry(FeatureRanks(FeatureRanks.Grid(columns: names, points: names.map { _ in [0, 1] }))),
+            entry(
+                FeatureRanks(
+                    FeatureRanks.Grid(
+                        columns: names, points: names.map { _ in [0, 1] }, ties: names.map { _ in [1] }))),
             entry(UnivariateFilter(centres: five, scales: five)), entry(CorrelationMatrix(centres: five, scales: five)),
             entry(MinimumRedundancyFit(centres: five, scales: five, relevance: five, count: 2)),
             entry(MutualInformationSelection(features: names, binCounts: bins, count: 2, scheme: .difference)),

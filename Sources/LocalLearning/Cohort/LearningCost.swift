@@ -74,12 +74,27 @@ struct LearningCost {
     }
 
     /// Bins that the cases allow.
-    private func points(_ bins: Int) -> Int { max(2, min(bins, cases / PooledQuantiles.minimumPerBin)) }
+    private func points(_ bins: Int) -> Int {
+        max(2, min(bins, cases / max(program.minimumCell, PooledQuantiles.minimumPerBin)))
+    }
 
     /// Search for quantiles: the number of cases, then one round for each bit of single precision, and one to spare; edges that are
     /// settled drop out.
     private func quantiles(_ p: Int, bins: Int) -> Cost {
         Cost(rounds: 34, words: 34 * p * points(bins))
+    }
+
+    /// Ranks in bins, and in finer ones down to the smallest, of all features each time.
+    ///
+    /// - Parameter between: what is asked for after each.
+    private func ranks(_ p: Int, between: Cost) -> Cost {
+        var (bins, cost) = (RankedFeatures.bins, Cost(rounds: 0, words: 0))
+        while true {
+            // Counts by class, and at points of ties of cases that differ.
+            cost = cost + quantiles(p, bins: bins) + Cost(rounds: 1, words: 3 * p * (points(bins) + 1)) + between
+            guard points(bins) == bins else { return cost }
+            bins *= RankedFeatures.refinement
+        }
     }
 
     /// Newton's method for a strictly convex loss, from experience.
@@ -93,18 +108,16 @@ struct LearningCost {
         for step in program.selection {
             let p = left
             let univariate = moments(p) + Cost(rounds: 2, words: 4 + 4 * p)
-            let ranks =
-                quantiles(p, bins: Cohort.rankPoints) + Cost(rounds: 1, words: 2 * p * (points(Cohort.rankPoints) + 1))
-            let triangle = moments(p) + Cost(rounds: 1, words: 1 + p * (p + 1) / 2)
+            let products = Cost(rounds: 1, words: 1 + p * (p + 1) / 2)
+            let triangle = moments(p) + products
             switch step {
             case .copies: cost = cost + triangle
             case .variance: cost = cost + moments(p)
             case .univariate(let statistic, let cut):
-                cost = cost + (statistic == .auc ? ranks : univariate)
+                cost = cost + (statistic == .auc ? ranks(p, between: Cost(rounds: 0, words: 0)) : univariate)
                 if case .best(let count) = cut { left = min(left, count) }
             case .redundancy(let correlation, _, let rule):
-                cost = cost + triangle
-                if correlation == .spearman { cost = cost + ranks }
+                cost = cost + (correlation == .spearman ? ranks(p, between: products) : triangle)
                 if rule == .relevance { cost = cost + univariate }
             case .minimumRedundancy(let variant, let count):
                 left = min(left, count)
@@ -170,8 +183,8 @@ struct LearningCost {
             case .none: return one
             case .platt: return one + one.times(settings.folds.count) + newton(1)
             case .isotonic:
-                return one + one.times(settings.folds.count) + quantiles(1, bins: Cohort.rankPoints)
-                    + Cost(rounds: 1, words: 2 * points(Cohort.rankPoints))
+                return one + one.times(settings.folds.count) + quantiles(1, bins: RankedFeatures.bins)
+                    + Cost(rounds: 1, words: 2 * points(RankedFeatures.bins))
             }
         }
         func path(_ parameters: ElasticNetPath.Parameters) -> Cost {

@@ -16,6 +16,8 @@ extension LearningProgram {
         let features: [[String]]
         /// What folds chose for each model of a grid of settings; nil without a grid.
         let settings: [ComparisonReport.Choice]?
+        /// Of selections by ranks.
+        let selections: [ComparisonReport.FoldSelection]
     }
 
     /// An algorithm on folds.
@@ -79,12 +81,19 @@ extension LearningProgram {
                 features: models.map(\.featureColumns),
                 settings: ComparisonReport.settings(
                     models.map(\.tuning),
-                    tests: numbers.map { (repetition, folds.sites?[$0 - 1] ?? "\($0)") }))
+                    tests: numbers.map { (repetition, folds.sites?[$0 - 1] ?? "\($0)") }),
+                selections: models.enumerated().flatMap { place, model in
+                    model.rankFacts.map {
+                        ComparisonReport.FoldSelection(
+                            fold: repetition * models.count + place + 1, proved: $0.isProved, text: $0.text)
+                    }
+                })
         }
         return Validated(
             areas: repetitions.flatMap(\.areas), outOfFold: repetitions[0].outOfFold,
             features: repetitions.flatMap(\.features),
-            settings: repetitions[0].settings.map { _ in repetitions.flatMap { $0.settings ?? [] } })
+            settings: repetitions[0].settings.map { _ in repetitions.flatMap { $0.settings ?? [] } },
+            selections: repetitions.flatMap(\.selections))
     }
 
     /// Selection on all cases, then folds: a contrast, never a result.
@@ -97,7 +106,7 @@ extension LearningProgram {
         var bare = ModelPipeline(learner: own.learner)
         (bare.tuning, bare.offset, bare.caseBound) = (own.tuning, own.offset, own.caseBound)
         return try validated(
-            "leaked", comparison, try whole.selecting(features: selected + [own.offset].compactMap(\.self))
+            "leaked", comparison, try whole.selecting(features: selected.features + [own.offset].compactMap(\.self))
         ) { training, _, _ in
             try bare.fit(training)
         }.outOfFold.number
@@ -168,7 +177,7 @@ extension LearningProgram {
         func algorithm(_ name: String, _ own: Validated, leaked: Double?) -> ComparisonReport.Algorithm {
             ComparisonReport.Algorithm(
                 name: name, areas: own.areas, testShare: share, outOfFold: own.outOfFold, leaked: leaked,
-                features: own.features, among: cohort.features,
+                features: own.features, selections: own.selections, among: cohort.features,
                 settings: own.settings)
         }
         let found = comparison.methods.compactMap { result(.honest($0))?.honest }
@@ -205,7 +214,7 @@ extension LearningProgram {
 extension ComparisonReport.Algorithm {
     fileprivate init(
         name: String, areas: [Double?], testShare: Double, outOfFold: Estimate, leaked: Double?, features: [[String]],
-        among all: [String], settings: [ComparisonReport.Choice]?
+        selections: [ComparisonReport.FoldSelection], among all: [String], settings: [ComparisonReport.Choice]?
     ) {
         let values = areas.compactMap(\.self)
         let interval = CorrectedResampling.estimate(values, testShare: testShare).estimate.interval
@@ -219,7 +228,7 @@ extension ComparisonReport.Algorithm {
             meanFeatures: features.reduce(0) { $0 + Double($1.count) } / Double(max(features.count, 1)),
             stability: SelectionStability(
                 features: columns, selections: features.map { $0.compactMap { places[$0] }.sorted() }
-            ).index, tests: values.count, settings: settings)
+            ).index, tests: values.count, settings: settings, selections: selections.isEmpty ? nil : selections)
     }
 }
 

@@ -22,6 +22,8 @@ public struct LearningProgram: Sendable {
     public var fusion: BlockFusion?
     /// The comparison; nil without.
     public var comparison: Comparison?
+    /// Fewest pooled cases of a bin that is published; 5 where it is fewer.
+    public var minimumCell = 5
 
     /// A comparison of algorithms.
     public struct Comparison: Sendable, Equatable {

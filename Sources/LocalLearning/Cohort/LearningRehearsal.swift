@@ -44,7 +44,7 @@ extension LearningProgram {
         let parts = sites.enumerated().map { place, site in
             madeUp(features, cases: (cases + place) / sites.count, site: site, &generator)
         }
-        _ = try run(on: Cohort(rehearsing: parts, ledger))
+        _ = try run(on: Cohort(rehearsing: parts, minimumCell: minimumCell, ledger))
         return ledger.cost
     }
 

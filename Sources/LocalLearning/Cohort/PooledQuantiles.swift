@@ -7,26 +7,51 @@ struct PooledQuantiles: Computation {
     /// `learning.pooled-quantiles`
     static let identifier = "learning.pooled-quantiles"
 
-    /// Fewest pooled cases of a bin.
+    /// Fewest pooled cases of a bin, if a protocol asks for no more.
     static let minimumPerBin = 5
 
-    let columns: [String]
-    let bins: Int
+    private let specification: State
+
+    /// Searches for edges.
+    ///
+    /// - Parameters:
+    ///   - bins: most bins.
+    ///   - minimumPerBin: fewest pooled cases of a bin.
+    ///   - isolatesTies: whether a number that enough cases have becomes a bin of its own.
+    init(columns: [String], bins: Int, minimumPerBin: Int = Self.minimumPerBin, isolatesTies: Bool = false) {
+        let start = PooledQuantileEdges(bins: bins, minimumPerBin: minimumPerBin, isolatesTies: isolatesTies)
+        specification = State(
+            columns: columns, searches: columns.map { _ in start.initialState() }, edges: columns.map { _ in nil })
+    }
+
+    /// Searches for finer bins from what is known of each feature, with ties in bins of their own.
+    init(columns: [String], bins: Int, minimumPerBin: Int, within known: [PooledQuantileEdges.Result]) {
+        let starts = known.map { PooledQuantileEdges(bins: bins, minimumPerBin: minimumPerBin, within: $0) }
+        specification = State(
+            columns: columns, searches: starts.map { $0.settled == nil ? $0.initialState() : nil },
+            edges: starts.map(\.settled))
+    }
+
+    /// The edges where nothing has to be counted for them.
+    var settled: [PooledQuantileEdges.Result]? { specification.result }
 
     /// The searches that go on, and the edges of features whose search has ended.
     struct State: Codable, Sendable, Equatable {
         let columns: [String]
         var searches: [PooledQuantileEdges.State?]
-        var edges: [[Double]]
+        var edges: [PooledQuantileEdges.Result?]
+
+        /// The edges of all features once no search goes on.
+        var result: [PooledQuantileEdges.Result]? {
+            let found = edges.compactMap(\.self)
+            return found.count == columns.count ? found : nil
+        }
     }
 
     /// One search: it follows its state alone.
     private static let search = PooledQuantileEdges(bins: 2, minimumPerBin: 1)
 
-    func initialState() -> State {
-        let start = PooledQuantileEdges(bins: bins, minimumPerBin: Self.minimumPerBin).initialState()
-        return State(columns: columns, searches: columns.map { _ in start }, edges: columns.map { _ in [] })
-    }
+    func initialState() -> State { specification }
 
     func blocks(for state: State) -> [BlockSpecification] {
         state.searches.enumerated().flatMap { place, search in
@@ -54,7 +79,7 @@ struct PooledQuantiles: Computation {
         return Contribution(blocks: blocks)
     }
 
-    func next(after current: State, sum: Contribution) throws -> ComputationStep<State, [[Double]]> {
+    func next(after current: State, sum: Contribution) throws -> ComputationStep<State, [PooledQuantileEdges.Result]> {
         var state = current
         for (place, search) in current.searches.enumerated() {
             guard let search else { continue }
@@ -65,9 +90,9 @@ struct PooledQuantiles: Computation {
             case .broadcast(let following): state.searches[place] = following
             case .done(let result):
                 state.searches[place] = nil
-                state.edges[place] = result.edges
+                state.edges[place] = result
             }
         }
-        return state.searches.contains { $0 != nil } ? .broadcast(state) : .done(state.edges)
+        return state.result.map { .done($0) } ?? .broadcast(state)
     }
 }

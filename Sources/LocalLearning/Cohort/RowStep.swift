@@ -19,7 +19,7 @@ public enum RowStep: Codable, Sendable, Equatable {
     /// Random Fourier features instead of the features.
     case fourier(RandomFourierFeatures)
     /// Ranks instead of values.
-    case ranks(FeatureRanks.Result)
+    case ranks(MidRanks)
     /// Scores of models instead of the features, each row's by the models that did not see it.
     case heldOut(HeldOutModels)
     /// The score of one model, as a probability where it has one, instead of the features.
@@ -74,7 +74,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         case .outside(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).training
         case .within(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).test
         case .fourier(let own): return try parts.map { $0.replacing(try own.apply(to: $0.table)) }
-        case .ranks(let own): return try parts.map { $0.replacing(try own.ranks($0.table)) }
+        case .ranks(let own): return try parts.map { $0.replacing(try own.apply(to: $0.table)) }
         case .heldOut(let own): return try Self.heldOut(own, parts)
         case .scored(let model):
             return try parts.map { part in

@@ -232,6 +232,7 @@ extension ModelFile {
         if let selection = fitted.selection {
             lines.append("selection \(selection.steps.joined(separator: ",")): \(selection.features.count) features")
         }
+        lines += fitted.rankFacts.map { "ranks of \($0.text)" }
         if let stability {
             let index = stability.index.map { ", stability \($0)" } ?? ""
             lines.append("\(stability.frequencies.count) features in any of \(stability.fits) folds' models\(index)")

@@ -50,7 +50,8 @@ public struct ModelPipeline: Sendable {
     /// What comes before the algorithm, fitted.
     struct Prepared: Codable {
         let standIns: Imputation
-        let features: [String]
+        let selected: Selected
+        var features: [String] { selected.features }
     }
 
     /// Fits what comes before the algorithm.
@@ -59,7 +60,7 @@ public struct ModelPipeline: Sendable {
         let candidates = try cohort.selecting(features: cohort.features.filter { $0 != offset })
         let standIns = try cohort.once("imputation") { try Imputation.fit(imputation, candidates) }
         let whole = try filled(cohort, standIns)
-        return Prepared(standIns: standIns, features: try cohort.once("selection") { try selected(whole) })
+        return Prepared(standIns: standIns, selected: try cohort.once("selection") { try selected(whole) })
     }
 
     /// Fits an algorithm after that.
@@ -76,7 +77,7 @@ public struct ModelPipeline: Sendable {
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
-            selection: selection.isEmpty ? nil : Selected(steps: selection.map(\.text), features: prepared.features),
+            selection: selection.isEmpty ? nil : prepared.selected,
             predictor: predictor, tuning: tuning)
     }
 
@@ -99,14 +100,16 @@ public struct ModelPipeline: Sendable {
         return try chosen.after(.bound(CaseBound(standardisation: scales, largest: caseBound)))
     }
 
-    /// Names of the features that the selection leaves, of a cohort without gaps.
-    func selected(_ whole: Cohort) throws -> [String] {
+    /// What the selection leaves, of a cohort without gaps.
+    func selected(_ whole: Cohort) throws -> Selected {
         let passed = Set(kept)
         let features = whole.features.filter { $0 != offset }
         let candidates = features.filter { !passed.contains($0) }
-        return selection.isEmpty || candidates.isEmpty
-            ? features
-            : try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates)) + kept
+        guard !selection.isEmpty, !candidates.isEmpty else {
+            return Selected(steps: selection.map(\.text), features: features, ranks: nil)
+        }
+        let own = try FeatureSelection(steps: selection).run(on: try whole.selecting(features: candidates))
+        return Selected(steps: own.steps, features: own.features + kept, ranks: own.ranks)
     }
 }
 
@@ -116,6 +119,8 @@ public struct Selected: Codable, Sendable, Equatable {
     public let steps: [String]
     /// Features after the last step, in its order.
     public let features: [String]
+    /// Of each step by ranks whether exact ones would keep the same features; nil where they were exact or none was.
+    public let ranks: [RankCertificate]?
 }
 
 /// A fitted pipeline.
@@ -144,6 +149,16 @@ public struct FittedModel: Codable, Sendable, Equatable {
 
     /// Columns of the model that are features: without the offset.
     public var featureColumns: [String] { predictor.model.columns.filter { $0 != linear?.offset } }
+
+    /// Whether exact ranks would have selected the same features, a line a step, those of blocks with their names.
+    public var rankFacts: [(isProved: Bool, text: String)] {
+        let own = (selection?.ranks ?? []).map { (isProved: $0.proved, text: $0.text) }
+        guard case .stacked(let stacked) = predictor else { return own }
+        return own
+            + stacked.blocks.flatMap { block in
+                block.fitted.rankFacts.map { (isProved: $0.isProved, text: "\(block.name): \($0.text)") }
+            }
+    }
 
     /// The linear function of z-scores; nil for trees and for stacked models.
     public var linear: LinearTerms? { predictor.linear }

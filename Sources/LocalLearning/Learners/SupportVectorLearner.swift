@@ -69,7 +69,7 @@ public struct SupportVectorLearner: Learner {
         case .none: return nil
         case .platt: return .platt(try heldOut.result(PlattScaling(), .scores))
         case .isotonic:
-            return .isotonic(try heldOut.result(IsotonicCalibration(grid: try heldOut.grid().points[0]), .scores))
+            return .isotonic(try heldOut.result(IsotonicCalibration(grid: try heldOut.scorePoints()), .scores))
         }
     }
 }

@@ -123,7 +123,8 @@ extension AlgorithmComparison {
             leaked: leak.flatMap(outOfFold), meanFeatures: sizes.reduce(0, +) / Double(sizes.count),
             stability: validation.stability.index, tests: values.count,
             settings: ComparisonReport.settings(
-                validation.models.map(\.tuning), tests: resampling.splits.map { ($0.repetition, $0.name) }))
+                validation.models.map(\.tuning), tests: resampling.splits.map { ($0.repetition, $0.name) }),
+            selections: nil)
     }
 
     private func outOfFold(_ validation: CrossValidation) -> Double? {

@@ -26,6 +26,18 @@ public struct ComparisonReport: Codable, Sendable, Equatable {
         public let tests: Int
         /// What the folds within the training cases of each test set chose of a grid of settings; nil without a grid.
         public let settings: [Choice]?
+        /// Whether exact ranks would have selected the same features, for each fold and step; nil where they were exact or none was.
+        public let selections: [FoldSelection]?
+    }
+
+    /// A selection by ranks of bins on the training cases of a fold.
+    public struct FoldSelection: Codable, Sendable, Equatable {
+        /// The test set, from 1, in the order of repetitions and folds.
+        public let fold: Int
+        /// Whether exact ranks lead to the same features for certain.
+        public let proved: Bool
+        /// The certificate in one line.
+        public let text: String
     }
 
     /// Settings that were chosen without a test set.
