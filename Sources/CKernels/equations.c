@@ -84,33 +84,146 @@ INLINE float largest(long count, const int64_t *rows, const float *vector) {
     return most;
 }
 
-VERSIONS void cproducts_solve(
+// Below this share of its diagonal element a pivot counts as none.
+static const float singular = 1e-5f;
+
+VERSIONS void cproducts_factor(long count, long width, float *factor, float *inverse) {
+    for (long i = 0; i < count; i += TALL) {
+        float *own[TALL];
+        EACH own[a] = factor + (i + a) * width;
+        float diagonal[TALL];
+        EACH diagonal[a] = own[a][i + a];
+        for (long j = i / LANES * LANES; j < width; j += TALL * LANES) {
+            long size = (width - j) / LANES;
+            if (size >= TALL) {
+                floats sum[TALL][TALL];
+                EACH for (int b = 0; b < TALL; b++) sum[a][b] = OF(own[a] + j + b * LANES);
+                for (long k = 0; k < i; k++) {
+                    const float *above = factor + k * width;
+                    floats x[TALL];
+                    EACH x[a] = OF(above + j + a * LANES);
+                    EACH {
+                        float scale = above[i + a];
+                        for (int b = 0; b < TALL; b++) sum[a][b] -= scale * x[b];
+                    }
+                }
+                EACH for (int b = 0; b < TALL; b++) AT(own[a] + j + b * LANES) = sum[a][b];
+            } else {
+                for (long b = 0; b < size; b++) {
+                    floats sum[TALL];
+                    EACH sum[a] = OF(own[a] + j + b * LANES);
+                    for (long k = 0; k < i; k++) {
+                        const float *above = factor + k * width;
+                        floats x = OF(above + j + b * LANES);
+                        EACH sum[a] -= above[i + a] * x;
+                    }
+                    EACH AT(own[a] + j + b * LANES) = sum[a];
+                }
+            }
+        }
+        for (long a = 0; a < TALL && i + a < count; a++) {
+            float pivot = own[a][i + a];
+            if (!(pivot > singular * diagonal[a])) pivot = diagonal[a];
+            inverse[i + a] = 1 / sqrtf(pivot);
+            for (long j = i / LANES * LANES; j < width; j += LANES) AT(own[a] + j) *= inverse[i + a];
+            for (long j = i / LANES * LANES; j <= i + a; j++) own[a][j] = 0;
+            for (long b = a + 1; b < TALL; b++) {
+                float scale = own[a][i + b];
+                for (long j = i / LANES * LANES; j < width; j += LANES) AT(own[b] + j) -= scale * OF(own[a] + j);
+            }
+        }
+    }
+}
+
+// Forward: of the transposed factor.
+INLINE void forward(long count, long width, const float *factor, const float *inverse, float *vector) {
+    for (long k = 0; k < count; k += TALL) {
+        const float *own[TALL];
+        EACH own[a] = factor + (k + a) * width;
+        float x[TALL];
+        EACH {
+            x[a] = vector[k + a];
+            for (int b = 0; b < a; b++) x[a] -= own[b][k + a] * x[b];
+            x[a] *= inverse[k + a];
+        }
+        for (long j = k / LANES * LANES; j < width; j += LANES)
+            AT(vector + j) -= (x[0] * OF(own[0] + j) + x[1] * OF(own[1] + j))
+                + (x[2] * OF(own[2] + j) + x[3] * OF(own[3] + j));
+        EACH vector[k + a] = x[a];
+    }
+}
+
+INLINE void backward(long count, long width, const float *factor, const float *inverse, float *vector) {
+    for (long k = (count - 1) / TALL * TALL; k >= 0; k -= TALL) {
+        const float *own[TALL];
+        EACH own[a] = factor + (k + a) * width;
+        float x[TALL];
+        floats sum[TALL] = {0};
+        EACH {
+            x[a] = vector[k + a];
+            vector[k + a] = 0;
+        }
+        for (long j = k / LANES * LANES; j < width; j += LANES) {
+            floats y = OF(vector + j);
+            EACH sum[a] += OF(own[a] + j) * y;
+        }
+        for (int a = TALL - 1; a >= 0; a--) {
+            x[a] -= total(&sum[a]);
+            for (int b = a + 1; b < TALL; b++) x[a] -= own[a][k + b] * x[b];
+            x[a] *= inverse[k + a];
+        }
+        EACH vector[k + a] = x[a];
+    }
+}
+
+VERSIONS void cproducts_border(long count, long width, float *factor, float *inverse, float diagonal, float *column) {
+    forward(count, width, factor, inverse, column);
+    float pivot = diagonal;
+    for (long k = 0; k < count; k++) {
+        pivot -= column[k] * column[k];
+        factor[k * width + count] = column[k];
+    }
+    inverse[count] = 1 / sqrtf(pivot > singular * diagonal ? pivot : diagonal);
+}
+
+// The preconditioner: the factored rows by their equations, the others by their diagonal.
+INLINE void condition(
+    long stride, const float *inverse, long factored, long width, const float *factor, const float *pivots,
+    const int64_t *places, float *vector, const float *right, float *output) {
+    for (long j = 0; j < stride; j += LANES) AT(output + j) = OF(inverse + j) * OF(right + j);
+    for (long k = 0; k < width; k++) vector[k] = k < factored && inverse[places[k]] != 0 ? right[places[k]] : 0;
+    forward(factored, width, factor, pivots, vector);
+    backward(factored, width, factor, pivots, vector);
+    for (long k = 0; k < factored; k++)
+        if (inverse[places[k]] != 0) output[places[k]] = vector[k];
+}
+
+VERSIONS long cproducts_solve(
     long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
+    long factored, long width, const float *factor, const float *pivots, const int64_t *places,
     float share, float least, long limit, float *right, float *work, float *solution) {
-    float *way = work, *image = work + stride;
+    float *way = work, *image = work + stride, *next = image + stride, *vector = next + stride;
     float end = share * largest(count, rows, right), size = 0;
     if (least > end) end = least;
-    for (long j = 0; j < stride; j += LANES) {
-        AT(way + j) = OF(inverse + j) * OF(right + j);
-        AT(solution + j) = (floats){0};
-    }
+    for (long j = 0; j < stride; j += LANES) AT(solution + j) = (floats){0};
+    condition(stride, inverse, factored, width, factor, pivots, places, vector, right, way);
     size = dot(stride, way, right);
     for (long step = 0; step < limit; step++) {
         symmetric(stride, matrix, count, rows, way, image);
         // Beside the rows the way is 0, and so is the inverse.
         for (long j = 0; j < stride; j += LANES) AT(image + j) += OF(ridges + j) * OF(way + j);
         float bend = dot(stride, way, image);
-        if (!(bend > 0) || !(size > 0)) return;
+        if (!(bend > 0) || !(size > 0)) return step;
         float length = size / bend;
         for (long j = 0; j < stride; j += LANES) {
             AT(solution + j) += length * OF(way + j);
             AT(right + j) -= length * OF(image + j);
         }
-        if (largest(count, rows, right) <= end) return;
-        floats sum = {0};
-        for (long j = 0; j < stride; j += LANES) sum += OF(inverse + j) * OF(right + j) * OF(right + j);
-        float next = total(&sum), turn = next / size;
-        for (long j = 0; j < stride; j += LANES) AT(way + j) = OF(inverse + j) * OF(right + j) + turn * OF(way + j);
-        size = next;
+        if (largest(count, rows, right) <= end) return step + 1;
+        condition(stride, inverse, factored, width, factor, pivots, places, vector, right, next);
+        float sum = dot(stride, next, right), turn = sum / size;
+        for (long j = 0; j < stride; j += LANES) AT(way + j) = OF(next + j) + turn * OF(way + j);
+        size = sum;
     }
+    return limit;
 }

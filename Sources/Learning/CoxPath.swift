@@ -244,7 +244,8 @@ public struct CoxPath: Computation {
             state.fits.append(
                 PathFit(
                     fold: fold, scale: scale, intercept: 0, factors: factors(state),
-                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
+                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
+                    tolerance: ElasticNetPenalty.tolerance, steepest: nil))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

@@ -235,7 +235,9 @@ public struct ElasticNetPath: Computation {
             state.fits.append(
                 PathFit(
                     fold: fold, scale: scale, intercept: eta, factors: factors(state),
-                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
+                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
+                    tolerance: fold == 0 ? ElasticNetPenalty.tolerance : ElasticNetPenalty.heldOutTolerance,
+                    steepest: PathReference.logistic))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

@@ -1,15 +1,17 @@
 /// Minimum of the quadratic model of the likelihood and the elastic net, over the intercept and the features that a fit knows: coordinate
 /// descent finds who is in the model and with which sign, conjugate gradients move all of them at once.
 struct PathDescent {
-    let curvature: Curvature
+    private(set) var curvature: Curvature
+
+    init(curvature: Curvature) { self.curvature = curvature }
 
     /// Most passes of descent and conjugate gradients, and most steps of the latter.
     private static let passLimit = 15
     private static let stepLimit = 40
     /// Share of the violation at the start that may be left: a later round has better derivatives.
-    private static let forcing = 0.1
+    private static let forcing = 0.01
     /// Share of the slopes that is left when a direction is good enough.
-    private static let residue: Float = 0.1
+    private static let residue: Float = 0.01
 
     /// The penalty of each coordinate: `corner |b| + ridge / 2 b^2`, and the scale on which violations count.
     struct Terms {
@@ -45,7 +47,7 @@ struct PathDescent {
     /// - Parameters:
     ///   - start: where `gradient` was taken.
     ///   - tolerance: violation of the optimality conditions that counts as none.
-    func minimum(from start: [Double], gradient: [Double], terms: Terms, tolerance: Double) -> [Double] {
+    mutating func minimum(from start: [Double], gradient: [Double], terms: Terms, tolerance: Double) -> [Double] {
         precondition(start.count == curvature.order && gradient.count == start.count, "a value for each row")
         let all = start.indices.filter { curvature[$0] > 0 }
         var point = Point(coefficients: start, drift: [Float](repeating: 0, count: curvature.stride))
@@ -84,7 +86,7 @@ struct PathDescent {
 
     /// A step of all coordinates in the model towards the minimum at which they keep their signs. Those that would change them become 0; if that
     /// does not help, all stop where the first one becomes 0.
-    private func leap(
+    private mutating func leap(
         _ point: inout Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) {
         let step = direction(point, gradient, terms, active, target: target)
@@ -124,8 +126,8 @@ struct PathDescent {
         return Point(coefficients: coefficients, drift: drift)
     }
 
-    /// Solution of the equations of the coordinates in the model, to a tenth; as long as a row of the curvature, 0 elsewhere.
-    private func direction(
+    /// Solution of the equations of the coordinates in the model, to a hundredth; as long as a row of the curvature, 0 elsewhere.
+    private mutating func direction(
         _ point: Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) -> [Float] {
         var right = [Float](repeating: 0, count: curvature.stride)

@@ -82,6 +82,12 @@ struct PathRound {
             }
             gradients.add(ColumnTable(partial, rows: design.rows), design, columns: columns, at: offset)
             offset += partial.count * columns.count
+            for (residuals, model) in zip(partial, fit.models.filter { !$0.isFull }) {
+                gradients.add(
+                    ColumnTable([residuals], rows: design.rows), design, columns: model.others.map { $0 + 1 },
+                    at: offset)
+                offset += model.others.count
+            }
         }
         gradients.add(ColumnTable(whole, rows: design.rows), design, columns: Array(0...features))
         return [try gradients.block()] + blocks
@@ -100,16 +106,25 @@ struct PathRound {
         var (slot, start, offset) = (0, 0, fullCount * (features + 1))
         return try zip(requests, information).map { fit, specification in
             let total = totals[fit.fold]
+            // The others of a fit's models come after the gradients of its known features.
+            var rest = offset + fit.models.count { !$0.isFull } * (fit.known.count + 1)
             let evaluations = fit.models.map { model in
-                let width = fit.width(model, features: features)
-                let own = model.isFull ? start : offset
-                if model.isFull { start += width } else { offset += width }
+                let own: [ArraySlice<Double>]
+                if model.isFull {
+                    own = [gradients[start...start + features]]
+                    start += features + 1
+                } else {
+                    own = [gradients[offset...offset + fit.known.count], gradients[rest..<rest + model.others.count]]
+                    offset += fit.known.count + 1
+                    rest += model.others.count
+                }
                 let (logLikelihood, heldOut) = likelihoods(fit.fold, slot)
                 slot += 1
                 return PathFit.Sums.Evaluation(
                     logLikelihood: logLikelihood, heldOut: heldOut,
-                    gradient: gradients[own..<own + width].map { -$0 / total })
+                    gradient: own.joined().map { -$0 / total })
             }
+            offset = rest
             let block = try specification.map { try sum.values($0.name).map { $0 / total } }
             return PathFit.Sums(evaluations: evaluations, information: block ?? [])
         }
