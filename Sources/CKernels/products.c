@@ -181,6 +181,26 @@ VERSIONS void cproducts_split(
     }
 }
 
+VERSIONS void cproducts_total(
+    long count, const double *x, const double *y, double magic, double lowMagic, double scale, int64_t *sums) {
+    integers origin = (integers)(magic - (lanes){0}), lowOrigin = (integers)(lowMagic - (lanes){0});
+    integers high = {0}, low = {0};
+    for (long j = 0; j < count; j += WIDE) {
+        lanes term = {0};
+        if (count - j >= WIDE)
+            term = AT(x + j) * AT(y + j);
+        else
+            for (long rest = j; rest < count; rest++) term[rest - j] = x[rest] * y[rest];
+        lanes shifted = term + magic, rest = (term - (shifted - magic)) * scale + lowMagic;
+        high += (integers)shifted - origin;
+        low += (integers)rest - lowOrigin;
+    }
+    for (int lane = 0; lane < WIDE; lane++) {
+        sums[0] += high[lane];
+        sums[1] += low[lane];
+    }
+}
+
 VERSIONS double cproducts_largest(long count, const double *x) {
     const integers sign = (integers)(-0.0 - (lanes){0});
     long whole = count / WIDE * WIDE;

@@ -150,9 +150,11 @@ public struct CoxPath: Computation {
                 for (place, row) in rows.enumerated() { residuals[row] = part.residuals[place] }
                 parts.append((rows, part))
             }
-            return PathRound.Evaluation(residuals: residuals) { columns in
-                ColumnTable(columns.map { Self.information(design.column($0), parts) }, rows: n)
-            }
+            return PathRound.Evaluation(
+                residuals: residuals,
+                information: .columns { columns in
+                    ColumnTable(columns.map { Self.information(design.column($0), parts) }, rows: n)
+                })
         }
         return Contribution(blocks: try sums.map { try $0.block() } + blocks)
     }

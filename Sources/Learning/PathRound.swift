@@ -7,8 +7,15 @@ struct PathRound {
     struct Evaluation {
         /// Derivative of the log-likelihood of each case by its predictor; 0 of a case that is held out.
         let residuals: [Double]
-        /// For columns of the design what each case adds to their second derivatives, which are its products with the columns.
-        let information: (_ columns: [Int]) -> ColumnTable
+        /// What each case adds to the second derivatives of columns of the design are its products with the columns and these.
+        let information: Information
+
+        enum Information {
+            /// The columns themselves, each times the weight of its row.
+            case weighted([Double])
+            /// What becomes of a list of columns.
+            case columns((_ columns: [Int]) -> ColumnTable)
+        }
     }
 
     let requests: [PathRequest]
@@ -75,9 +82,12 @@ struct PathRound {
                 slot += 1
                 guard let specification, place + 1 == fit.models.count else { continue }
                 var sum = GridSum(specification)
-                sum.add(
-                    evaluation.information(Array(columns[fit.wantedRows])), design, columns: columns,
-                    isTriangle: fit.firstRow == 0)
+                let (rows, isTriangle) = (Array(columns[fit.wantedRows]), fit.firstRow == 0)
+                switch evaluation.information {
+                case .weighted(let weights):
+                    sum.add(rows, by: weights, of: design, columns: columns, isTriangle: isTriangle)
+                case .columns(let make): sum.add(make(rows), design, columns: columns, isTriangle: isTriangle)
+                }
                 blocks.append(try sum.block())
             }
             gradients.add(ColumnTable(partial, rows: design.rows), design, columns: columns, at: offset)

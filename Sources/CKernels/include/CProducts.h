@@ -35,6 +35,10 @@ void cproducts_single_stepwise(
 void cproducts_split(
     long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low);
 
+// The same of each `x[j] * y[j]`, all added to the two `sums`.
+void cproducts_total(
+    long count, const double *x, const double *y, double magic, double lowMagic, double scale, int64_t *sums);
+
 // Largest magnitude; infinite where one of the numbers is none.
 double cproducts_largest(long count, const double *x);
 
