@@ -36,18 +36,23 @@ struct Curvature: Codable, Sendable, Equatable {
     mutating func append(_ rows: [Double], count: Int) {
         let (old, new, width) = (order, order + count, Self.stride(order + count))
         precondition(rows.count == count * new, "whole rows")
-        var output = [Float](repeating: 0, count: new * width)
-        for i in 0..<old {
-            output.replaceSubrange(i * width..<i * width + old, with: values[i * stride..<i * stride + old])
+        if width == stride {
+            values += repeatElement(0, count: count * width)
+        } else {
+            var output = [Float](repeating: 0, count: new * width)
+            for i in 0..<old {
+                output.replaceSubrange(i * width..<i * width + old, with: values[i * stride..<i * stride + old])
+            }
+            values = output
         }
         for row in 0..<count {
             // Of the new features among themselves the first row counts.
             for column in 0..<new where column < old || column >= old + row {
-                output[(old + row) * width + column] = Float(rows[row * new + column])
-                output[column * width + old + row] = Float(rows[row * new + column])
+                values[(old + row) * width + column] = Float(rows[row * new + column])
+                values[column * width + old + row] = Float(rows[row * new + column])
             }
         }
-        (order, stride, values) = (new, width, output)
+        (order, stride) = (new, width)
     }
 
     /// The second derivative of a coordinate.
@@ -84,7 +89,7 @@ struct Curvature: Codable, Sendable, Equatable {
         var work = [Float](repeating: 0, count: 3 * stride + own.width)
         let steps = cproducts_solve(
             stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), own.places.count,
-            own.width, own.values, own.pivots, own.places, share, least, stepLimit, &right, &work, &solution)
+            own.width, own.values, own.blocks, own.places, share, least, stepLimit, &right, &work, &solution)
         own.book(steps: steps)
         if !own.isOld { factor = own }
         return solution

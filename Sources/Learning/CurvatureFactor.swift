@@ -14,9 +14,9 @@ struct CurvatureFactor: Codable, Sendable, Equatable {
     private(set) var places: [Int64]
     /// Distance of two rows.
     let width: Int
-    /// Rows above the diagonal, and the inverses of the diagonal.
+    /// Rows above the diagonal, and the inverses of the blocks of 16 x 16 on it.
     private(set) var values: [Float]
-    private(set) var pivots: [Float]
+    private(set) var blocks: [Float]
     private var isHeld: [Bool]
     /// Steps beyond the usual number since the factorisation.
     private var excess = 0
@@ -28,7 +28,7 @@ struct CurvatureFactor: Codable, Sendable, Equatable {
         width = ((count + Self.room + 15) / 16 | 1) * 16
         var values = [Float](repeating: 0, count: width * width)
         places = coordinates.map(Int64.init)
-        pivots = [Float](repeating: 0, count: width)
+        blocks = [Float](repeating: 0, count: 16 * width)
         isHeld = [Bool](repeating: false, count: curvature.order)
         for (place, i) in coordinates.enumerated() {
             isHeld[i] = true
@@ -36,7 +36,7 @@ struct CurvatureFactor: Codable, Sendable, Equatable {
             for other in place..<count { values[start + other] = row[row.startIndex + coordinates[other]] }
             values[start + place] += ridges[i]
         }
-        cproducts_factor(count, width, &values, &pivots)
+        cproducts_factor(count, width, &values, &blocks)
         self.values = values
     }
 
@@ -49,7 +49,7 @@ struct CurvatureFactor: Codable, Sendable, Equatable {
             let row = curvature.row(i)
             var column = [Float](repeating: 0, count: width)
             for (place, other) in places.enumerated() { column[place] = row[row.startIndex + Int(other)] }
-            cproducts_border(places.count, width, &values, &pivots, curvature[i] + ridges[i], &column)
+            cproducts_border(places.count, width, &values, &blocks, curvature[i] + ridges[i], &column)
             places.append(Int64(i))
             isHeld[i] = true
         }

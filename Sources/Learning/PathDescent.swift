@@ -9,9 +9,9 @@ struct PathDescent {
     private static let passLimit = 15
     private static let stepLimit = 40
     /// Share of the violation at the start that may be left: a later round has better derivatives.
-    private static let forcing = 0.01
+    private static let forcing = 0.03
     /// Share of the slopes that is left when a direction is good enough.
-    private static let residue: Float = 0.01
+    private static let residue: Float = 0.03
 
     /// The penalty of each coordinate: `corner |b| + ridge / 2 b^2`, and the scale on which violations count.
     struct Terms {
@@ -53,10 +53,13 @@ struct PathDescent {
         var point = Point(coefficients: start, drift: [Float](repeating: 0, count: curvature.stride))
         let target = max(0.1 * tolerance, Self.forcing * violation(point, gradient, terms, all))
         for _ in 0..<Self.passLimit {
-            sweep(&point, gradient, terms, all)
-            if violation(point, gradient, terms, all) <= target { break }
-            let active = all.filter { point.coefficients[$0] != 0 || terms.corners[$0] == 0 }
+            let active = all.filter {
+                point.coefficients[$0] != 0 || terms.corners[$0] == 0
+                    || terms.violation($0, 0, gradient[$0] + Double(point.drift[$0])) > 0
+            }
             leap(&point, gradient, terms, active, target: target)
+            if violation(point, gradient, terms, all) <= target { break }
+            sweep(&point, gradient, terms, all)
             if violation(point, gradient, terms, all) <= target { break }
         }
         return point.coefficients
@@ -92,9 +95,10 @@ struct PathDescent {
         let step = direction(point, gradient, terms, active, target: target)
         var changed = point.coefficients
         var share = 1.0
-        for i in active where step[i] != 0 {
+        let signs = active.map { sign($0, point, gradient) }
+        for (i, sign) in zip(active, signs) where step[i] != 0 {
             let old = point.coefficients[i]
-            let isCrossing = terms.corners[i] > 0 && old * (old + Double(step[i])) < 0
+            let isCrossing = terms.corners[i] > 0 && sign * (old + Double(step[i])) < 0
             if isCrossing { share = min(share, -old / Double(step[i])) }
             changed[i] = isCrossing ? 0 : old + Double(step[i])
         }
@@ -116,6 +120,12 @@ struct PathDescent {
         point = moved(point, to: changed)
     }
 
+    /// The sign of a coefficient, or that which it will have.
+    private func sign(_ i: Int, _ point: Point, _ gradient: [Double]) -> Double {
+        let own = point.coefficients[i]
+        return own != 0 ? (own > 0 ? 1 : -1) : gradient[i] + Double(point.drift[i]) > 0 ? -1 : 1
+    }
+
     /// The point at other coefficients.
     private func moved(_ point: Point, to coefficients: [Double]) -> Point {
         var change = [Float](repeating: 0, count: curvature.stride)
@@ -126,14 +136,14 @@ struct PathDescent {
         return Point(coefficients: coefficients, drift: drift)
     }
 
-    /// Solution of the equations of the coordinates in the model, to a hundredth; as long as a row of the curvature, 0 elsewhere.
+    /// Solution of the equations of the coordinates in the model; as long as a row of the curvature, 0 elsewhere.
     private mutating func direction(
         _ point: Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) -> [Float] {
         var right = [Float](repeating: 0, count: curvature.stride)
         for i in active {
             let own = point.coefficients[i]
-            let corner = own > 0 ? terms.corners[i] : own < 0 ? -terms.corners[i] : 0
+            let corner = sign(i, point, gradient) * terms.corners[i]
             right[i] = Float(-(gradient[i] + Double(point.drift[i]) + terms.ridges[i] * own + corner))
         }
         return curvature.solution(

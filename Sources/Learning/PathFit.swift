@@ -25,9 +25,9 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Most models on their way at a time.
     private static let depth = 6
     /// Share of the violation before a step that may be left after it before derivatives are summed anew.
-    private static let patience = 0.1
+    private static let patience = 0.2
     /// Rounds from new derivatives to the next.
-    private static let interval = 8
+    private static let interval = 12
 
     /// Second derivatives, 0.25 at most in logistic regression, of which the coarser grid has only 32 multiples.
     private static let smallest: Float = 0x1p-9
@@ -156,9 +156,10 @@ struct PathFit: Codable, Sendable, Equatable {
                 evaluation.gradient, penalty, lambda: lambdas[place],
                 following: lambdas[min(place + 1, lambdas.count - 1)])
         }
-        let isSlow = step(states, sums, penalty, lambdas, &curvature)
+        var descent = PathDescent(curvature: consume curvature)
+        let isSlow = step(states, sums, penalty, lambdas, &descent)
         if !screen.candidates.isEmpty { candidates = screen.candidates }
-        self.curvature = curvature
+        self.curvature = descent.curvature
         rest = max(0, rest - 1)
         if !isFine, !known.isEmpty, (1...known.count).allSatisfy({ self.curvature?[$0] ?? 1 < Self.smallest }) {
             isFine = true
@@ -296,10 +297,8 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Begins the next model, moves those on that are not done, and books those that are; whether steps gain too little.
     private mutating func step(
         _ states: [Step], _ sums: Sums, _ penalty: ElasticNetPenalty, _ lambdas: [Double],
-        _ curvature: inout Curvature
+        _ descent: inout PathDescent
     ) -> Bool {
-        var descent = PathDescent(curvature: curvature)
-        defer { curvature = descent.curvature }
         var isSlow = states.contains { $0 == .slow || $0 == .halved }
         func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
             let (start, gradient) = (trial.coefficients, trial.gradient)

@@ -62,13 +62,13 @@ void cproducts_logistic(
 void cproducts_symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product);
 
-// Cholesky factorisation of a symmetric matrix in place, of which the upper triangle is given: `width` numbers a row, a multiple of 16, and rows up to a
-// multiple of 4, with 0 beyond `count`. Afterwards the rows of the factor stand above the diagonal, 0 on it and below, and the inverses of
-// its diagonal in `inverse`. A pivot that is lost in rounding counts as its diagonal element.
-void cproducts_factor(long count, long width, float *factor, float *inverse);
+// Cholesky factorisation of a symmetric matrix in place, of which the upper triangle is given: `width` numbers a row, a multiple of 16, and as many
+// rows, with 0 beyond `count`. Afterwards the rows of the factor stand above the diagonal, and `blocks`, which was 0, holds the inverses of its
+// blocks of 16 x 16 on the diagonal. A pivot that is lost in rounding counts as its diagonal element.
+void cproducts_factor(long count, long width, float *factor, float *blocks);
 
 // Adds a row and a column at the end of what was factored: `column` holds the column above the diagonal, 0 beyond, and is overwritten.
-void cproducts_border(long count, long width, float *factor, float *inverse, float diagonal, float *column);
+void cproducts_border(long count, long width, float *factor, float *blocks, float diagonal, float *column);
 
 // Solution of the equations of the listed rows, which ascend, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal.
 // They are conditioned by a factor of the equations of the rows `places`, `width` numbers a row, and beside them by `inverse`, the inverse of the
@@ -77,7 +77,7 @@ void cproducts_border(long count, long width, float *factor, float *inverse, flo
 // and one of `width` numbers.
 long cproducts_solve(
     long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
-    long factored, long width, const float *factor, const float *pivots, const int64_t *places, float share, float least,
+    long factored, long width, const float *factor, const float *blocks, const int64_t *places, float share, float least,
     long limit, float *right, float *work, float *solution);
 
 // Adds `factor * source[j]` to `target[j]`; `count` is a multiple of 16.
