@@ -247,7 +247,7 @@ public struct CoxPath: Computation {
                 PathFit(
                     fold: fold, scale: scale, intercept: 0, factors: factors(state),
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
-                    tolerance: ElasticNetPenalty.tolerance, steepest: nil))
+                    rules: .cox))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

@@ -39,7 +39,10 @@ struct Curvature: Codable, Sendable, Equatable {
         if width == stride {
             values += repeatElement(0, count: count * width)
         } else {
-            var output = [Float](repeating: 0, count: new * width)
+            // Room for all rows until the next ones are longer.
+            var output: [Float] = []
+            output.reserveCapacity(width * width)
+            output += repeatElement(0, count: new * width)
             for i in 0..<old {
                 output.replaceSubrange(i * width..<i * width + old, with: values[i * stride..<i * stride + old])
             }

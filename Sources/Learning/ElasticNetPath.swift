@@ -238,8 +238,7 @@ public struct ElasticNetPath: Computation {
                 PathFit(
                     fold: fold, scale: scale, intercept: eta, factors: factors(state),
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
-                    tolerance: fold == 0 ? ElasticNetPenalty.tolerance : ElasticNetPenalty.heldOutTolerance,
-                    steepest: PathReference.logistic))
+                    rules: .logistic(fold: fold)))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

@@ -24,10 +24,6 @@ struct PathFit: Codable, Sendable, Equatable {
 
     /// Most models on their way at a time.
     private static let depth = 6
-    /// Share of the violation before a step that may be left after it before derivatives are summed anew.
-    private static let patience = 0.2
-    /// Rounds from new derivatives to the next.
-    private static let interval = 12
 
     /// Second derivatives, 0.25 at most in logistic regression, of which the coarser grid has only 32 multiples.
     private static let smallest: Float = 0x1p-9
@@ -49,10 +45,7 @@ struct PathFit: Codable, Sendable, Equatable {
     let fold: Int
     /// The z-scores of the fit's cases, of which coefficients and derivatives are.
     let scale: PathScale
-    /// Violation of the optimality conditions that counts as none.
-    private let tolerance: Double
-    /// Largest second derivative of a case's loss by its predictor; nil where there is none.
-    private let steepest: Double?
+    private let rules: PathRules
     /// Features whose derivatives are summed, in the order of their coming.
     private(set) var known: [Int]
     /// Models on their way, by descending penalty.
@@ -75,22 +68,18 @@ struct PathFit: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - intercept: of the model without features.
     ///   - factors: relative penalties; features with 0 are in every model.
-    ///   - tolerance: violation of the optimality conditions that counts as none.
-    ///   - steepest: largest second derivative of a case's loss by its predictor; nil where there is none.
     init(
-        fold: Int, scale: PathScale, intercept: Double, factors: [Double], place: Int, tolerance: Double,
-        steepest: Double?
+        fold: Int, scale: PathScale, intercept: Double, factors: [Double], place: Int, rules: PathRules
     ) {
         self.fold = fold
         self.scale = scale
-        self.tolerance = tolerance
-        self.steepest = steepest
+        self.rules = rules
         let free = factors.indices.filter { factors[$0] == 0 && scale.deviations[$0] > 0 }
         known = free
         isFine = free.contains(where: scale.isNarrow)
         begun = place
         trials = [
-            PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 }, tolerance: tolerance)
+            PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 }, tolerance: rules.tolerance)
         ]
     }
 
@@ -236,7 +225,7 @@ struct PathFit: Codable, Sendable, Equatable {
             return trial.isFull || isProven(trial, gradient, penalty, lambda) ? .done : .verified
         }
         guard trial.evaluations > 2, let before, before > trial.tolerance else { return .gained }
-        return left > Self.patience * before ? .slow : .gained
+        return left > rules.patience * before ? .slow : .gained
     }
 
     /// The gradient of the intercept and the known features.
@@ -270,7 +259,7 @@ struct PathFit: Codable, Sendable, Equatable {
     private func isProven(
         _ trial: PathTrial, _ gradient: [Double], _ penalty: ElasticNetPenalty, _ lambda: Double
     ) -> Bool {
-        guard let steepest, let reference = trial.reference else { return false }
+        guard let steepest = rules.steepest, let reference = trial.reference else { return false }
         let reach = reference.reach(
             to: trial.coefficients, slopes: gradient, known: known, scale: scale, steepest: steepest)
         return reference.open(known, penalty: penalty, lambda: lambda, reach: reach).allSatisfy(trial.others.contains)
@@ -281,7 +270,9 @@ struct PathFit: Codable, Sendable, Equatable {
     private func doubted(
         _ trial: PathTrial, _ terms: PathDescent.Terms, _ penalty: ElasticNetPenalty, _ lambda: Double
     ) -> [Int]? {
-        guard let steepest, let reference = trial.reference, trial.gradient.count <= trial.coefficients.count else {
+        guard let steepest = rules.steepest, let reference = trial.reference,
+            trial.gradient.count <= trial.coefficients.count
+        else {
             return nil
         }
         var slopes = trial.gradient + trial.coefficients.dropFirst(trial.gradient.count).map { _ in 0 }
@@ -349,7 +340,7 @@ struct PathFit: Codable, Sendable, Equatable {
             let logLikelihood = sums.evaluations[sums.evaluations.count - 1].logLikelihood
             open.append(
                 PathTrial(
-                    place: begun, coefficients: minimum(newest, terms), tolerance: tolerance, from: newest,
+                    place: begun, coefficients: minimum(newest, terms), tolerance: rules.tolerance, from: newest,
                     objective: -logLikelihood + terms.value(newest.coefficients)))
         }
         trials = open
@@ -375,7 +366,7 @@ struct PathFit: Codable, Sendable, Equatable {
         known = positions.map { known[$0] }
         for index in trials.indices { trials[index].keep(positions) }
         curvature = nil
-        rest = Self.interval
+        rest = rules.interval
         extend(added)
     }
 
