@@ -181,6 +181,26 @@ VERSIONS void cproducts_split(
     }
 }
 
+VERSIONS void cproducts_total(
+    long count, const double *x, const double *y, double magic, double lowMagic, double scale, int64_t *sums) {
+    integers origin = (integers)(magic - (lanes){0}), lowOrigin = (integers)(lowMagic - (lanes){0});
+    integers high = {0}, low = {0};
+    for (long j = 0; j < count; j += WIDE) {
+        lanes term = {0};
+        if (count - j >= WIDE)
+            term = AT(x + j) * AT(y + j);
+        else
+            for (long rest = j; rest < count; rest++) term[rest - j] = x[rest] * y[rest];
+        lanes shifted = term + magic, rest = (term - (shifted - magic)) * scale + lowMagic;
+        high += (integers)shifted - origin;
+        low += (integers)rest - lowOrigin;
+    }
+    for (int lane = 0; lane < WIDE; lane++) {
+        sums[0] += high[lane];
+        sums[1] += low[lane];
+    }
+}
+
 VERSIONS double cproducts_largest(long count, const double *x) {
     const integers sign = (integers)(-0.0 - (lanes){0});
     long whole = count / WIDE * WIDE;
@@ -211,18 +231,19 @@ VERSIONS void cproducts_scores(
 VERSIONS void cproducts_combine(
     long rows, long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
     double *products) {
-    for (long j = 0; j < count; j += TALL) {
-        const double *x[TALL];
-        EACH x[a] = table + columns[j + a < count ? j + a : j] * stride;
+    enum { MANY = 8 };
+    for (long j = 0; j < count; j += MANY) {
+        const double *x[MANY];
+        for (int a = 0; a < MANY; a++) x[a] = table + columns[j + a < count ? j + a : j] * stride;
         for (long i = 0; i < width; i++) {
-            double c[TALL];
-            EACH c[a] = j + a < count ? factors[i * count + j + a] : 0;
-            if (c[0] == 0 && c[1] == 0 && c[2] == 0 && c[3] == 0) continue;
+            double c[MANY];
+            for (int a = 0; a < MANY; a++) c[a] = j + a < count ? factors[i * count + j + a] : 0;
             double *own = products + i * stride;
-            for (long row = 0; row < rows; row += WIDE)
-                *(lanes *)(own + row) = (((AT(own + row) + c[0] * AT(x[0] + row)) + c[1] * AT(x[1] + row))
-                                         + c[2] * AT(x[2] + row))
-                    + c[3] * AT(x[3] + row);
+            for (long row = 0; row < rows; row += WIDE) {
+                lanes sum = AT(own + row);
+                for (int a = 0; a < MANY; a++) sum += c[a] * AT(x[a] + row);
+                *(lanes *)(own + row) = sum;
+            }
         }
     }
 }

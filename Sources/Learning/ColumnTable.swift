@@ -139,6 +139,8 @@ struct SingleTable: Sendable {
     /// Distance of two columns: the rows, rounded up to a multiple of 16.
     let stride: Int
 
+    private init(values: [Float], stride: Int) { (self.values, self.stride) = (values, stride) }
+
     init(_ table: ColumnTable) {
         let (stride, rows) = ((table.rows + 15) / 16 * 16, table.rows)
         self.stride = stride
@@ -152,6 +154,26 @@ struct SingleTable: Sendable {
             }
             count = table.columns * stride
         }
+    }
+}
+
+extension SingleTable {
+    /// Some of the columns, each times the weight of its row.
+    func weighted(_ columns: [Int], by weights: [Double]) -> SingleTable {
+        let factors = weights.map { Float($0) } + repeatElement(0, count: stride - weights.count)
+        // Pointers: without bounds checks the loop runs in vectors.
+        let output = [Float](unsafeUninitializedCapacity: columns.count * stride) { output, count in
+            values.withUnsafeBufferPointer { values in
+                factors.withUnsafeBufferPointer { factors in
+                    for (place, column) in columns.enumerated() {
+                        let (target, source) = (place * stride, column * stride)
+                        for row in 0..<stride { output[target + row] = values[source + row] * factors[row] }
+                    }
+                }
+            }
+            count = columns.count * stride
+        }
+        return SingleTable(values: output, stride: stride)
     }
 }
 

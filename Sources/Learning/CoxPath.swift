@@ -166,9 +166,11 @@ public struct CoxPath: Computation {
                 for (place, row) in rows.enumerated() { residuals[row] = part.residuals[place] }
                 parts.append((rows, part))
             }
-            return PathRound.Evaluation(residuals: residuals) { columns in
-                ColumnTable(columns.map { Self.information(design.column($0), parts) }, rows: n)
-            }
+            return PathRound.Evaluation(
+                residuals: residuals,
+                information: .columns { columns in
+                    ColumnTable(columns.map { Self.information(design.column($0), parts) }, rows: n)
+                })
         }
         return Contribution(blocks: try sums.map { try $0.block() } + blocks)
     }
@@ -260,7 +262,8 @@ public struct CoxPath: Computation {
             state.fits.append(
                 PathFit(
                     fold: fold, scale: scale, intercept: 0, factors: factors(state),
-                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
+                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
+                    rules: .cox))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

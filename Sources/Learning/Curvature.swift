@@ -7,6 +7,8 @@ struct Curvature: Codable, Sendable, Equatable {
     private(set) var order: Int
     /// Distance of two rows: the order, rounded up to a multiple of 16.
     private(set) var stride: Int
+    /// Of equations that were solved; nil before the first, and when it is too old.
+    private var factor: CurvatureFactor?
     /// All elements, row by row, with 0 beyond the order.
     private(set) var values: [Float]
 
@@ -34,18 +36,26 @@ struct Curvature: Codable, Sendable, Equatable {
     mutating func append(_ rows: [Double], count: Int) {
         let (old, new, width) = (order, order + count, Self.stride(order + count))
         precondition(rows.count == count * new, "whole rows")
-        var output = [Float](repeating: 0, count: new * width)
-        for i in 0..<old {
-            output.replaceSubrange(i * width..<i * width + old, with: values[i * stride..<i * stride + old])
+        if width == stride {
+            values += repeatElement(0, count: count * width)
+        } else {
+            // Room for all rows until the next ones are longer.
+            var output: [Float] = []
+            output.reserveCapacity(width * width)
+            output += repeatElement(0, count: new * width)
+            for i in 0..<old {
+                output.replaceSubrange(i * width..<i * width + old, with: values[i * stride..<i * stride + old])
+            }
+            values = output
         }
         for row in 0..<count {
             // Of the new features among themselves the first row counts.
             for column in 0..<new where column < old || column >= old + row {
-                output[(old + row) * width + column] = Float(rows[row * new + column])
-                output[column * width + old + row] = Float(rows[row * new + column])
+                values[(old + row) * width + column] = Float(rows[row * new + column])
+                values[column * width + old + row] = Float(rows[row * new + column])
             }
         }
-        (order, stride, values) = (new, width, output)
+        (order, stride) = (new, width)
     }
 
     /// The second derivative of a coordinate.
@@ -65,19 +75,31 @@ struct Curvature: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - right: 0 beside the coordinates.
     ///   - share, least: residuals that may be left: a share of the largest at the start, and a number.
-    func solution(
+    mutating func solution(
         _ coordinates: [Int], right: [Float], ridges: [Double], share: Float, least: Float, stepLimit: Int
     ) -> [Float] {
         let diagonal = ridges.map { Float($0) } + repeatElement(0, count: stride - order)
         var (right, solution) = (right, [Float](repeating: 0, count: stride))
         var inverse = solution
         for i in coordinates { inverse[i] = 1 / (self[i] + diagonal[i]) }
-        var work = [Float](repeating: 0, count: 2 * stride)
-        cproducts_solve(
-            stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), share, least, stepLimit,
-            &right, &work, &solution)
+        var own = factor
+        // One owner: it is changed in place.
+        factor = nil
+        if own?.extend(to: coordinates, of: self, ridges: diagonal) != true {
+            own = CurvatureFactor(coordinates, of: self, ridges: diagonal)
+        }
+        guard var own else { return solution }
+        var work = [Float](repeating: 0, count: 3 * stride + own.width)
+        let steps = cproducts_solve(
+            stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), own.places.count,
+            own.width, own.values, own.blocks, own.places, share, least, stepLimit, &right, &work, &solution)
+        own.book(steps: steps)
+        if !own.isOld { factor = own }
         return solution
     }
+
+    /// Row `i`, `stride` numbers.
+    func row(_ i: Int) -> ArraySlice<Float> { values[i * stride..<(i + 1) * stride] }
 
     /// Adds a row times a factor.
     func add(row: Int, times factor: Float, to sum: inout [Float]) {

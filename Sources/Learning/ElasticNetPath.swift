@@ -174,23 +174,26 @@ public struct ElasticNetPath: Computation {
         if !design.largest.allSatisfy(\.isFinite) { try shard.table.requireFiniteFeatures() }
         let offset = broadcast.offset.map { _ in KnownColumn.column(shard.table.features, features: p) }
         if offset?.allSatisfy(\.isFinite) == false { try shard.table.requireFiniteFeatures() }
-        var sums = specifications.prefix(2).map(ExactSum.init)
+        var (sum, heldOut) = (WeightedTotals(specifications[0]), ExactSum(specifications[1]))
         let weights = groups.map { broadcast.classWeights[$0] }
-        let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
-            var terms = LogisticFunction.terms(offset.map { zip(predictors, $0).map(+) } ?? predictors, groups: groups)
-            for row in predictors.indices {
-                if fold > 0, shard.fold[row] == fold {
-                    sums[1].add(Self.clipped(terms.logLikelihoods[row]), at: slot)
-                    (terms.residuals[row], terms.weights[row]) = (0, 0)
-                } else {
-                    sums[0].add(weights[row] * terms.logLikelihoods[row], at: slot)
-                    terms.residuals[row] *= weights[row]
-                    terms.weights[row] *= weights[row]
-                }
-            }
-            return PathRound.Evaluation(residuals: terms.residuals) { design.weighted($0, by: terms.weights) }
+        // For each fold the weights of the cases that it does not hold out, and those that it does.
+        let parts = (0...broadcast.folds).map { fold in
+            let rows = fold > 0 ? groups.indices.filter { shard.fold[$0] == fold } : []
+            var own = weights
+            for row in rows { own[row] = 0 }
+            return (weights: own, heldOut: rows)
         }
-        return Contribution(blocks: try sums.map { try $0.block() } + blocks)
+        let blocks = try round(broadcast).contribute(design) { fold, slot, predictors in
+            let terms = LogisticFunction.terms(
+                offset.map { zip(predictors, $0).map(+) } ?? predictors, events: shard.table.outcome)
+            let part = parts[fold]
+            for row in part.heldOut { heldOut.add(Self.clipped(terms.logLikelihoods[row]), at: slot) }
+            sum.add(terms.logLikelihoods, times: part.weights, at: slot)
+            return PathRound.Evaluation(
+                residuals: zip(terms.residuals, part.weights).map { $0 * $1 },
+                information: .weighted(zip(terms.weights, part.weights).map { $0 * $1 }))
+        }
+        return Contribution(blocks: [try sum.block(), try heldOut.block()] + blocks)
     }
 
     /// A held-out probability counts as 1e-5 to 1 - 1e-5, as in glmnet.
@@ -261,7 +264,8 @@ public struct ElasticNetPath: Computation {
             state.fits.append(
                 PathFit(
                     fold: fold, scale: scale, intercept: eta, factors: factors(state),
-                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0))
+                    place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
+                    rules: .logistic(fold: fold)))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

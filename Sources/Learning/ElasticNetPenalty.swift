@@ -6,6 +6,8 @@ struct ElasticNetPenalty {
 
     /// Largest violation of the optimality conditions that counts as none, on the scale of standard deviations.
     static let tolerance = 2e-9
+    /// The same of logistic models without a fold, of which only the deviance of the cases held out is told.
+    static let heldOutTolerance = 1e-7
 
     /// Penalty factors that sum to the number of features.
     static func normalised(_ factors: [Double]?, count: Int) -> [Double] {

@@ -96,18 +96,41 @@ struct GridSum {
     private mutating func addSingle(
         _ left: ColumnTable, _ right: ColumnTable, _ places: [Int64], at offset: Int, isTriangle: Bool
     ) {
-        let (own, other) = (SingleTable(left), right.single ?? SingleTable(right))
-        var sums = [Int64](repeating: 0, count: left.columns * places.count)
+        addSingle(SingleTable(left), right.single ?? SingleTable(right), places, at: offset, isTriangle: isTriangle)
+    }
+
+    private mutating func addSingle(
+        _ own: SingleTable, _ other: SingleTable, _ places: [Int64], at offset: Int, isTriangle: Bool
+    ) {
+        let columns = own.values.count / own.stride
+        var sums = [Int64](repeating: 0, count: columns * places.count)
         cproducts_single(
-            own.stride, own.stride, left.columns, own.values, places.count, other.values, places,
+            own.stride, own.stride, columns, own.values, places.count, other.values, places,
             Int32(large.specification.fractionBits), isTriangle ? 1 : 0, &sums)
-        var position = offset
-        for i in 0..<left.columns {
-            for j in (isTriangle ? i : 0)..<places.count {
-                words[position] &+= Int128(sums[i * places.count + j])
-                position += 1
+        // Pointers: half a million words a time.
+        words.withUnsafeMutableBufferPointer { words in
+            sums.withUnsafeBufferPointer { sums in
+                var position = offset
+                for i in 0..<columns {
+                    for j in (isTriangle ? i : 0)..<places.count {
+                        words[position] &+= Int128(sums[i * places.count + j])
+                        position += 1
+                    }
+                }
             }
         }
+    }
+
+    /// Adds the sum over rows of the products of columns of a table, each times the weight of its row, with others of its columns.
+    mutating func add(
+        _ rows: [Int], by weights: [Double], of table: ColumnTable, columns: [Int], isTriangle: Bool
+    ) {
+        // Products in single precision of rows without a large value, which are most; beside them is another way.
+        guard isSingle, let single = table.single, !rows.isEmpty,
+            zip(table.largest, weights).allSatisfy({ $0 * $0 * $1 < bound })
+        else { return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle) }
+        addSingle(
+            single.weighted(rows, by: weights), single, columns.map(Int64.init), at: 0, isTriangle: isTriangle)
     }
 
     /// A row whose products may leave the range of the magic number.

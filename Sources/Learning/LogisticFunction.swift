@@ -40,20 +40,20 @@ enum LogisticFunction {
 
     /// The terms of each case, with the bits of those of one.
     ///
-    /// - Parameter groups: 0 of a non-event, 1 of an event.
-    static func terms(_ predictors: [Double], groups: [Int]) -> Rows {
-        precondition(groups.count == predictors.count, "a group for each case")
+    /// - Parameter events: 0 of a non-event, 1 of an event.
+    static func terms(_ predictors: [Double], events: [Double]) -> Rows {
+        precondition(events.count == predictors.count, "an outcome for each case")
         let rest = repeatElement(0.0, count: (8 - predictors.count % 8) % 8)
         let padded = predictors + rest
         let zeros = [Double](repeating: 0, count: padded.count)
         var rows = Rows(logLikelihoods: zeros, residuals: zeros, weights: zeros)
         cproducts_logistic(
-            padded.count, padded, groups.map(Double.init) + rest, &rows.logLikelihoods, &rows.residuals, &rows.weights)
+            padded.count, padded, events + rest, &rows.logLikelihoods, &rows.residuals, &rows.weights)
         for path in [\Rows.logLikelihoods, \Rows.residuals, \Rows.weights] {
             rows[keyPath: path].removeLast(rest.count)
         }
         for row in predictors.indices where !(predictors[row].magnitude < 700) {
-            let own = terms(predictors[row], isEvent: groups[row] == 1)
+            let own = terms(predictors[row], isEvent: events[row] != 0)
             (rows.logLikelihoods[row], rows.residuals[row]) = (own.logLikelihood, own.residual)
             rows.weights[row] = own.weight
         }

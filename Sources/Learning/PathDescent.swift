@@ -1,15 +1,17 @@
 /// Minimum of the quadratic model of the likelihood and the elastic net, over the intercept and the features that a fit knows: coordinate
 /// descent finds who is in the model and with which sign, conjugate gradients move all of them at once.
 struct PathDescent {
-    let curvature: Curvature
+    private(set) var curvature: Curvature
+
+    init(curvature: Curvature) { self.curvature = curvature }
 
     /// Most passes of descent and conjugate gradients, and most steps of the latter.
     private static let passLimit = 15
     private static let stepLimit = 40
     /// Share of the violation at the start that may be left: a later round has better derivatives.
-    private static let forcing = 0.1
+    private static let forcing = 0.03
     /// Share of the slopes that is left when a direction is good enough.
-    private static let residue: Float = 0.1
+    private static let residue: Float = 0.03
 
     /// The penalty of each coordinate: `corner |b| + ridge / 2 b^2`, and the scale on which violations count.
     struct Terms {
@@ -45,16 +47,19 @@ struct PathDescent {
     /// - Parameters:
     ///   - start: where `gradient` was taken.
     ///   - tolerance: violation of the optimality conditions that counts as none.
-    func minimum(from start: [Double], gradient: [Double], terms: Terms, tolerance: Double) -> [Double] {
+    mutating func minimum(from start: [Double], gradient: [Double], terms: Terms, tolerance: Double) -> [Double] {
         precondition(start.count == curvature.order && gradient.count == start.count, "a value for each row")
         let all = start.indices.filter { curvature[$0] > 0 }
         var point = Point(coefficients: start, drift: [Float](repeating: 0, count: curvature.stride))
         let target = max(0.1 * tolerance, Self.forcing * violation(point, gradient, terms, all))
         for _ in 0..<Self.passLimit {
-            sweep(&point, gradient, terms, all)
-            if violation(point, gradient, terms, all) <= target { break }
-            let active = all.filter { point.coefficients[$0] != 0 || terms.corners[$0] == 0 }
+            let active = all.filter {
+                point.coefficients[$0] != 0 || terms.corners[$0] == 0
+                    || terms.violation($0, 0, gradient[$0] + Double(point.drift[$0])) > 0
+            }
             leap(&point, gradient, terms, active, target: target)
+            if violation(point, gradient, terms, all) <= target { break }
+            sweep(&point, gradient, terms, all)
             if violation(point, gradient, terms, all) <= target { break }
         }
         return point.coefficients
@@ -84,15 +89,16 @@ struct PathDescent {
 
     /// A step of all coordinates in the model towards the minimum at which they keep their signs. Those that would change them become 0; if that
     /// does not help, all stop where the first one becomes 0.
-    private func leap(
+    private mutating func leap(
         _ point: inout Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) {
         let step = direction(point, gradient, terms, active, target: target)
         var changed = point.coefficients
         var share = 1.0
-        for i in active where step[i] != 0 {
+        let signs = active.map { sign($0, point, gradient) }
+        for (i, sign) in zip(active, signs) where step[i] != 0 {
             let old = point.coefficients[i]
-            let isCrossing = terms.corners[i] > 0 && old * (old + Double(step[i])) < 0
+            let isCrossing = terms.corners[i] > 0 && sign * (old + Double(step[i])) < 0
             if isCrossing { share = min(share, -old / Double(step[i])) }
             changed[i] = isCrossing ? 0 : old + Double(step[i])
         }
@@ -114,6 +120,12 @@ struct PathDescent {
         point = moved(point, to: changed)
     }
 
+    /// The sign of a coefficient, or that which it will have.
+    private func sign(_ i: Int, _ point: Point, _ gradient: [Double]) -> Double {
+        let own = point.coefficients[i]
+        return own != 0 ? (own > 0 ? 1 : -1) : gradient[i] + Double(point.drift[i]) > 0 ? -1 : 1
+    }
+
     /// The point at other coefficients.
     private func moved(_ point: Point, to coefficients: [Double]) -> Point {
         var change = [Float](repeating: 0, count: curvature.stride)
@@ -124,14 +136,14 @@ struct PathDescent {
         return Point(coefficients: coefficients, drift: drift)
     }
 
-    /// Solution of the equations of the coordinates in the model, to a tenth; as long as a row of the curvature, 0 elsewhere.
-    private func direction(
+    /// Solution of the equations of the coordinates in the model; as long as a row of the curvature, 0 elsewhere.
+    private mutating func direction(
         _ point: Point, _ gradient: [Double], _ terms: Terms, _ active: [Int], target: Double
     ) -> [Float] {
         var right = [Float](repeating: 0, count: curvature.stride)
         for i in active {
             let own = point.coefficients[i]
-            let corner = own > 0 ? terms.corners[i] : own < 0 ? -terms.corners[i] : 0
+            let corner = sign(i, point, gradient) * terms.corners[i]
             right[i] = Float(-(gradient[i] + Double(point.drift[i]) + terms.ridges[i] * own + corner))
         }
         return curvature.solution(

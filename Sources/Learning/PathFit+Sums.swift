@@ -6,7 +6,7 @@ extension PathFit {
                 logLikelihood: evaluation.logLikelihood, heldOut: evaluation.heldOut,
                 gradient: trial.isFull
                     ? scale.gradient(evaluation.gradient, scale.deviations.indices)
-                    : scale.gradient(evaluation.gradient, known))
+                    : scale.gradient(evaluation.gradient, known + trial.others))
         }
         guard !rows.isEmpty else { return Sums(evaluations: evaluations, information: []) }
         return Sums(

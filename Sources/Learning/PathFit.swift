@@ -24,11 +24,11 @@ struct PathFit: Codable, Sendable, Equatable {
 
     /// Most models on their way at a time.
     private static let depth = 6
-    /// Share of the violation before a step that may be left after it before derivatives are summed anew.
-    private static let patience = 0.35
 
     /// Second derivatives, 0.25 at most in logistic regression, of which the coarser grid has only 32 multiples.
     private static let smallest: Float = 0x1p-9
+    /// Share of the change of a slope that was expected which it may be.
+    private static let caution = 1.5
     /// Share of the violation that a first step leaves, most often.
     private static let usualPace = 0.1
     /// Evaluations, and violation over the tolerance, from which on derivatives are summed anew although no model will be begun with them.
@@ -45,6 +45,7 @@ struct PathFit: Codable, Sendable, Equatable {
     let fold: Int
     /// The z-scores of the fit's cases, of which coefficients and derivatives are.
     let scale: PathScale
+    private let rules: PathRules
     /// Features whose derivatives are summed, in the order of their coming.
     private(set) var known: [Int]
     /// Models on their way, by descending penalty.
@@ -67,14 +68,19 @@ struct PathFit: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - intercept: of the model without features.
     ///   - factors: relative penalties; features with 0 are in every model.
-    init(fold: Int, scale: PathScale, intercept: Double, factors: [Double], place: Int) {
+    init(
+        fold: Int, scale: PathScale, intercept: Double, factors: [Double], place: Int, rules: PathRules
+    ) {
         self.fold = fold
         self.scale = scale
+        self.rules = rules
         let free = factors.indices.filter { factors[$0] == 0 && scale.deviations[$0] > 0 }
         known = free
         isFine = free.contains(where: scale.isNarrow)
         begun = place
-        trials = [PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 })]
+        trials = [
+            PathTrial(place: place, coefficients: [intercept] + free.map { _ in 0 }, tolerance: rules.tolerance)
+        ]
     }
 
     /// Whether the fit is not done; the fits of folds wait for the penalties.
@@ -91,7 +97,8 @@ struct PathFit: Codable, Sendable, Equatable {
         PathRequest(
             fold: fold, known: known,
             models: trials.map {
-                PathRequest.Model(coefficients: scale.pooled($0.coefficients, known), isFull: $0.isFull)
+                PathRequest.Model(
+                    coefficients: scale.pooled($0.coefficients, known), isFull: $0.isFull, others: $0.others)
             },
             firstRow: curvature?.order ?? 0, isFine: isFine)
     }
@@ -123,6 +130,11 @@ struct PathFit: Codable, Sendable, Equatable {
             if states[index] != .done, trials[index].rounds >= Self.hopeless {
                 throw hopeless(trials[index], evaluation, penalty, names, lambdas)
             }
+            let others = trials[index].others
+            if !others.isEmpty {
+                screen.add(
+                    others, evaluation.gradient.suffix(others.count), penalty, lambda: lambdas[trials[index].place])
+            }
             guard trials[index].isFull else { continue }
             if states[index] == .done, trials[index].place < 0 {
                 lambdas = try begin(penalty.largest(evaluation.gradient))
@@ -133,9 +145,10 @@ struct PathFit: Codable, Sendable, Equatable {
                 evaluation.gradient, penalty, lambda: lambdas[place],
                 following: lambdas[min(place + 1, lambdas.count - 1)])
         }
-        let isSlow = step(states, sums, penalty, lambdas, curvature)
+        var descent = PathDescent(curvature: consume curvature)
+        let isSlow = step(states, sums, penalty, lambdas, &descent)
         if !screen.candidates.isEmpty { candidates = screen.candidates }
-        self.curvature = curvature
+        self.curvature = descent.curvature
         rest = max(0, rest - 1)
         if !isFine, !known.isEmpty, (1...known.count).allSatisfy({ self.curvature?[$0] ?? 1 < Self.smallest }) {
             isFine = true
@@ -195,7 +208,11 @@ struct PathFit: Codable, Sendable, Equatable {
             }
         }
         let all = trial.isFull && trial.place >= 0 ? evaluation.gradient : nil
-        let violation = violation(trial, known[...], gradient: gradient, all: all, penalty, lambda)
+        var violation = violation(trial, known[...], gradient: gradient, all: all, penalty, lambda)
+        for (feature, slope) in zip(trial.others, evaluation.gradient.suffix(trial.others.count)) {
+            violation = max(violation, penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda))
+        }
+        if let all { trial.reference = PathReference(coefficients: trial.coefficients, gradient: all) }
         // What a step gained shows in the features that it moved.
         let left = self.violation(
             trial, known.prefix(max(0, trial.gradient.count - 1)), gradient: gradient, all: nil, penalty, lambda)
@@ -204,14 +221,16 @@ struct PathFit: Codable, Sendable, Equatable {
         (trial.previous, trial.gradient, trial.objective) = (trial.coefficients, gradient, reached)
         trial.violation = violation
         trial.pace = before.map { $0 > 0 ? min(1, violation / $0) : 1 }
-        if violation <= trial.tolerance { return trial.isFull ? .done : .verified }
+        if violation <= trial.tolerance {
+            return trial.isFull || isProven(trial, gradient, penalty, lambda) ? .done : .verified
+        }
         guard trial.evaluations > 2, let before, before > trial.tolerance else { return .gained }
-        return left > Self.patience * before ? .slow : .gained
+        return left > rules.patience * before ? .slow : .gained
     }
 
     /// The gradient of the intercept and the known features.
     func compact(_ gradient: [Double], isFull: Bool) -> [Double] {
-        isFull ? [gradient[0]] + known.map { gradient[$0 + 1] } : gradient
+        isFull ? [gradient[0]] + known.map { gradient[$0 + 1] } : Array(gradient.prefix(known.count + 1))
     }
 
     /// Largest violation of the optimality conditions, of the first known features, or of all.
@@ -236,12 +255,41 @@ struct PathFit: Codable, Sendable, Equatable {
         return largest
     }
 
+    /// Whether no feature beyond those whose gradient was taken can have come to its corner.
+    private func isProven(
+        _ trial: PathTrial, _ gradient: [Double], _ penalty: ElasticNetPenalty, _ lambda: Double
+    ) -> Bool {
+        guard let steepest = rules.steepest, let reference = trial.reference else { return false }
+        let reach = reference.reach(
+            to: trial.coefficients, slopes: gradient, known: known, scale: scale, steepest: steepest)
+        return reference.open(known, penalty: penalty, lambda: lambda, reach: reach).allSatisfy(trial.others.contains)
+    }
+
+    /// Features that the gradient at the coefficients of a trial will leave in doubt, going by the gradient that is expected; nil if
+    /// the gradient of all is wanted.
+    private func doubted(
+        _ trial: PathTrial, _ terms: PathDescent.Terms, _ penalty: ElasticNetPenalty, _ lambda: Double
+    ) -> [Int]? {
+        guard let steepest = rules.steepest, let reference = trial.reference,
+            trial.gradient.count <= trial.coefficients.count
+        else {
+            return nil
+        }
+        var slopes = trial.gradient + trial.coefficients.dropFirst(trial.gradient.count).map { _ in 0 }
+        for (i, coefficient) in trial.coefficients.enumerated() where coefficient != 0 || terms.corners[i] == 0 {
+            slopes[i] = -(coefficient > 0 ? terms.corners[i] : -terms.corners[i]) - terms.ridges[i] * coefficient
+        }
+        let reach = reference.reach(
+            to: trial.coefficients, slopes: slopes, known: known, scale: scale, steepest: steepest)
+        let open = reference.open(known, penalty: penalty, lambda: lambda, reach: Self.caution * reach)
+        return 2 * open.count < penalty.factors.count ? open : nil
+    }
+
     /// Begins the next model, moves those on that are not done, and books those that are; whether steps gain too little.
     private mutating func step(
         _ states: [Step], _ sums: Sums, _ penalty: ElasticNetPenalty, _ lambdas: [Double],
-        _ curvature: Curvature
+        _ descent: inout PathDescent
     ) -> Bool {
-        let descent = PathDescent(curvature: curvature)
         var isSlow = states.contains { $0 == .slow || $0 == .halved }
         func minimum(_ trial: PathTrial, _ terms: PathDescent.Terms) -> [Double] {
             let (start, gradient) = (trial.coefficients, trial.gradient)
@@ -272,12 +320,15 @@ struct PathFit: Codable, Sendable, Equatable {
                 points.append(point(trial, sums.evaluations[index]))
                 continue
             case .halved: break
-            case .verified: trial.isFull = true
+            case .verified: (trial.isFull, trial.others) = (true, [])
             case .gained, .slow:
-                trial.coefficients = minimum(
-                    trial, penalty.terms(known, trial.place < 0 ? 0 : lambdas[trial.place]))
-                // The last step, most likely: with the gradient of all the model may be done. A round more for it costs more than a gradient.
-                trial.isFull = (trial.violation ?? 1) * min(trial.pace ?? 1, Self.usualPace) < trial.tolerance
+                let lambda = trial.place < 0 ? 0 : lambdas[trial.place]
+                let terms = penalty.terms(known, lambda)
+                trial.coefficients = minimum(trial, terms)
+                // The last step, most likely: with the gradient of all that may come in the model may be done. A round more for it costs more.
+                let isLast = (trial.violation ?? 1) * min(trial.pace ?? 1, Self.usualPace) < trial.tolerance
+                let doubted = isLast ? doubted(trial, terms, penalty, lambda) : []
+                (trial.isFull, trial.others) = (doubted == nil, doubted ?? [])
             }
             open.append(trial)
         }
@@ -289,7 +340,7 @@ struct PathFit: Codable, Sendable, Equatable {
             let logLikelihood = sums.evaluations[sums.evaluations.count - 1].logLikelihood
             open.append(
                 PathTrial(
-                    place: begun, coefficients: minimum(newest, terms), from: newest,
+                    place: begun, coefficients: minimum(newest, terms), tolerance: rules.tolerance, from: newest,
                     objective: -logLikelihood + terms.value(newest.coefficients)))
         }
         trials = open
@@ -310,12 +361,12 @@ struct PathFit: Codable, Sendable, Equatable {
         let wanted = Set(candidates)
         let positions = known.indices.filter { place in
             penalty.factors[known[place]] == 0 || wanted.contains(known[place])
-                || trials.contains { $0.coefficients[place + 1] != 0 || ($0.previous?[place + 1] ?? 0) != 0 }
+                || trials.contains { $0.holds(place) }
         }
         known = positions.map { known[$0] }
         for index in trials.indices { trials[index].keep(positions) }
         curvature = nil
-        rest = 2
+        rest = rules.interval
         extend(added)
     }
 
@@ -326,7 +377,7 @@ struct PathFit: Codable, Sendable, Equatable {
             curvature = nil
         }
         known += added
-        for index in trials.indices { trials[index].append(added.count) }
+        for index in trials.indices { trials[index].append(added) }
     }
 }
 

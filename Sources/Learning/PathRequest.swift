@@ -4,8 +4,10 @@ struct PathRequest: Codable, Sendable, Equatable {
     struct Model: Codable, Sendable, Equatable {
         /// Intercept and coefficients of the known features, of z-scores.
         let coefficients: [Double]
-        /// Whether the gradient of all features is wanted, else of the known ones.
+        /// Whether the gradient of all features is wanted, else of the known ones and some others.
         let isFull: Bool
+        /// The others, none of them known; empty where all are wanted.
+        let others: [Int]
     }
 
     /// Fold that is held out; 0 for none.
@@ -30,7 +32,9 @@ struct PathRequest: Codable, Sendable, Equatable {
     }
 
     /// Number of elements of a model's gradient.
-    func width(_ model: Model, features: Int) -> Int { (model.isFull ? features : known.count) + 1 }
+    func width(_ model: Model, features: Int) -> Int {
+        (model.isFull ? features : known.count + model.others.count) + 1
+    }
 }
 
 extension [PathRequest] {
@@ -44,7 +48,10 @@ extension [PathRequest] {
         let isGood = allSatisfy { own in
             own.known.allSatisfy { (0..<features).contains($0) } && (0...folds).contains(own.fold)
                 && !own.models.isEmpty && (0...own.known.count + 1).contains(own.firstRow)
-                && own.models.allSatisfy { $0.coefficients.count == own.known.count + 1 }
+                && own.models.allSatisfy {
+                    $0.coefficients.count == own.known.count + 1
+                        && $0.others.allSatisfy { (0..<features).contains($0) } && !($0.isFull && !$0.others.isEmpty)
+                }
         }
         guard (0...Self.mostFolds).contains(folds), isGood, Set(map(\.fold)).count == count else { throw .badRequest }
     }

@@ -7,8 +7,15 @@ struct PathRound {
     struct Evaluation {
         /// Derivative of the log-likelihood of each case by its predictor; 0 of a case that is held out.
         let residuals: [Double]
-        /// For columns of the design what each case adds to their second derivatives, which are its products with the columns.
-        let information: (_ columns: [Int]) -> ColumnTable
+        /// What each case adds to the second derivatives of columns of the design are its products with the columns and these.
+        let information: Information
+
+        enum Information {
+            /// The columns themselves, each times the weight of its row.
+            case weighted([Double])
+            /// What becomes of a list of columns.
+            case columns((_ columns: [Int]) -> ColumnTable)
+        }
     }
 
     let requests: [PathRequest]
@@ -75,13 +82,22 @@ struct PathRound {
                 slot += 1
                 guard let specification, place + 1 == fit.models.count else { continue }
                 var sum = GridSum(specification)
-                sum.add(
-                    evaluation.information(Array(columns[fit.wantedRows])), design, columns: columns,
-                    isTriangle: fit.firstRow == 0)
+                let (rows, isTriangle) = (Array(columns[fit.wantedRows]), fit.firstRow == 0)
+                switch evaluation.information {
+                case .weighted(let weights):
+                    sum.add(rows, by: weights, of: design, columns: columns, isTriangle: isTriangle)
+                case .columns(let make): sum.add(make(rows), design, columns: columns, isTriangle: isTriangle)
+                }
                 blocks.append(try sum.block())
             }
             gradients.add(ColumnTable(partial, rows: design.rows), design, columns: columns, at: offset)
             offset += partial.count * columns.count
+            for (residuals, model) in zip(partial, fit.models.filter { !$0.isFull }) {
+                gradients.add(
+                    ColumnTable([residuals], rows: design.rows), design, columns: model.others.map { $0 + 1 },
+                    at: offset)
+                offset += model.others.count
+            }
         }
         gradients.add(ColumnTable(whole, rows: design.rows), design, columns: Array(0...features))
         return [try gradients.block()] + blocks
@@ -100,16 +116,25 @@ struct PathRound {
         var (slot, start, offset) = (0, 0, fullCount * (features + 1))
         return try zip(requests, information).map { fit, specification in
             let total = totals[fit.fold]
+            // The others of a fit's models come after the gradients of its known features.
+            var rest = offset + fit.models.count { !$0.isFull } * (fit.known.count + 1)
             let evaluations = fit.models.map { model in
-                let width = fit.width(model, features: features)
-                let own = model.isFull ? start : offset
-                if model.isFull { start += width } else { offset += width }
+                let own: [ArraySlice<Double>]
+                if model.isFull {
+                    own = [gradients[start...start + features]]
+                    start += features + 1
+                } else {
+                    own = [gradients[offset...offset + fit.known.count], gradients[rest..<rest + model.others.count]]
+                    offset += fit.known.count + 1
+                    rest += model.others.count
+                }
                 let (logLikelihood, heldOut) = likelihoods(fit.fold, slot)
                 slot += 1
                 return PathFit.Sums.Evaluation(
                     logLikelihood: logLikelihood, heldOut: heldOut,
-                    gradient: gradients[own..<own + width].map { -$0 / total })
+                    gradient: own.joined().map { -$0 / total })
             }
+            offset = rest
             let block = try specification.map { try sum.values($0.name).map { $0 / total } }
             return PathFit.Sums(evaluations: evaluations, information: block ?? [])
         }

@@ -30,4 +30,13 @@ struct PathScreen {
             added.append(feature)
         }
     }
+
+    /// Takes the slopes of some features that are not known: those beyond their corner come in.
+    mutating func add(_ features: [Int], _ slopes: ArraySlice<Double>, _ penalty: ElasticNetPenalty, lambda: Double) {
+        for (feature, slope) in zip(features, slopes) where !isKnown[feature] {
+            guard penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda) > 0 else { continue }
+            isKnown[feature] = true
+            added.append(feature)
+        }
+    }
 }

@@ -4,8 +4,14 @@ struct PathTrial: Codable, Sendable, Equatable {
     let place: Int
     /// Intercept and coefficients of the features that the fit knows, of z-scores, at which sums are wanted.
     var coefficients: [Double]
-    /// Whether the gradient of all features is wanted, else of those that the fit knows.
+    /// Violation of the optimality conditions that counts as none.
+    let tolerance: Double
+    /// Whether the gradient of all features is wanted, else of those that the fit knows and of some others.
     var isFull = true
+    /// The others: features of which the reference does not prove that they stay out of the model.
+    var others: [Int] = []
+    /// The newest gradient of all features.
+    var reference: PathReference?
     /// Number of rounds that gave sums, and of those among them whose step was taken.
     var rounds = 0
     var evaluations = 0
@@ -18,28 +24,36 @@ struct PathTrial: Codable, Sendable, Equatable {
     var gradient: [Double] = []
     var objective = 0.0
 
-    init(place: Int, coefficients: [Double]) {
+    init(place: Int, coefficients: [Double], tolerance: Double) {
         self.place = place
+        // The penalties of a path follow from its first fit.
+        self.tolerance = place < 0 ? 0.5 * tolerance : tolerance
         self.coefficients = coefficients
     }
 
     /// - Parameters:
     ///   - newest: the model at the penalty before, with its gradient.
     ///   - objective: of that model at this penalty: the first step must not be worse.
-    init(place: Int, coefficients: [Double], from newest: PathTrial, objective: Double) {
-        self.init(place: place, coefficients: coefficients)
+    init(place: Int, coefficients: [Double], tolerance: Double, from newest: PathTrial, objective: Double) {
+        self.init(place: place, coefficients: coefficients, tolerance: tolerance)
         previous = newest.coefficients
         gradient = newest.gradient
         self.objective = objective
     }
 
-    /// Violation of the optimality conditions that counts as none; the penalties of a path follow from its first fit.
-    var tolerance: Double { place < 0 ? 0.5 * ElasticNetPenalty.tolerance : ElasticNetPenalty.tolerance }
+    /// Whether the known feature at a position is in the model, or was when its gradient was taken.
+    func holds(_ position: Int) -> Bool {
+        [coefficients, previous ?? [], reference?.coefficients ?? []].contains {
+            !$0.isEmpty && $0[position + 1] != 0
+        }
+    }
 
-    /// Makes room for `count` more features, which are not in the model.
-    mutating func append(_ count: Int) {
-        let zeros = [Double](repeating: 0, count: count)
+    /// Makes room for more features, which are not in the model.
+    mutating func append(_ added: [Int]) {
+        let zeros = [Double](repeating: 0, count: added.count)
         coefficients += zeros
+        reference?.coefficients += zeros
+        others.removeAll { added.contains($0) }
         if let previous { self.previous = previous + zeros }
     }
 
@@ -47,6 +61,7 @@ struct PathTrial: Codable, Sendable, Equatable {
     mutating func keep(_ positions: [Int]) {
         coefficients = [coefficients[0]] + positions.map { coefficients[$0 + 1] }
         previous = previous.map { old in [old[0]] + positions.map { old[$0 + 1] } }
+        if let old = reference?.coefficients { reference?.coefficients = [old[0]] + positions.map { old[$0 + 1] } }
         // Pairs of gradients are not used across new derivatives.
         gradient = []
     }

@@ -43,6 +43,14 @@ private struct UnitWords {
         }
     }
 
+    /// Adds the sum of `x[i] * weights[i]`, at most `span` products below 2^13, to an element.
+    mutating func add(_ x: UnsafeBufferPointer<Double>, times weights: UnsafeBufferPointer<Double>, at index: Int) {
+        guard let x = x.baseAddress, let factors = weights.baseAddress else { return }
+        var parts: [Int64] = [0, 0]
+        cproducts_total(weights.count, x, factors, Self.highMagic, Self.lowMagic, Self.scale, &parts)
+        words[index] &+= (Int128(parts[0]) << Self.lowBits) &+ Int128(parts[1])
+    }
+
     mutating func join() {
         for index in words.indices {
             words[index] &+= (Int128(high[index]) << Self.lowBits) &+ Int128(low[index])
@@ -127,6 +135,38 @@ struct WeightedRowSum {
         if pending == UnitWords.span {
             words.join()
             pending = 0
+        }
+    }
+
+    /// The finished block.
+    ///
+    /// - Throws: `FederationError.notFinite` or `.outOfBound` naming block and element.
+    mutating func block() throws(FederationError) -> Block { try words.block() }
+}
+
+/// Sums `weight * x` over cases into one element, with the bits of `ExactSum` on the unit-scale grid.
+struct WeightedTotals {
+    private var words: UnitWords
+
+    /// Empty sums.
+    init(_ specification: BlockSpecification) { words = UnitWords(specification) }
+
+    /// Adds the products of all cases to an element.
+    mutating func add(_ x: [Double], times weights: [Double], at index: Int) {
+        precondition(x.count == weights.count, "a weight for each value")
+        guard cproducts_largest(x.count, x) * cproducts_largest(weights.count, weights) < 8100 else {
+            for (value, weight) in zip(x, weights) { words.large.add(value * weight, at: index) }
+            return
+        }
+        x.withUnsafeBufferPointer { x in
+            weights.withUnsafeBufferPointer { weights in
+                for start in stride(from: 0, to: x.count, by: UnitWords.span) {
+                    let own = start..<min(start + UnitWords.span, x.count)
+                    words.add(
+                        UnsafeBufferPointer(rebasing: x[own]), times: UnsafeBufferPointer(rebasing: weights[own]),
+                        at: index)
+                }
+            }
         }
     }
 

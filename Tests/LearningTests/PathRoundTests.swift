@@ -165,7 +165,27 @@ struct PathRoundTests {
         }
     }
 
-    @Test("Equations of some rows are solved to the residual that is asked for, and the others stay 0")
+    @Test("The sum of products on the grid of 2^-76 is that of each, rounded once")
+    func total() {
+        var generator = SeededGenerator(seed: 8)
+        let (highMagic, lowMagic, scale) = (49_152.0, 6_755_399_441_055_744.0, 0x1p76)
+        for count in [1, 7, 8, 9, 100] {
+            let x = (0..<count).map { _ in generator.normal() * 20 }
+            let y = (0..<count).map { $0 % 5 == 2 ? 0 : generator.normal() }
+            var (sums, expected) = ([3, 5] as [Int64], 3 << 39 + 5 as Int128)
+            cproducts_total(count, x, y, highMagic, lowMagic, scale, &sums)
+            for (a, b) in zip(x, y) {
+                // Exact: a double times a power of two, rounded to a whole number.
+                let scaled = (a * b * scale).rounded(.toNearestOrEven)
+                expected += Int128(scaled)
+            }
+            #expect(Int128(sums[0]) << 39 + Int128(sums[1]) == expected, "\(count)")
+        }
+    }
+
+    @Test(
+        "Equations of some rows are solved to the residual that is asked for, and the others stay 0: without a factor, with one of the same rows in two steps, with one of some, or of more"
+    )
     func equations() {
         var generator = SeededGenerator(seed: 6)
         let (order, stride) = (37, 48)
@@ -183,23 +203,90 @@ struct PathRoundTests {
             (right[row], ridges[row]) = (Float(generator.normal()), 2)
             inverse[row] = 1 / (matrix[row * stride + row] + 2)
         }
-        var (solution, work, residuals) = (right, [Float](repeating: 0, count: 2 * stride), right)
-        cproducts_solve(
-            stride, matrix, ridges, inverse, rows.count, rows, 1e-4, 0, 200, &residuals, &work, &solution)
+        let width = 48
+        var solution = right
         let largest = right.map(\.magnitude).max() ?? 0
-        for i in 0..<order where i % 4 == 1 { #expect(solution[i] == 0) }
-        for i in rows.map({ Int($0) }) {
-            let product = (0..<order).reduce(2 * Double(solution[i])) {
-                $0 + Double(matrix[i * stride + $1]) * Double(solution[$1])
+        func check() {
+            for i in 0..<order where i % 4 == 1 { #expect(solution[i] == 0) }
+            for i in rows.map({ Int($0) }) {
+                let product = (0..<order).reduce(2 * Double(solution[i])) {
+                    $0 + Double(matrix[i * stride + $1]) * Double(solution[$1])
+                }
+                #expect(abs(product - Double(right[i])) < 2e-4 * Double(largest))
             }
-            #expect(abs(product - Double(right[i])) < 2e-4 * Double(largest))
         }
-        var product = work
+        // Factored at once, and with the last rows added one by one.
+        let some = rows.filter { $0 > 9 }
+        for (places, added) in [([], 0), (rows, 0), (rows, 3), (some, 20), ((0..<37).map { Int64($0) }, 1)] {
+            var factor = [Float](repeating: 0, count: width * width)
+            var blocks = [Float](repeating: 0, count: 16 * width)
+            func element(_ i: Int, _ j: Int) -> Float {
+                matrix[Int(places[i]) * stride + Int(places[j])] + (i == j ? 2 : 0)
+            }
+            let first = places.count - added
+            for i in 0..<first { for j in i..<first { factor[i * width + j] = element(i, j) } }
+            cproducts_factor(first, width, &factor, &blocks)
+            for i in first..<places.count {
+                var column = (0..<width).map { $0 < i ? element($0, i) : 0 }
+                cproducts_border(i, width, &factor, &blocks, element(i, i), &column)
+            }
+            var (work, residuals) = ([Float](repeating: 0, count: 3 * stride + width), right)
+            let steps = cproducts_solve(
+                stride, matrix, ridges, inverse, rows.count, rows, places.count, width, factor, blocks, places, 1e-4,
+                0, 200, &residuals, &work, &solution)
+            #expect(places == rows ? steps <= 2 : (3..<60).contains(steps), "\(steps)")
+            check()
+        }
+        var product = right
         cproducts_symmetric(stride, matrix, order, (0..<order).map(Int64.init), solution, &product)
         for i in 0..<order {
             let expected = (0..<order).reduce(0.0) { $0 + Double(matrix[i * stride + $1]) * Double(solution[$1]) }
             #expect(abs(Double(product[i]) - expected) < 1e-4)
         }
+    }
+
+    @Test(
+        "Of more features than cases each model is at its optimum in all of them, although most stay out unseen",
+        arguments: [(1.0, [1.0, 1.0], true), (0.5, [1.0, 3.0], true), (1.0, [0.7, 1.0], false)])
+    func wide(alpha: Double, classWeights: [Double], isStandardised: Bool) throws {
+        let (rows, columns) = (150, 400)
+        let (whole, moments) = Self.whole(rows: rows, columns: columns)
+        let cases = whole.table
+        var parameters = ElasticNetPath.Parameters()
+        (parameters.alpha, parameters.classWeights) = (alpha, classWeights)
+        (parameters.isStandardised, parameters.count) = (isStandardised, 40)
+        // Not their moments: what is penalised is not the coefficient of these.
+        let deviations = isStandardised ? moments.standardDeviations : moments.standardDeviations.map { $0 * 1.5 }
+        let standardisation = Standardisation(
+            columns: moments.columns, means: moments.means, standardDeviations: deviations)
+        let run = try ElasticNetPath(standardisation, parameters: parameters).run(on: [FoldedTable(cases)])
+        let weights = cases.outcome.map { classWeights[Int($0)] }
+        let total = weights.reduce(0, +)
+        for point in run.result.path {
+            let residuals = (0..<rows).map { row in
+                let score = (0..<columns).reduce(point.intercept) {
+                    $0 + point.coefficients[$1] * cases.features[row * columns + $1]
+                }
+                return weights[row] * (cases.outcome[row] - 1 / (1 + exp(-score)))
+            }
+            for column in 0..<columns {
+                let own = (0..<rows).map { cases.features[$0 * columns + column] }
+                let mean = zip(own, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
+                let spread = zip(own, weights).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) } / total
+                let scale = isStandardised ? spread.squareRoot() : deviations[column]
+                let slope = zip(own, residuals).reduce(0) { $0 + ($1.0 - mean) * $1.1 } / total / scale
+                let coefficient = point.coefficients[column] * scale
+                let bent = slope - point.lambda * (1 - alpha) * coefficient
+                let corner = point.lambda * alpha
+                let miss =
+                    coefficient == 0
+                    ? slope.magnitude - corner : (bent - (coefficient > 0 ? corner : -corner)).magnitude
+                #expect(miss < 1e-8, "\(point.lambda) \(column)")
+            }
+        }
+        // All features once a model and a little more; else known ones, which are few at large penalties.
+        let words = run.sums.map { $0.blocks.first { $0.specification.name == "gradient" }?.words.count ?? 0 }
+        #expect(words.reduce(0, +) < 2 * run.result.path.count * (columns + 1))
     }
 
     @Test("100 penalties with ten folds take less than 200 rounds and what was estimated; the sums need not be kept")

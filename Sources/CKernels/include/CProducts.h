@@ -35,6 +35,10 @@ void cproducts_single_stepwise(
 void cproducts_split(
     long count, double factor, const double *x, double magic, double lowMagic, double scale, int64_t *high, int64_t *low);
 
+// The same of each `x[j] * y[j]`, all added to the two `sums`.
+void cproducts_total(
+    long count, const double *x, const double *y, double magic, double lowMagic, double scale, int64_t *sums);
+
 // Largest magnitude; infinite where one of the numbers is none.
 double cproducts_largest(long count, const double *x);
 
@@ -58,12 +62,23 @@ void cproducts_logistic(
 void cproducts_symmetric(
     long stride, const float *matrix, long count, const int64_t *rows, const float *vector, float *product);
 
-// Solution of the equations of the listed rows, which ascend, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal, scaled by
-// `inverse`, which is 0 beside these rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or
-// after `limit` steps. `right` is 0 beside the rows and becomes the residuals; `work` has room for two vectors.
-void cproducts_solve(
+// Cholesky factorisation of a symmetric matrix in place, of which the upper triangle is given: `width` numbers a row, a multiple of 16, and as many
+// rows, with 0 beyond `count`. Afterwards the rows of the factor stand above the diagonal, and `blocks`, which was 0, holds the inverses of its
+// blocks of 16 x 16 on the diagonal. A pivot that is lost in rounding counts as its diagonal element.
+void cproducts_factor(long count, long width, float *factor, float *blocks);
+
+// Adds a row and a column at the end of what was factored: `column` holds the column above the diagonal, 0 beyond, and is overwritten.
+void cproducts_border(long count, long width, float *factor, float *blocks, float diagonal, float *column);
+
+// Solution of the equations of the listed rows, which ascend, by conjugate gradients: the symmetric matrix with `ridges` on its diagonal.
+// They are conditioned by a factor of the equations of the rows `places`, `width` numbers a row, and beside them by `inverse`, the inverse of the
+// diagonal, which is 0 beside the listed rows. Ends when no residual is above `least`, or above `share` of the largest at the start, or
+// after `limit` steps; returns their number. `right` is 0 beside the rows and becomes the residuals; `work` has room for three vectors of `stride`
+// and one of `width` numbers.
+long cproducts_solve(
     long stride, const float *matrix, const float *ridges, const float *inverse, long count, const int64_t *rows,
-    float share, float least, long limit, float *right, float *work, float *solution);
+    long factored, long width, const float *factor, const float *blocks, const int64_t *places, float share, float least,
+    long limit, float *right, float *work, float *solution);
 
 // Adds `factor * source[j]` to `target[j]`; `count` is a multiple of 16.
 void cproducts_add(long count, float factor, const float *source, float *target);

@@ -1,0 +1,50 @@
+/// The gradient of all features at some coefficients, and what it proves of those nearby: a feature whose slope is so far from its corner that
+/// it cannot have reached it stays out of the model without a look at it.
+///
+/// Let e be the change of the predictors of a fit's cases, q that of their probabilities, w the cases' shares of the weight. Where no second
+/// derivative of a case's loss is above s, e q >= q^2 / s, so that the sum of w q^2 is at most s times that of w e q, which is
+/// the change of the coefficients times that of their gradient. By Cauchy and Schwarz the slope of a feature with standard deviation 1, or less, has
+/// changed by at most the root of that sum (co-coercivity: Nesterov, Lectures on Convex Optimization, 2018, theorem 2.1.5).
+struct PathReference: Codable, Sendable, Equatable {
+    /// Largest second derivative of a case's loss by its predictor in logistic regression.
+    static let logistic = 0.25
+    /// Rounding of a slope, at most: two gradients on their grid.
+    private static let rounding = 0x1p-39
+
+    /// Intercept and coefficients of the known features.
+    var coefficients: [Double]
+    /// Intercept, and all features.
+    let gradient: [Double]
+
+    /// Largest change of the slope of a feature.
+    ///
+    /// - Parameters:
+    ///   - now: intercept and coefficients of the known features.
+    ///   - slopes: the gradient there.
+    ///   - steepest: largest second derivative of a case's loss.
+    func reach(
+        to now: [Double], slopes: [Double], known: [Int], scale: PathScale, steepest: Double
+    ) -> Double {
+        var sum = 0.0
+        for place in now.indices {
+            let change = now[place] - coefficients[place]
+            guard change != 0 else { continue }
+            let feature = place > 0 ? known[place - 1] : nil
+            let rounding = feature.map { Self.rounding * (1 + scale.centres[$0].magnitude) / scale.deviations[$0] }
+            sum += change * (slopes[place] - gradient[feature.map { $0 + 1 } ?? 0])
+            sum += change.magnitude * (rounding ?? Self.rounding)
+        }
+        return (steepest * max(0, sum)).squareRoot()
+    }
+
+    /// Features that are not known and whose slope may have come to its corner.
+    ///
+    /// - Parameter reach: largest change of a slope.
+    func open(_ known: [Int], penalty: ElasticNetPenalty, lambda: Double, reach: Double) -> [Int] {
+        var isOpen = penalty.factors.indices.map {
+            penalty.violation($0, coefficient: 0, slope: gradient[$0 + 1].magnitude + reach, lambda: lambda) > 0
+        }
+        for feature in known { isOpen[feature] = false }
+        return isOpen.indices.filter { isOpen[$0] }
+    }
+}

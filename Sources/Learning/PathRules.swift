@@ -1,0 +1,21 @@
+/// When a fit of a path is done, and when its second derivatives are summed anew.
+struct PathRules: Codable, Sendable, Equatable {
+    /// Violation of the optimality conditions that counts as none.
+    let tolerance: Double
+    /// Largest second derivative of a case's loss by its predictor; nil where cases are not judged one by one.
+    let steepest: Double?
+    /// Share of the violation before a step that may be left after it before derivatives are summed anew.
+    let patience: Double
+    /// Rounds from new derivatives to the next, at least.
+    let interval: Int
+
+    /// Logistic regression; of a model without a fold only the deviance of the cases held out is told.
+    static func logistic(fold: Int) -> PathRules {
+        PathRules(
+            tolerance: fold == 0 ? ElasticNetPenalty.tolerance : ElasticNetPenalty.heldOutTolerance,
+            steepest: PathReference.logistic, patience: 0.2, interval: 12)
+    }
+
+    /// Cox's model, whose second derivatives cost more than many steps.
+    static let cox = PathRules(tolerance: ElasticNetPenalty.tolerance, steepest: nil, patience: 0.35, interval: 2)
+}
