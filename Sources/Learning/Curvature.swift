@@ -76,17 +76,18 @@ struct Curvature: Codable, Sendable, Equatable {
     ///   - right: 0 beside the coordinates.
     ///   - share, least: residuals that may be left: a share of the largest at the start, and a number.
     mutating func solution(
-        _ coordinates: [Int], right: [Float], ridges: [Double], share: Float, least: Float, stepLimit: Int
+        _ coordinates: [Int], right: [Float], ridges: [Double], share: Float, least: Float, stepLimit: Int,
+        isConditioned: Bool
     ) -> [Float] {
         let diagonal = ridges.map { Float($0) } + repeatElement(0, count: stride - order)
         var (right, solution) = (right, [Float](repeating: 0, count: stride))
         var inverse = solution
         for i in coordinates { inverse[i] = 1 / (self[i] + diagonal[i]) }
-        var own = factor
+        var own = isConditioned ? factor : nil
         // One owner: it is changed in place.
         factor = nil
         if own?.extend(to: coordinates, of: self, ridges: diagonal) != true {
-            own = CurvatureFactor(coordinates, of: self, ridges: diagonal)
+            own = CurvatureFactor(isConditioned ? coordinates : [], of: self, ridges: diagonal)
         }
         guard var own else { return solution }
         var work = [Float](repeating: 0, count: 3 * stride + own.width)
@@ -94,7 +95,7 @@ struct Curvature: Codable, Sendable, Equatable {
             stride, values, diagonal, inverse, coordinates.count, coordinates.map(Int64.init), own.places.count,
             own.width, own.values, own.blocks, own.places, share, least, stepLimit, &right, &work, &solution)
         own.book(steps: steps)
-        if !own.isOld { factor = own }
+        if isConditioned, !own.isOld { factor = own }
         return solution
     }
 

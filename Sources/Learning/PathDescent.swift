@@ -3,15 +3,17 @@
 struct PathDescent {
     private(set) var curvature: Curvature
 
-    init(curvature: Curvature) { self.curvature = curvature }
+    init(curvature: Curvature, rules: PathRules) {
+        (self.curvature, forcing, isConditioned) = (curvature, rules.forcing, rules.isConditioned)
+    }
 
     /// Most passes of descent and conjugate gradients, and most steps of the latter.
     private static let passLimit = 15
     private static let stepLimit = 40
-    /// Share of the violation at the start that may be left: a later round has better derivatives.
-    private static let forcing = 0.03
-    /// Share of the slopes that is left when a direction is good enough.
-    private static let residue: Float = 0.03
+    /// Share of the violation at the start that may be left, and share of the slopes that is left when a direction is good enough.
+    private let forcing: Double
+    /// Whether equations are conditioned by a factor of earlier ones.
+    private let isConditioned: Bool
 
     /// The penalty of each coordinate: `corner |b| + ridge / 2 b^2`, and the scale on which violations count.
     struct Terms {
@@ -51,15 +53,12 @@ struct PathDescent {
         precondition(start.count == curvature.order && gradient.count == start.count, "a value for each row")
         let all = start.indices.filter { curvature[$0] > 0 }
         var point = Point(coefficients: start, drift: [Float](repeating: 0, count: curvature.stride))
-        let target = max(0.1 * tolerance, Self.forcing * violation(point, gradient, terms, all))
+        let target = max(0.1 * tolerance, forcing * violation(point, gradient, terms, all))
         for _ in 0..<Self.passLimit {
-            let active = all.filter {
-                point.coefficients[$0] != 0 || terms.corners[$0] == 0
-                    || terms.violation($0, 0, gradient[$0] + Double(point.drift[$0])) > 0
-            }
-            leap(&point, gradient, terms, active, target: target)
-            if violation(point, gradient, terms, all) <= target { break }
             sweep(&point, gradient, terms, all)
+            if violation(point, gradient, terms, all) <= target { break }
+            let active = all.filter { point.coefficients[$0] != 0 || terms.corners[$0] == 0 }
+            leap(&point, gradient, terms, active, target: target)
             if violation(point, gradient, terms, all) <= target { break }
         }
         return point.coefficients
@@ -95,10 +94,9 @@ struct PathDescent {
         let step = direction(point, gradient, terms, active, target: target)
         var changed = point.coefficients
         var share = 1.0
-        let signs = active.map { sign($0, point, gradient) }
-        for (i, sign) in zip(active, signs) where step[i] != 0 {
+        for i in active where step[i] != 0 {
             let old = point.coefficients[i]
-            let isCrossing = terms.corners[i] > 0 && sign * (old + Double(step[i])) < 0
+            let isCrossing = terms.corners[i] > 0 && old * (old + Double(step[i])) < 0
             if isCrossing { share = min(share, -old / Double(step[i])) }
             changed[i] = isCrossing ? 0 : old + Double(step[i])
         }
@@ -120,12 +118,6 @@ struct PathDescent {
         point = moved(point, to: changed)
     }
 
-    /// The sign of a coefficient, or that which it will have.
-    private func sign(_ i: Int, _ point: Point, _ gradient: [Double]) -> Double {
-        let own = point.coefficients[i]
-        return own != 0 ? (own > 0 ? 1 : -1) : gradient[i] + Double(point.drift[i]) > 0 ? -1 : 1
-    }
-
     /// The point at other coefficients.
     private func moved(_ point: Point, to coefficients: [Double]) -> Point {
         var change = [Float](repeating: 0, count: curvature.stride)
@@ -143,11 +135,11 @@ struct PathDescent {
         var right = [Float](repeating: 0, count: curvature.stride)
         for i in active {
             let own = point.coefficients[i]
-            let corner = sign(i, point, gradient) * terms.corners[i]
+            let corner = own > 0 ? terms.corners[i] : own < 0 ? -terms.corners[i] : 0
             right[i] = Float(-(gradient[i] + Double(point.drift[i]) + terms.ridges[i] * own + corner))
         }
         return curvature.solution(
-            active, right: right, ridges: terms.ridges, share: Self.residue, least: Float(0.3 * target),
-            stepLimit: Self.stepLimit)
+            active, right: right, ridges: terms.ridges, share: Float(forcing), least: Float(0.3 * target),
+            stepLimit: Self.stepLimit, isConditioned: isConditioned)
     }
 }

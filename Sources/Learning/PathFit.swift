@@ -145,7 +145,7 @@ struct PathFit: Codable, Sendable, Equatable {
                 evaluation.gradient, penalty, lambda: lambdas[place],
                 following: lambdas[min(place + 1, lambdas.count - 1)])
         }
-        var descent = PathDescent(curvature: consume curvature)
+        var descent = PathDescent(curvature: consume curvature, rules: rules)
         let isSlow = step(states, sums, penalty, lambdas, &descent)
         if !screen.candidates.isEmpty { candidates = screen.candidates }
         self.curvature = descent.curvature
@@ -212,7 +212,9 @@ struct PathFit: Codable, Sendable, Equatable {
         for (feature, slope) in zip(trial.others, evaluation.gradient.suffix(trial.others.count)) {
             violation = max(violation, penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda))
         }
-        if let all { trial.reference = PathReference(coefficients: trial.coefficients, gradient: all) }
+        if let all, rules.steepest != nil {
+            trial.reference = PathReference(coefficients: trial.coefficients, gradient: all)
+        }
         // What a step gained shows in the features that it moved.
         let left = self.violation(
             trial, known.prefix(max(0, trial.gradient.count - 1)), gradient: gradient, all: nil, penalty, lambda)

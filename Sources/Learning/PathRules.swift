@@ -9,13 +9,20 @@ struct PathRules: Codable, Sendable, Equatable {
     /// Rounds from new derivatives to the next, at least.
     let interval: Int
 
+    /// Share of the violation before a step that its equations may leave: a later round has better derivatives.
+    let forcing: Double
+    /// Whether equations are conditioned by a factor of earlier ones.
+    let isConditioned: Bool
+
     /// Logistic regression; of a model without a fold only the deviance of the cases held out is told.
     static func logistic(fold: Int) -> PathRules {
         PathRules(
             tolerance: fold == 0 ? ElasticNetPenalty.tolerance : ElasticNetPenalty.heldOutTolerance,
-            steepest: PathReference.logistic, patience: 0.2, interval: 12)
+            steepest: PathReference.logistic, patience: 0.2, interval: 12, forcing: 0.03, isConditioned: true)
     }
 
     /// Cox's model, whose second derivatives cost more than many steps.
-    static let cox = PathRules(tolerance: ElasticNetPenalty.tolerance, steepest: nil, patience: 0.35, interval: 2)
+    static let cox = PathRules(
+        tolerance: ElasticNetPenalty.tolerance, steepest: nil, patience: 0.35, interval: 2,
+        forcing: 0.1, isConditioned: false)
 }
