@@ -102,6 +102,8 @@ struct GridSum {
     private mutating func addSingle(
         _ own: SingleTable, _ other: SingleTable, _ places: [Int64], at offset: Int, isTriangle: Bool
     ) {
+        // A site whose cases are all held out elsewhere has no row.
+        guard own.stride > 0 else { return }
         let columns = own.values.count / own.stride
         var sums = [Int64](repeating: 0, count: columns * places.count)
         cproducts_single(

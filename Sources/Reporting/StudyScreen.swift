@@ -62,6 +62,7 @@ public struct StudyScreen: Sendable {
             for fact in model.facts?.dropLast() ?? [] { text += "              \(fact)\n" }
         }
         if let comparison = results.comparison { text += "\n" + comparisonTable(comparison) + "\n" }
+        if let correlations = results.correlations { text += "\n" + correlationTable(correlations) + "\n" }
         if let moments = results.moments {
             text += "\npooled over \(moments.count) cases\n" + momentsTable(moments).text
         }

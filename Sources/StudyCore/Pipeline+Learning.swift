@@ -16,9 +16,10 @@ extension Pipeline {
         _ state: PipelineState, open: (round: LearningRound, sum: Contribution)?
     ) throws -> PipelineStep {
         var state = state
-        guard let program = try study.program(), let moments = state.moments else {
+        guard var program = try study.program(), let moments = state.moments else {
             throw PipelineError.unexpectedContent("learning without a model")
         }
+        program.gaps = state.gaps ?? []
         // What does not vary says nothing, and has no scale.
         let offset = program.settings.offset
         let varying = moments.columns.indices.filter {
@@ -75,6 +76,7 @@ extension Pipeline {
             },
             iterations: state.results.rounds, facts: file.facts)
         state.results.comparison = outcome.comparison
+        state.results.correlations = outcome.correlations
         return try enterValidation(state, frozen: [frozen])
     }
 
@@ -96,9 +98,11 @@ extension StudyProtocol {
         try program()?.communication(features: features, cases: cases)
     }
 
-    /// Names of the coded covariates that enter the model, its offset among them: `age`, `sex=M`.
+    /// Names of the coded covariates that enter the model, its offset and those that features are correlated with among them: `age`, `sex=M`.
     public var modelCovariateColumns: [String] {
-        let wanted = Set((model?.covariates ?? []) + [model?.learning?.offset].compactMap(\.self))
+        let wanted = Set(
+            (model?.covariates ?? []) + [model?.learning?.offset].compactMap(\.self)
+                + (model?.learning?.correlate?.covariates ?? []))
         return harmonisation.covariates.filter { wanted.contains($0.name) }.flatMap(\.columns)
     }
 
@@ -138,7 +142,10 @@ extension StudyProtocol {
             return try TuningGrid(own.values, folds: folds, criterion: try own.criterion.map { try named($0.rawValue) })
         }
         settings.offset = harmonisation.covariates.first { $0.name == learning.offset }?.columns.first
-        let covariates = modelCovariateColumns.filter { $0 != settings.offset }
+        func columns(_ names: [String]) -> [String] {
+            harmonisation.covariates.filter { names.contains($0.name) }.flatMap(\.columns)
+        }
+        let covariates = columns(model.covariates)
         var program = LearningProgram(
             method: model.kind.rawValue, settings: settings, selection: try learning.select.map(SelectionStep.init),
             kept: covariates + selection.fixed,
@@ -158,6 +165,9 @@ extension StudyProtocol {
             }, seed: study, sites: sites.fitting, tunesBySites: learning.leaveOutSites == true)
         program.transforms = (learning.transforms ?? []).map { .init(name: "\($0.lambda)", pattern: $0.features) }
         program.minimumCell = disclosure.minimumCell
+        program.correlation = try learning.correlate.map {
+            CovariateCorrelation.Request(try named($0.kind.rawValue), covariates: columns($0.covariates))
+        }
         return program
     }
 

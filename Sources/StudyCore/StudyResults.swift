@@ -16,6 +16,8 @@ public struct StudyResults: Sendable, Equatable, Codable {
     public var model: ModelResults?
     /// Algorithms on the same folds of the training cases; nil where the protocol compares none.
     public var comparison: ComparisonReport?
+    /// Correlations of the training cases' features with covariates; nil where the protocol asks for none.
+    public var correlations: CovariateCorrelation?
     /// Each validated score over the sites.
     public var scores: [ScoreResults] = []
     /// Rounds of the run.

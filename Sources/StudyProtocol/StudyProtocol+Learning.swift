@@ -75,6 +75,8 @@ extension StudyProtocol {
         public let tuning: Tuning?
         /// Covariate that is added to the linear predictor as it is; nil for none.
         public let offset: String?
+        /// Covariates that the features are correlated with; nil without.
+        public let correlate: Correlate?
     }
 
     /// Whether the model depends, by its definition, on how the cases are divided among sites.
@@ -98,6 +100,22 @@ extension StudyProtocol {
         case tanh
         /// 1 / (1 + exp(-x)).
         case logistic
+    }
+
+    /// Correlations of the features with covariates.
+    public struct Correlate: Sendable, Equatable, Codable {
+        /// Which correlation.
+        public let kind: Kind
+        /// Names of `harmonisation.covariates`.
+        public let covariates: [String]
+
+        /// Which correlation.
+        public enum Kind: String, Sendable, Equatable, Codable, CaseIterable {
+            /// Of ranks.
+            case spearman
+            /// Of values.
+            case pearson
+        }
     }
 
     /// How a network's descent goes.

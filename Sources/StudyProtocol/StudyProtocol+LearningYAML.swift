@@ -21,7 +21,7 @@ extension StudyProtocol.Learning {
             "fourier", "compare", "impute", "leave-out-sites", "fusion", "blocks", "direct", "event-weight", "leaf-l1",
             "minimum-gain", "min-child-weight", "subsample", "colsample", "averaging-rounds", "local-steps",
             "local-rate", "transforms", "case-bound", "site-bound", "activation", "optimiser", "adam-rate", "tune",
-            "tune-folds", "tune-by", "offset")
+            "tune-folds", "tune-by", "offset", "correlate", "correlate-by")
         select = try reader.strings("select")
         folds = try reader.integer("folds", in: 3...20, default: 5)
         alpha = try reader.number("alpha", in: 0...1, default: 0.5)
@@ -81,6 +81,16 @@ extension StudyProtocol.Learning {
         localRate = try reader.number("local-rate", in: 1e-6...1e3, unless: 0.1)
         tuning = reader.has("tune") ? try StudyProtocol.Tuning(reader, bySites: leaveOutSites != nil) : nil
         offset = reader.has("offset") ? try reader.string("offset") : nil
+        let correlated = try reader.strings("correlate")
+        correlate =
+            correlated.isEmpty
+            ? nil
+            : StudyProtocol.Correlate(
+                kind: try reader.choice("correlate-by", as: StudyProtocol.Correlate.Kind.self, default: .spearman),
+                covariates: correlated)
+        if correlated.isEmpty, reader.has("correlate-by") {
+            throw reader.fault("correlate-by", "belongs to correlate; name the covariates there")
+        }
         for key in ["tune-folds", "tune-by"] where tuning == nil && reader.has(key) {
             throw reader.fault(key, "belongs to tune, the values of settings")
         }
@@ -220,6 +230,10 @@ extension StudyProtocol {
         if learning.siteBound != nil, ([model.kind] + (learning.compare?.methods ?? [])).allSatisfy({ $0 != .network })
         {
             throw section.fault("site-bound", "is of mlp; case-bound bounds the cases of others")
+        }
+        for name in learning.correlate?.covariates ?? []
+        where !harmonisation.covariates.contains(where: { $0.name == name }) {
+            throw section.fault("correlate", "'\(name)' is not described under harmonisation.covariates")
         }
         try checkOffset(model, learning, section)
         try learning.tuning?.check([model.kind] + (learning.compare?.methods ?? []), hasTime: hasTime, section)

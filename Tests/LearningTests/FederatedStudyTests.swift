@@ -112,8 +112,8 @@ struct FederatedStudyTests {
         for (own, wanted) in zip(scores, [-1.112_745_541, -0.268_562_644, -0.549_248_609]) {
             #expect(abs(own - wanted) < 1e-4)
         }
-        #expect(run.rounds == 11)
-        #expect(run.payloadBytesPerSite == 262_960)
+        #expect(run.rounds == 10)
+        #expect(run.payloadBytesPerSite == 261_328)
         #expect(run.rounds <= estimate.rounds)
         #expect(run.payloadBytesPerSite <= estimate.bytesPerSite)
     }

@@ -56,6 +56,16 @@ struct LearningCost {
             }
             if comparison.folds == nil { parts.append(Cost(rounds: 1, words: 3 * sites)) }
         }
+        if let correlation = program.correlation {
+            let ranks =
+                quantiles(features, bins: RankedFeatures.bins)
+                + Cost(rounds: 1, words: 3 * features * (points(RankedFeatures.bins) + 1))
+            parts.append(
+                totals + quantiles(correlation.covariates.count, bins: 2)
+                    + Cost(rounds: 1, words: 9 * correlation.covariates.count) + moments(features)
+                    + (correlation.kind == .spearman ? ranks : Cost(rounds: 0, words: 0))
+                    + Cost(rounds: 1, words: 1 + features * (features + 1) / 2))
+        }
         let all = totals + Cost.beside(parts)
         // What does not fit into a round is asked for in the next; no request is larger than half a round.
         return all + Cost(rounds: 2 * all.words / LearningRound.cellLimit, words: 0)

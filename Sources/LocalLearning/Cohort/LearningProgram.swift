@@ -22,6 +22,10 @@ public struct LearningProgram: Sendable {
     public var fusion: BlockFusion?
     /// The comparison; nil without.
     public var comparison: Comparison?
+    /// Correlations of the features with covariates; nil without.
+    public var correlation: CovariateCorrelation.Request?
+    /// Features with missing values.
+    public var gaps: [String] = []
     /// Fewest pooled cases of a bin that is published; 5 where it is fewer.
     public var minimumCell = 5
 
@@ -55,6 +59,8 @@ public struct LearningProgram: Sendable {
         public let events: Int
         /// The comparison; nil without.
         public let comparison: ComparisonReport?
+        /// Correlations of the features with covariates; nil without.
+        public let correlations: CovariateCorrelation?
     }
 
     private let seed: String
@@ -139,31 +145,43 @@ public struct LearningProgram: Sendable {
     public func run(on cohort: Cohort) throws -> Outcome {
         let classes = try cohort.classes()
         guard classes.others > 0 || cohort.hasTimes, classes.events > 0 else { throw LearningError.oneClass }
+        let all = cohort
         let cohort = try cohort.selecting(features: features(of: cohort))
-        let parts = try cohort.each([true, false], { $0 ? "model" : "comparison" }) { isModel in
-            isModel
-                ? Part(fitted: try pipeline(method, cohort.features).fit(cohort), comparison: nil)
-                : Part(
-                    fitted: nil,
-                    comparison: try comparison.map {
-                        try report($0, cohort, cases: classes.others + classes.events, events: classes.events)
-                    })
+        let labels = ["model", "comparison"] + (correlation == nil ? [] : ["correlations"])
+        let parts = try cohort.each(labels, \.self) { label in
+            var part = Part()
+            switch label {
+            case "model": part.fitted = try pipeline(method, cohort.features).fit(cohort)
+            case "comparison":
+                part.comparison = try comparison.map {
+                    try report($0, cohort, cases: classes.others + classes.events, events: classes.events)
+                }
+            default:
+                let apart = Set(kept + (correlation?.covariates ?? []) + [settings.offset].compactMap(\.self))
+                part.correlations = try correlation.map {
+                    try CovariateCorrelation(
+                        $0, all, features: all.features.filter { !apart.contains($0) }, gaps: gaps)
+                }
+            }
+            return part
         }
         guard let fitted = parts[0].fitted else { throw LearningError.oneClass }
         return Outcome(
             fitted: fitted, cases: classes.others + classes.events, events: classes.events,
-            comparison: parts[1].comparison)
+            comparison: parts[1].comparison, correlations: parts.count > 2 ? parts[2].correlations : nil)
     }
 
-    /// The model, or the comparison: they do not need each other.
+    /// The model, the comparison or the correlations: they do not need each other.
     private struct Part: Codable {
-        let fitted: FittedModel?
-        let comparison: ComparisonReport?
+        var fitted: FittedModel?
+        var comparison: ComparisonReport?
+        var correlations: CovariateCorrelation?
     }
 
     /// The features that the model may have: those of the blocks where there are blocks, and those that are kept.
     private func features(of cohort: Cohort) throws -> [String] {
-        guard let fusion else { return cohort.features }
+        let apart = Set(correlation?.covariates ?? []).subtracting(kept + [settings.offset].compactMap(\.self))
+        guard let fusion else { return cohort.features.filter { !apart.contains($0) } }
         let named = try fusion.features(among: cohort.features)
         return (named + kept).reduce(into: []) { list, name in
             if !list.contains(name), name != settings.offset { list.append(name) }

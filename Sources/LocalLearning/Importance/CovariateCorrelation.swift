@@ -23,7 +23,7 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
         case estimated
         /// Fewer pooled cases than the floor, or fewer with one of two values of the covariate.
         case suppressed
-        /// The feature or the covariate does not vary.
+        /// The feature or the covariate does not vary; in a study also: it has gaps.
         case notEstimable = "not estimable"
     }
 
@@ -47,6 +47,10 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
         public let pValue: Double?
         /// The p adjusted over all pairs.
         public let qValue: Double?
+        /// Smallest Spearman's correlation that the exact ranks can have, where a study knows ranks in bins; nil where they were exact.
+        public var ranksLower: Double?
+        /// Largest.
+        public var ranksUpper: Double?
     }
 
     /// Which correlation.
@@ -73,13 +77,20 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
                 try Self.rows(kind, parts, features: names, covariate: covariate)
             }.sorted { features.firstIndex(of: $0.feature) ?? 0 < features.firstIndex(of: $1.feature) ?? 0 }
         }
-        let adjusted = Self.adjusted(pairs.map(\.pValue))
-        rows = zip(pairs, adjusted).map { row, qValue in
+        rows = Self.adjusted(pairs)
+    }
+
+    /// Pairs with the p adjusted over all of them.
+    static func adjusted(_ pairs: [Row]) -> [Row] {
+        zip(pairs, adjusted(pairs.map(\.pValue))).map { row, qValue in
             Row(
                 feature: row.feature, covariate: row.covariate, status: row.status, cases: row.cases,
-                correlation: row.correlation, lower: row.lower, upper: row.upper, pValue: row.pValue, qValue: qValue)
+                correlation: row.correlation, lower: row.lower, upper: row.upper, pValue: row.pValue, qValue: qValue,
+                ranksLower: row.ranksLower, ranksUpper: row.ranksUpper)
         }
     }
+
+    init(kind: SelectionStep.Correlation, rows: [Row]) { (self.kind, self.rows) = (kind.rawValue, rows) }
 
     /// Features with a gap by themselves, all others together.
     private static func batches(_ features: [String], _ parts: [TrainingCases]) throws -> [[String]] {
@@ -105,27 +116,16 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
             return TrainingCases(table: table, names: rows.map { part.names[$0] })
         }.filter { $0.count > 0 }
         let n = complete.caseCount
-        func empty(_ feature: String, _ status: Status) -> Row {
-            Row(
-                feature: feature, covariate: covariate, status: status, cases: status == .suppressed ? nil : n,
-                correlation: nil, lower: nil, upper: nil, pValue: nil, qValue: nil)
-        }
         guard n >= minimumCases, holdsFloor(complete, column: width - 1) else {
-            return features.map { empty($0, .suppressed) }
+            return features.map { Row(feature: $0, covariate: covariate, n, .suppressed) }
         }
         let matrix = try FeatureSelection.correlation(kind, complete)
         let varies = complete.distinctValues().map { $0.count > 1 }
         return features.indices.map { place in
-            guard varies[place], varies[width - 1] else { return empty(features[place], .notEstimable) }
-            let r = matrix[place, width - 1]
-            let z = atanh(r)
-            let spread = (kind == .spearman ? 1 + r * r / 2 : 1) / Double(n - 3)
-            let reach = NormalDistribution.quantile(0.975) * spread.squareRoot()
-            let t = r * (Double(n - 2) / (1 - r * r)).squareRoot()
-            return Row(
-                feature: features[place], covariate: covariate, status: .estimated, cases: n, correlation: r,
-                lower: tanh(z - reach), upper: tanh(z + reach),
-                pValue: t.isFinite ? StudentDistribution.twoSided(t, df: Double(n - 2)) : 0, qValue: nil)
+            guard varies[place], varies[width - 1] else {
+                return Row(feature: features[place], covariate: covariate, n, .notEstimable)
+            }
+            return Row(feature: features[place], covariate: covariate, n, kind, matrix[place, width - 1])
         }
     }
 
@@ -149,5 +149,30 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
             output[index] = least
         }
         return output
+    }
+}
+
+extension CovariateCorrelation.Row {
+    /// A pair without a number.
+    init(feature: String, covariate: String, _ cases: Int, _ status: CovariateCorrelation.Status) {
+        self.init(
+            feature: feature, covariate: covariate, status: status, cases: status == .suppressed ? nil : cases,
+            correlation: nil, lower: nil, upper: nil, pValue: nil, qValue: nil)
+    }
+
+    /// A pair with a correlation.
+    init(
+        feature: String, covariate: String, _ cases: Int, _ kind: SelectionStep.Correlation, _ r: Double,
+        ranksLower: Double? = nil, ranksUpper: Double? = nil
+    ) {
+        let z = atanh(r)
+        let spread = (kind == .spearman ? 1 + r * r / 2 : 1) / Double(cases - 3)
+        let reach = NormalDistribution.quantile(0.975) * spread.squareRoot()
+        let t = r * (Double(cases - 2) / (1 - r * r)).squareRoot()
+        self.init(
+            feature: feature, covariate: covariate, status: .estimated, cases: cases, correlation: r,
+            lower: tanh(z - reach), upper: tanh(z + reach),
+            pValue: t.isFinite ? StudentDistribution.twoSided(t, df: Double(cases - 2)) : 0, qValue: nil,
+            ranksLower: ranksLower, ranksUpper: ranksUpper)
     }
 }

@@ -72,7 +72,8 @@ public struct ModelPipeline: Sendable {
         let whole = try filled(try transformed(cohort), prepared.standIns)
         let predictor = try learner.fit(
             try bounded(
-                try whole.selecting(features: prepared.features + [offset].compactMap(\.self)), prepared.features, learner))
+                try whole.selecting(features: prepared.features + [offset].compactMap(\.self)), prepared.features,
+                learner))
         let stood = prepared.standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
