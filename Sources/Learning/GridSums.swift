@@ -127,12 +127,20 @@ struct GridSum {
     mutating func add(
         _ rows: [Int], by weights: [Double], of table: ColumnTable, columns: [Int], isTriangle: Bool
     ) {
-        // Products in single precision of rows without a large value, which are most; beside them is another way.
-        guard isSingle, let single = table.single, !rows.isEmpty,
-            zip(table.largest, weights).allSatisfy({ $0 * $0 * $1 < bound })
-        else { return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle) }
-        addSingle(
-            single.weighted(rows, by: weights), single, columns.map(Int64.init), at: 0, isTriangle: isTriangle)
+        guard isSingle, let single = table.single, !rows.isEmpty else {
+            return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle)
+        }
+        // Each row by itself goes one way or the other: the sums are the same however rows are divided among sites.
+        let large = table.largest.indices.filter { !(table.largest[$0] * table.largest[$0] * weights[$0] < bound) }
+        var small = weights
+        if !large.isEmpty {
+            let left = table.weighted(rows, by: weights)
+            for row in large {
+                addLarge(left, table, columns, row: row, at: 0, isTriangle: isTriangle)
+                small[row] = 0
+            }
+        }
+        addSingle(single.weighted(rows, by: small), single, columns.map(Int64.init), at: 0, isTriangle: isTriangle)
     }
 
     /// A row whose products may leave the range of the magic number.

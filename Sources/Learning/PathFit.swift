@@ -264,7 +264,8 @@ struct PathFit: Codable, Sendable, Equatable {
         guard let steepest = rules.steepest, let reference = trial.reference else { return false }
         let reach = reference.reach(
             to: trial.coefficients, slopes: gradient, known: known, scale: scale, steepest: steepest)
-        return reference.open(known, penalty: penalty, lambda: lambda, reach: reach).allSatisfy(trial.others.contains)
+        return reference.open(known, penalty: penalty, scale: scale, lambda: lambda, reach: reach).allSatisfy(
+            trial.others.contains)
     }
 
     /// Features that the gradient at the coefficients of a trial will leave in doubt, going by the gradient that is expected; nil if
@@ -283,7 +284,7 @@ struct PathFit: Codable, Sendable, Equatable {
         }
         let reach = reference.reach(
             to: trial.coefficients, slopes: slopes, known: known, scale: scale, steepest: steepest)
-        let open = reference.open(known, penalty: penalty, lambda: lambda, reach: Self.caution * reach)
+        let open = reference.open(known, penalty: penalty, scale: scale, lambda: lambda, reach: Self.caution * reach)
         return 2 * open.count < penalty.factors.count ? open : nil
     }
 

@@ -40,9 +40,14 @@ struct PathReference: Codable, Sendable, Equatable {
     /// Features that are not known and whose slope may have come to its corner.
     ///
     /// - Parameter reach: largest change of a slope.
-    func open(_ known: [Int], penalty: ElasticNetPenalty, lambda: Double, reach: Double) -> [Int] {
-        var isOpen = penalty.factors.indices.map {
-            penalty.violation($0, coefficient: 0, slope: gradient[$0 + 1].magnitude + reach, lambda: lambda) > 0
+    func open(
+        _ known: [Int], penalty: ElasticNetPenalty, scale: PathScale, lambda: Double, reach: Double
+    ) -> [Int] {
+        var isOpen = penalty.factors.indices.map { feature in
+            guard scale.deviations[feature] > 0 else { return false }
+            let rounding = Self.rounding * (1 + scale.centres[feature].magnitude) / scale.deviations[feature]
+            let slope = gradient[feature + 1].magnitude + reach + rounding
+            return penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda) > 0
         }
         for feature in known { isOpen[feature] = false }
         return isOpen.indices.filter { isOpen[$0] }

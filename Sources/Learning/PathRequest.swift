@@ -40,6 +40,8 @@ struct PathRequest: Codable, Sendable, Equatable {
 extension [PathRequest] {
     /// Most folds that a site answers for.
     static var mostFolds: Int { 1_000 }
+    /// Most models of a fold on their way at once.
+    static var mostModels: Int { 64 }
 
     /// Checks that a table of so many features can answer.
     ///
@@ -47,10 +49,12 @@ extension [PathRequest] {
     func require(features: Int, folds: Int) throws(LearningError) {
         let isGood = allSatisfy { own in
             own.known.allSatisfy { (0..<features).contains($0) } && (0...folds).contains(own.fold)
-                && !own.models.isEmpty && (0...own.known.count + 1).contains(own.firstRow)
+                && Set(own.known).count == own.known.count && (1...Self.mostModels).contains(own.models.count)
+                && (0...own.known.count + 1).contains(own.firstRow)
                 && own.models.allSatisfy {
                     $0.coefficients.count == own.known.count + 1
                         && $0.others.allSatisfy { (0..<features).contains($0) } && !($0.isFull && !$0.others.isEmpty)
+                        && Set(own.known + $0.others).count == own.known.count + $0.others.count
                 }
         }
         guard (0...Self.mostFolds).contains(folds), isGood, Set(map(\.fold)).count == count else { throw .badRequest }

@@ -43,7 +43,8 @@ public struct RankedCorrelation: Sendable, Equatable {
             upper[i, i] = 1
             for j in i + 1..<max(angles.count, i + 1) {
                 let theta = acos(min(max(binned[i, j], -1), 1))
-                let reach = angles[i] + angles[j]
+                // Rounding of the cosine is a wider angle near 1.
+                let reach = angles[i] + angles[j] + 4e-16 / max(sin(theta), 2e-8)
                 lower[i, j] = max(-1, cos(min(.pi, theta + reach)) - Self.rounding)
                 upper[i, j] = min(1, cos(max(0, theta - reach)) + Self.rounding)
             }
@@ -55,9 +56,10 @@ public struct RankedCorrelation: Sendable, Equatable {
         precondition(places.count == finer.binned.order, "a place for each feature")
         for (i, first) in places.enumerated() {
             for (j, second) in places.enumerated() where i < j {
-                binned[first, second] = finer.binned[i, j]
                 lower[first, second] = max(lower[first, second], finer.lower[i, j])
                 upper[first, second] = min(upper[first, second], finer.upper[i, j])
+                // What decides lies within what is proved.
+                binned[first, second] = min(max(finer.binned[i, j], lower[first, second]), upper[first, second])
             }
         }
     }

@@ -71,7 +71,8 @@ public struct QuantileSearch: Codable, Sendable, Equatable {
         let casesAtUpper = try container.decode([Int].self, forKey: .casesAtUpper)
         let casesAtLower = try container.decodeIfPresent([Int].self, forKey: .casesAtLower)
         isolatesTies = casesAtLower != nil
-        guard lower.count == bins - 1, upper.count == bins - 1, casesAtUpper.count == bins - 1,
+        guard (1...Int(Int32.max)).contains(bins), lower.count == bins - 1, upper.count == bins - 1,
+            casesAtUpper.count == bins - 1,
             casesAtLower?.count ?? (bins - 1) == bins - 1
         else {
             throw DecodingError.dataCorruptedError(

@@ -1,6 +1,7 @@
 import CKernels
 import Federation
 import Foundation
+import Harmonisation
 import Learning
 import Statistics
 import TestKit
@@ -76,6 +77,27 @@ struct PathRoundTests {
                 }
             }
         }
+    }
+
+    @Test("A wild row takes its own way and no other with it: three shards give the bits of one")
+    func wildRow() throws {
+        let (rows, p) = (1300, 6)
+        var table = SpeedTests.table(rows: rows, columns: p)
+        for column in 0..<p { table.features[17 * p + column] = 1e5 * Double(column + 1) }
+        let moments = try PooledMoments(exponents: [40, 40, 40, 40, 40, 40]).run(on: [table]).result
+        let standardisation = Standardisation(
+            columns: table.featureNames, means: moments.means, standardDeviations: moments.standardDeviations)
+        var parameters = ElasticNetPath.Parameters()
+        (parameters.folds, parameters.count, parameters.classWeights) = (3, 20, [1, 10])
+        let path = ElasticNetPath(standardisation, parameters: parameters)
+        func shard(_ own: [Int]) -> FoldedTable {
+            FoldedTable(table.selecting(rows: own), fold: own.map { $0 % 3 + 1 })
+        }
+        let whole = try path.run(on: [shard(Array(0..<rows))])
+        let parts = try path.run(on: [0..<400, 400..<401, 401..<rows].map { shard(Array($0)) })
+        #expect(whole.rounds == parts.rounds)
+        #expect(whole.result == parts.result)
+        #expect(whole.sums == parts.sums)
     }
 
     @Test("In single precision too each product is rounded once to its grid; fused and step by step")

@@ -114,7 +114,8 @@ struct RankCertificateTests {
         let bounds = try Self.bounded([Binned(bins), Binned(bins)], outcome: Self.outcome)
         let (up, down) = ([1.0, 2, 3, 11, 12, 13, 14, 21], [3.0, 2, 1, 14, 13, 12, 11, 21])
         let rho = try Self.exact([up, down], outcome: Self.outcome).1[0, 1]
-        #expect(abs(bounds.lower[0, 1] - rho) < 1e-9)
+        // The angle between equal ranks is known to 2e-8.
+        #expect(abs(bounds.lower[0, 1] - rho) < 3e-8)
         #expect(bounds.upper[0, 1] > 1 - 1e-9)
     }
 

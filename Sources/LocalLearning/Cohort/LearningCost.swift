@@ -61,8 +61,7 @@ struct LearningCost {
                 quantiles(features, bins: RankedFeatures.bins)
                 + Cost(rounds: 1, words: 3 * features * (points(RankedFeatures.bins) + 1))
             parts.append(
-                totals + quantiles(correlation.covariates.count, bins: 2)
-                    + Cost(rounds: 1, words: 9 * correlation.covariates.count) + moments(features)
+                totals + quantiles(features, bins: 2) + Cost(rounds: 1, words: 9 * features) + moments(features)
                     + (correlation.kind == .spearman ? ranks : Cost(rounds: 0, words: 0))
                     + Cost(rounds: 1, words: 1 + features * (features + 1) / 2))
         }
@@ -179,7 +178,10 @@ struct LearningCost {
 
     /// Cost of the algorithm and of the scales by which its cases are bounded.
     private func learn(_ method: String, _ p: Int, _ settings: LearnerSettings) throws -> Cost {
-        let bound = settings.caseBound == nil ? Cost(rounds: 0, words: 0) : moments(p) + quantiles(p, bins: 4)
+        let bound =
+            settings.caseBound == nil
+            ? Cost(rounds: 0, words: 0)
+            : quantiles(p, bins: 4) + totals + quantiles(1, bins: CaseBound.mostBins)
         return bound + (try algorithm(method, p, settings))
     }
 

@@ -107,8 +107,8 @@ public struct LearningProgram: Sendable {
         comparison.choiceFolds.map { Self.folds($0, seed: "\(seed)/choice") }
     }
 
-    /// Throws unless what a site is asked to do to its rows is what the program does: other folds could single out a case, and other
-    /// transforms or bounds show one that the program's sums hide.
+    /// Throws unless folds, transforms and the length of cases that a site is asked for are the program's: others could single out a case.
+    /// Numbers that the program works out (medians, scales, ranks, models) are the coordinator's word.
     ///
     /// - Throws: `LocalLearningError.options`.
     public func check(_ round: LearningRound) throws {
@@ -130,7 +130,7 @@ public struct LearningProgram: Sendable {
                     throw LocalLearningError.options(
                         "the coordinator asks for transforms that the protocol does not have")
                 }
-            case .bound(let asked):
+            case .bound(let asked), .lengths(let asked):
                 guard asked.largest == settings.caseBound else {
                     throw LocalLearningError.options("the coordinator asks for a bound that the protocol does not have")
                 }

@@ -12,6 +12,8 @@ public enum RowStep: Codable, Sendable, Equatable {
     case select([String])
     /// Rows that are too long are shortened.
     case bound(CaseBound)
+    /// The rows' lengths instead of the features.
+    case lengths(CaseBound)
     /// Rows that are not in a fold.
     case outside(InnerFolds, Int)
     /// Rows of a fold.
@@ -52,6 +54,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .impute(let own): features + own.values.compactMap(\.indicator)
         case .select(let names): names
+        case .lengths: [CaseBound.lengthName]
         case .transform, .bound, .outside, .within, .ranks: features
         case .fourier(let own): own.identity.columns
         case .heldOut(let own): own.scores.map(\.name) + own.direct
@@ -71,6 +74,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         case .impute(let own): return parts.map { $0.replacing(own.apply($0.table)) }
         case .select(let names): return try parts.selecting(features: names)
         case .bound(let own): return try parts.map { $0.replacing(try own.apply($0.table)) }
+        case .lengths(let own): return try parts.map { $0.replacing(try own.lengths($0.table)) }
         case .outside(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).training
         case .within(let folds, let fold): return parts.divided(by: folds.membership(parts), fold: fold).test
         case .fourier(let own): return try parts.map { $0.replacing(try own.apply(to: $0.table)) }
@@ -108,7 +112,7 @@ public enum RowStep: Codable, Sendable, Equatable {
         switch self {
         case .outside(let own, _), .within(let own, _): own
         case .heldOut(let own): own.folds
-        case .transform, .impute, .select, .bound, .fourier, .ranks, .scored: nil
+        case .transform, .impute, .select, .bound, .lengths, .fourier, .ranks, .scored: nil
         }
     }
 }

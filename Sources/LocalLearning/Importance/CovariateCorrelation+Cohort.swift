@@ -26,8 +26,8 @@ extension CovariateCorrelation {
 
     /// Correlates over a cohort, in a study with ranks in bins for Spearman's.
     ///
-    /// A covariate whose pooled cases, cut at their median, make no two bins of the floor of cases is suppressed: it has a rare
-    /// value, whose few cases' features the correlation would tell.
+    /// A feature or covariate whose pooled cases, cut at their median, make no two bins of the floor of cases is suppressed, and nothing
+    /// more is asked of it: it has a rare value, whose few cases' other values the correlation would tell.
     ///
     /// - Parameters:
     ///   - features: names of the features.
@@ -46,19 +46,22 @@ extension CovariateCorrelation {
                 })
             return
         }
+        let all = known + wanted
         let halves = try cohort.once("halves") {
-            try RankedFeatures(try cohort.selecting(features: wanted), bins: 2).edges.map { !$0.edges.isEmpty }
+            try RankedFeatures(try cohort.selecting(features: all), bins: 2).edges.map { !$0.edges.isEmpty }
         }
-        let whole = try cohort.selecting(features: known + wanted)
-        let found = try cohort.once("correlations") { try Self.found(request.kind, whole) }
+        let told = n >= cohort.minimumCell ? all.indices.filter { halves[$0] }.map { all[$0] } : []
+        let found = try cohort.once("correlations") {
+            try Self.found(request.kind, try cohort.selecting(features: told))
+        }
         let bounds = found.angles.map { RankedCorrelation(found.binned, angles: $0) }
-        let places = Dictionary((known + wanted).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let places = Dictionary(told.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let rows = request.covariates.flatMap { covariate in
             features.map { feature in
-                guard let i = places[feature], let j = places[covariate] else {
+                guard there.contains(feature), there.contains(covariate) else {
                     return Row(feature: feature, covariate: covariate, n, .notEstimable)
                 }
-                guard n >= cohort.minimumCell, halves[j - known.count] else {
+                guard let i = places[feature], let j = places[covariate] else {
                     return Row(feature: feature, covariate: covariate, n, .suppressed)
                 }
                 guard found.varies[i], found.varies[j] else {
@@ -73,6 +76,9 @@ extension CovariateCorrelation {
     }
 
     private static func found(_ kind: SelectionStep.Correlation, _ whole: Cohort) throws -> Found {
+        guard !whole.features.isEmpty else {
+            return Found(binned: SymmetricMatrix(order: 0, upper: []), angles: nil, varies: [])
+        }
         guard kind == .spearman else {
             let moments = try whole.standardisation()
             return Found(

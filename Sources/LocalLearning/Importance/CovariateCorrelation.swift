@@ -21,7 +21,7 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
     public enum Status: String, Codable, Sendable {
         /// It has one.
         case estimated
-        /// Fewer pooled cases than the floor, or fewer with one of two values of the covariate.
+        /// Fewer pooled cases than the floor, or fewer on one side of any cut of the feature's or the covariate's values.
         case suppressed
         /// The feature or the covariate does not vary; in a study also: it has gaps.
         case notEstimable = "not estimable"
@@ -58,7 +58,7 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
     /// Pairs by covariates, then by features, as given.
     public let rows: [Row]
 
-    /// Fewest pooled cases of a number, and of either value of a covariate of two values.
+    /// Fewest pooled cases of a number, and on either side of a cut of a column.
     public static let minimumCases = 5
 
     /// Correlates.
@@ -116,12 +116,16 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
             return TrainingCases(table: table, names: rows.map { part.names[$0] })
         }.filter { $0.count > 0 }
         let n = complete.caseCount
-        guard n >= minimumCases, holdsFloor(complete, column: width - 1) else {
+        let floors = (0..<width).map { holdsFloor(complete, column: $0) }
+        guard n >= minimumCases, floors[width - 1] else {
             return features.map { Row(feature: $0, covariate: covariate, n, .suppressed) }
         }
         let matrix = try FeatureSelection.correlation(kind, complete)
         let varies = complete.distinctValues().map { $0.count > 1 }
         return features.indices.map { place in
+            guard floors[place] || !varies[place] else {
+                return Row(feature: features[place], covariate: covariate, n, .suppressed)
+            }
             guard varies[place], varies[width - 1] else {
                 return Row(feature: features[place], covariate: covariate, n, .notEstimable)
             }
@@ -129,14 +133,16 @@ public struct CovariateCorrelation: Codable, Sendable, Equatable {
         }
     }
 
-    /// Whether each of two values of a column has enough pooled cases; true for a column of more or of one.
+    /// Whether the pooled cases of a column can be cut into two parts of enough, or it does not vary: a rare value's few cases would
+    /// tell of themselves.
     private static func holdsFloor(_ parts: [TrainingCases], column: Int) -> Bool {
-        var counts: [Double: Int] = [:]
-        for part in parts {
-            let p = part.table.featureCount
-            for row in 0..<part.count { counts[part.table.features[row * p + column], default: 0] += 1 }
+        let values = parts.flatMap { part in
+            (0..<part.count).map { part.table.features[$0 * part.table.featureCount + column] }
+        }.sorted()
+        guard let first = values.first, first != values.last else { return true }
+        return (minimumCases..<max(minimumCases, values.count - minimumCases + 1)).contains {
+            values[$0 - 1] < values[$0]
         }
-        return counts.count != 2 || counts.values.allSatisfy { $0 >= minimumCases }
     }
 
     /// p adjusted by Benjamini and Hochberg; pairs without one stay without.

@@ -95,10 +95,10 @@ public struct ModelPipeline: Sendable {
         guard let caseBound, !(learner is BoostingLearner || learner is ForestLearner), !features.isEmpty else {
             return chosen
         }
-        let scales = try chosen.once("scales of cases as they are") {
-            try CaseBound.scales(try chosen.selecting(features: features))
+        let found = try chosen.once("bound") {
+            try CaseBound.found(caseBound, try chosen.selecting(features: features))
         }
-        return try chosen.after(.bound(CaseBound(standardisation: scales, largest: caseBound)))
+        return try found.map { try chosen.after(.bound($0)) } ?? chosen
     }
 
     /// What the selection leaves, of a cohort without gaps.

@@ -22,8 +22,10 @@ struct RankedFeatures: Codable {
             }
             ?? PooledQuantiles(
                 columns: cohort.features, bins: bins, minimumPerBin: cohort.minimumCell, isolatesTies: true)
-        edges = try search.settled ?? cohort.result(search)
-        found = try cohort.result(FeatureRanks(Self.grid(cohort.features, edges)))
+        let found = try search.settled ?? cohort.result(search)
+        edges =
+            known.map { zip($0, found).map { $0.divided(by: $1, minimumPerBin: cohort.minimumCell) } } ?? found
+        self.found = try cohort.result(FeatureRanks(Self.grid(cohort.features, edges)))
     }
 
     private static func grid(_ features: [String], _ edges: [PooledQuantileEdges.Result]) -> FeatureRanks.Grid {

@@ -66,7 +66,12 @@ public struct Tuning: Sendable {
                 }
                 let scored = try test.after(.scored(model))
                 guard criterion == .deviance else { return Score(value: try scored.discrimination().number) }
-                return Score(value: try scored.result(HeldOutDeviance(), .scores))
+                do {
+                    return Score(value: try scored.result(HeldOutDeviance(), .scores))
+                } catch LearningError.noCases {
+                    // Fewer cases than folds: a study asks for all of them, and this one is empty.
+                    return Score(value: nil)
+                }
             }
         }
     }
