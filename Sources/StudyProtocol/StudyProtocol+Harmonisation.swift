@@ -101,11 +101,7 @@ extension StudyProtocol.HarmonisationVariant {
         var classes: [StudyProtocol.FeatureClass] = []
         for section in try reader.sections("classes") { classes.append(try StudyProtocol.FeatureClass(section)) }
         self.classes = classes.isEmpty ? nil : classes
-        var transforms: [StudyProtocol.FeatureTransform] = []
-        for section in try reader.sections("transforms") {
-            transforms.append(try StudyProtocol.FeatureTransform(section))
-        }
-        self.transforms = transforms.isEmpty ? nil : transforms
+        transforms = try StudyProtocol.FeatureTransform.list(reader)
     }
 }
 
@@ -120,6 +116,15 @@ extension StudyProtocol.BatchColumn {
         guard levels.allSatisfy({ !$0.isEmpty && !$0.unicodeScalars.contains("\u{1F}") }) else {
             throw reader.fault("levels", "a level is empty or holds a control character")
         }
+    }
+}
+
+extension StudyProtocol.FeatureTransform {
+    /// The section's `transforms`; nil without.
+    static func list(_ reader: ConfigurationReader) throws(ConfigurationError) -> [Self]? {
+        var transforms: [Self] = []
+        for section in try reader.sections("transforms") { transforms.append(try Self(section)) }
+        return transforms.isEmpty ? nil : transforms
     }
 }
 

@@ -63,11 +63,7 @@ extension StudyProtocol.Learning {
         if optimiser != .adam, reader.has("adam-rate") {
             throw reader.fault("adam-rate", "belongs to optimiser: adam")
         }
-        var transforms: [StudyProtocol.FeatureTransform] = []
-        for section in try reader.sections("transforms") {
-            transforms.append(try StudyProtocol.FeatureTransform(section))
-        }
-        self.transforms = transforms.isEmpty ? nil : transforms
+        transforms = try StudyProtocol.FeatureTransform.list(reader)
         caseBound = reader.has("case-bound") ? try reader.number("case-bound", in: 0.01...1e6) : nil
         siteBound = reader.has("site-bound") ? try reader.number("site-bound", in: 1e-6...1e9) : nil
         eventWeight = try reader.number("event-weight", in: 1e-6...1e6, unless: 1)

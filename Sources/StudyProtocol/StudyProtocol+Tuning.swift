@@ -61,6 +61,9 @@ extension StudyProtocol {
 
         /// Settings that can be tuned, each with the algorithms that have it.
         public static var settings: [String: Set<ModelKind>] { rules.mapValues { Set($0.kinds) } }
+
+        /// Those of them whose values are whole numbers.
+        public static var wholeSettings: Set<String> { Set(rules.filter(\.value.isWhole).keys) }
     }
 }
 

@@ -18,22 +18,6 @@ struct CorrelationStudyTests {
             file: "correlate.yaml")
     }
 
-    /// The rows of the training sites with their covariates.
-    static func rows(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws -> [TrainingCases] {
-        try study.sites.training.map { site in
-            let table = try #require(try sources[site]?.extraction().table)
-            let (p, q) = (table.featureNames.count, table.covariateNames.count)
-            var values: [Double] = []
-            for row in 0..<table.count {
-                values += table.features[row * p..<(row + 1) * p] + table.covariates[row * q..<(row + 1) * q]
-            }
-            return TrainingCases(
-                table: CaseTable(
-                    featureNames: table.featureNames + table.covariateNames, features: values, outcome: table.outcome,
-                    batch: table.outcome.map { _ in site }), names: table.outcome.indices.map { "\(site)\($0)" })
-        }
-    }
-
     @Test(
         "Federated and pooled are the same; Pearson's are those of the rows, Spearman's intervals hold those of exact ranks",
         arguments: ["pearson", "spearman"])
@@ -44,7 +28,7 @@ struct CorrelationStudyTests {
         let found = try #require(run.results.correlations)
         #expect(found == (try LearningStudyTests.pooled(study, sources)).results.correlations)
         let own = try #require(SelectionStep.Correlation(rawValue: kind))
-        let cases = try Self.rows(study, sources)
+        let cases = try FurtherLearningTests.parts(study, sources, hasCovariates: true)
         let covariates = study.modelCovariateColumns
         let features = cases[0].table.featureNames.filter { !covariates.contains($0) }
         let local = try CovariateCorrelation(own, cases, features: features, covariates: covariates)

@@ -60,13 +60,23 @@ struct FurtherLearningTests {
     }
 
     /// The rows of the training sites, as one machine would have them.
-    static func parts(_ study: StudyProtocol, _ sources: [String: any SiteDataSource]) throws -> [TrainingCases] {
+    ///
+    /// - Parameter hasCovariates: whether the coded covariates of harmonisation are columns beside the features.
+    static func parts(
+        _ study: StudyProtocol, _ sources: [String: any SiteDataSource], hasCovariates: Bool = false
+    ) throws -> [TrainingCases] {
         try study.sites.training.map { site in
             let data = try #require(try sources[site]?.extraction())
+            let (p, q) = (data.table.featureNames.count, hasCovariates ? data.table.covariateNames.count : 0)
+            var values: [Double] = []
+            for row in 0..<data.table.count {
+                values += data.table.features[row * p..<(row + 1) * p]
+                values += data.table.covariates[row * q..<(row + 1) * q]
+            }
             return TrainingCases(
                 table: CaseTable(
-                    featureNames: data.table.featureNames, features: data.table.features, outcome: data.table.outcome,
-                    batch: data.table.outcome.map { _ in site }), times: data.times,
+                    featureNames: data.table.featureNames + data.table.covariateNames.prefix(q), features: values,
+                    outcome: data.table.outcome, batch: data.table.outcome.map { _ in site }), times: data.times,
                 names: data.cases.map { "\($0.site)/\($0.name)" })
         }
     }

@@ -124,13 +124,7 @@ struct LearningStudyTests {
         let sources = try Synthetic.sources(study)
         let federated = try LocalRun(study: study, sources: sources)
         let file = try ModelFile(json: try #require(federated.artefacts[ArtefactName.model]))
-        let parts = try study.sites.training.map { site in
-            let data = try #require(try sources[site]?.extraction())
-            return TrainingCases(
-                table: CaseTable(
-                    featureNames: data.table.featureNames, features: data.table.features, outcome: data.table.outcome,
-                    batch: data.table.outcome.map { _ in site }), names: data.cases.map { "\($0.site)/\($0.name)" })
-        }
+        let parts = try FurtherLearningTests.parts(study, sources)
         var settings = LearnerSettings()
         settings.calibration = .platt
         (settings.fourierFeatures, settings.hidden) = (20, [3])

@@ -33,20 +33,7 @@ struct OffsetStudyTests {
         let external = run.results.sites.first { $0.site == "d" }
         #expect(external?.estimate(hasTimes ? "concordance" : "auc", "model")?.number != nil)
         // The rows of the sites on one machine; the logarithm is the protocol's.
-        let parts = try zip(FurtherLearningTests.parts(study, sources), study.sites.training).map { part, site in
-            let table = try #require(try sources[site]?.extraction().table)
-            let q = table.covariateNames.count
-            let p = part.table.featureCount
-            var values: [Double] = []
-            for row in 0..<part.count {
-                values += part.table.features[row * p..<(row + 1) * p]
-                values += table.covariates[row * q..<(row + 1) * q]
-            }
-            return TrainingCases(
-                table: CaseTable(
-                    featureNames: part.table.featureNames + table.covariateNames, features: values,
-                    outcome: part.table.outcome, batch: part.table.batch), times: part.times, names: part.names)
-        }
+        let parts = try FurtherLearningTests.parts(study, sources, hasCovariates: true)
         var settings = FurtherLearningTests.settings
         settings.offset = "age"
         var pipeline = ModelPipeline(

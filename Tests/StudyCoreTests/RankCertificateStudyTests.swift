@@ -84,13 +84,7 @@ struct RankCertificateStudyTests {
         let likely = try #require(estimate.likely)
         #expect(own.rounds <= 2 * likely.rounds && own.bytes <= 2 * likely.bytesPerSite)
         // The selection of all rows by exact ranks, where it is proved.
-        let parts = try study.sites.training.map { site in
-            let data = try #require(try sources[site]?.extraction())
-            return TrainingCases(
-                table: CaseTable(
-                    featureNames: data.table.featureNames, features: data.table.features, outcome: data.table.outcome,
-                    batch: data.table.outcome.map { _ in site }), names: data.cases.map { "\($0.site)/\($0.name)" })
-        }
+        let parts = try FurtherLearningTests.parts(study, sources)
         let exact = try FeatureSelection(steps: [try SelectionStep("spearman:0.93")]).run(on: parts)
         let file = try ModelFile(json: try #require(run.artefacts[ArtefactName.model]))
         #expect(!ranks.proved || file.fitted.selection?.features == exact)

@@ -57,12 +57,9 @@ struct LearningCost {
             if comparison.folds == nil { parts.append(Cost(rounds: 1, words: 3 * sites)) }
         }
         if let correlation = program.correlation {
-            let ranks =
-                quantiles(features, bins: RankedFeatures.bins)
-                + Cost(rounds: 1, words: 3 * features * (points(RankedFeatures.bins) + 1))
             parts.append(
-                totals + quantiles(features, bins: 2) + Cost(rounds: 1, words: 9 * features) + moments(features)
-                    + (correlation.kind == .spearman ? ranks : Cost(rounds: 0, words: 0))
+                totals + ranks(features, bins: 2)
+                    + (correlation.kind == .spearman ? ranks(features, bins: RankedFeatures.bins) : moments(features))
                     + Cost(rounds: 1, words: 1 + features * (features + 1) / 2))
         }
         let all = totals + Cost.beside(parts)
@@ -93,14 +90,18 @@ struct LearningCost {
         Cost(rounds: 34, words: 34 * p * points(bins))
     }
 
+    /// Ranks in so many bins: counts by class, and at points of ties of cases that differ.
+    private func ranks(_ p: Int, bins: Int) -> Cost {
+        quantiles(p, bins: bins) + Cost(rounds: 1, words: 3 * p * (points(bins) + 1))
+    }
+
     /// Ranks in bins, and in finer ones down to the smallest, of all features each time.
     ///
     /// - Parameter between: what is asked for after each.
     private func ranks(_ p: Int, between: Cost) -> Cost {
         var (bins, cost) = (RankedFeatures.bins, Cost(rounds: 0, words: 0))
         while true {
-            // Counts by class, and at points of ties of cases that differ.
-            cost = cost + quantiles(p, bins: bins) + Cost(rounds: 1, words: 3 * p * (points(bins) + 1)) + between
+            cost = cost + ranks(p, bins: bins) + between
             guard points(bins) == bins else { return cost }
             bins *= RankedFeatures.refinement
         }

@@ -1,6 +1,5 @@
 import Federation
 import Learning
-import LocalHarmonisation
 import Statistics
 import Survival
 import Validation
@@ -99,16 +98,10 @@ extension LearningProgram {
     /// Selection on all cases, then folds: a contrast, never a result.
     private func leaked(_ method: String, _ comparison: Comparison, _ cohort: Cohort) throws -> Double? {
         let own = try pipeline(method, cohort.features)
-        let cohort = own.transforms.lambda.isEmpty ? cohort : try cohort.after(.transform(own.transforms))
-        let imputation = try cohort.once("imputation \(method)") { try Imputation.fit(own.imputation, cohort) }
-        let whole = imputation.values.isEmpty ? cohort : try cohort.after(.impute(imputation))
-        let selected = try cohort.once("selection \(method)") { try own.selected(whole) }
-        var bare = ModelPipeline(learner: own.learner)
-        (bare.tuning, bare.offset, bare.caseBound) = (own.tuning, own.offset, own.caseBound)
-        return try validated(
-            "leaked", comparison, try whole.selecting(features: selected.features + [own.offset].compactMap(\.self))
-        ) { training, _, _ in
-            try bare.fit(training)
+        let prepared = try cohort.once("preparation \(method)") { try own.prepared(cohort) }
+        let alone = own.algorithmAlone
+        return try validated("leaked", comparison, try own.after(prepared, cohort)) { training, _, _ in
+            try alone.fit(training)
         }.outOfFold.number
     }
 

@@ -69,17 +69,26 @@ public struct ModelPipeline: Sendable {
     func fitted(
         _ prepared: Prepared, _ learner: any Learner, _ cohort: Cohort, tuning: TuningRecord?
     ) throws -> FittedModel {
-        let whole = try filled(try transformed(cohort), prepared.standIns)
-        let predictor = try learner.fit(
-            try bounded(
-                try whole.selecting(features: prepared.features + [offset].compactMap(\.self)), prepared.features,
-                learner))
+        let predictor = try learner.fit(try bounded(try after(prepared, cohort), prepared.features, learner))
         let stood = prepared.standIns.restricted(to: predictor.model.columns)
         let own = transforms.restricted(to: stood.inputs(of: predictor.model.columns))
         return FittedModel(
             transforms: own.lambda.isEmpty ? nil : own, imputation: stood,
             selection: selection.isEmpty ? nil : prepared.selected,
             predictor: predictor, tuning: tuning)
+    }
+
+    /// The cohort as the algorithm takes it: transformed, filled, with the selected features and the offset.
+    func after(_ prepared: Prepared, _ cohort: Cohort) throws -> Cohort {
+        try filled(try transformed(cohort), prepared.standIns)
+            .selecting(features: prepared.features + [offset].compactMap(\.self))
+    }
+
+    /// The algorithm with its bound, offset and grid, for rows to which all that comes before has been done.
+    var algorithmAlone: ModelPipeline {
+        var own = self
+        (own.transforms, own.imputation, own.selection, own.kept) = (FeatureTransforms(lambda: [:]), .none, [], [])
+        return own
     }
 
     private func transformed(_ cohort: Cohort) throws -> Cohort {

@@ -77,15 +77,14 @@ public struct AlgorithmComparison: Sendable {
     private static func leaked(
         _ candidate: Candidate, _ cases: TrainingCases, _ resampling: Resampling
     ) throws -> CrossValidation {
-        let transformed = cases.replacing(try candidate.pipeline.transforms.transformed(cases.table))
-        let all = candidate.pipeline
-        let prepared = try all.prepared(Cohort([cases]))
+        let own = candidate.pipeline
+        let transformed = cases.replacing(try own.transforms.transformed(cases.table))
+        let prepared = try own.prepared(Cohort([cases]))
         let whole = cases.replacing(prepared.standIns.apply(transformed.table))
-        let features = prepared.features + [all.offset].compactMap(\.self)
-        var pipeline = ModelPipeline(learner: all.learner)
-        (pipeline.tuning, pipeline.offset, pipeline.caseBound) = (all.tuning, all.offset, all.caseBound)
+        let features = prepared.features + [own.offset].compactMap(\.self)
+        let alone = own.algorithmAlone
         return try CrossValidation(candidate.name, try whole.selecting(features: features), resampling) {
-            try pipeline.fit($0.bySite())
+            try alone.fit($0.bySite())
         }
     }
 }

@@ -1,4 +1,5 @@
 import Learning
+import StudyProtocol
 
 /// A setting of algorithms that is a number and that a grid can name, by the word of its option.
 public enum TunableSetting: String, Codable, Sendable, CaseIterable {
@@ -28,28 +29,10 @@ public enum TunableSetting: String, Codable, Sendable, CaseIterable {
     case weightPenalty = "weight-penalty"
 
     /// The algorithms that have the setting.
-    public var methods: Set<String> {
-        switch self {
-        case .alpha: ["elastic-net", "cox"]
-        case .lambda: ["lr", "ridge", "lasso", "elastic-net", "cox", "cox-lasso", "cox-ridge"]
-        case .cost: ["svm", "kernel-svm"]
-        case .fourier, .gamma: ["kernel-svm"]
-        case .colsample, .eta, .leafL1, .leafPenalty, .maxDepth, .minChildWeight, .minimumGain, .rounds: ["boosting"]
-        case .bins, .minimumCases, .subsample: ["boosting", "forest"]
-        case .trees: ["forest"]
-        case .hidden, .weightPenalty: ["mlp", LearnerSettings.averaged]
-        case .averagingRounds, .localRate, .localSteps: [LearnerSettings.averaged]
-        case .eventWeight: Set(LearnerSettings.names).subtracting(LearnerSettings.unweighted)
-        }
-    }
+    public var methods: Set<String> { Set((StudyProtocol.Tuning.settings[rawValue] ?? []).map(\.rawValue)) }
 
     /// Whether its values are whole numbers.
-    var isWhole: Bool {
-        switch self {
-        case .averagingRounds, .bins, .fourier, .hidden, .localSteps, .maxDepth, .minimumCases, .rounds, .trees: true
-        default: false
-        }
-    }
+    var isWhole: Bool { StudyProtocol.Tuning.wholeSettings.contains(rawValue) }
 
     /// Sets it; whether the value is in range, `LearnerSettings.learner(named:)` says.
     func set(_ value: Double, in settings: inout LearnerSettings) {

@@ -1,3 +1,5 @@
+import StudyProtocol
+
 /// Values of settings of which folds within the training cases choose, every combination of them.
 public struct TuningGrid: Sendable, Equatable {
     /// By what combinations are compared.
@@ -11,7 +13,7 @@ public struct TuningGrid: Sendable, Equatable {
     }
 
     /// Most combinations of one algorithm.
-    public static let combinationLimit = 200
+    public static let combinationLimit = StudyProtocol.Tuning.combinationLimit
 
     /// Values of a setting in the order in which they are tried.
     struct Axis: Sendable, Equatable {
