@@ -36,8 +36,8 @@ public protocol Computation: Sendable {
     /// - Throws: an error that names the field, never a case.
     func contribute(_ shard: Shard, to broadcast: Broadcast) throws -> Contribution
 
-    /// What follows from the sum over all sites.
-    func next(after state: State, sum: Contribution) throws -> ComputationStep<State, Result>
+    /// What follows from the sum over all sites. The state is given away, so that a large one can be changed in place.
+    func next(after state: consuming State, sum: Contribution) throws -> ComputationStep<State, Result>
 }
 
 extension Computation where Broadcast == State {
@@ -94,15 +94,16 @@ extension Computation {
             RunProgress.tell("\(Self.identifier), round \(round)")
             let broadcast = broadcast(of: state)
             let specifications = blocks(for: broadcast)
-            var sum = Contribution.zero(specifications)
-            for shard in shards {
+            var sum = try contribute(shards[0], to: broadcast)
+            try sum.validate(against: specifications)
+            for shard in shards.dropFirst() {
                 let contribution = try contribute(shard, to: broadcast)
                 try contribution.validate(against: specifications)
                 try sum.add(contribution)
             }
             bytes += sum.payloadBytes
             if keepsSums { sums.append(sum) }
-            switch try next(after: state, sum: sum) {
+            switch try next(after: consume state, sum: sum) {
             case .broadcast(let following): state = following
             case .done(let result):
                 return ComputationRun(result: result, rounds: round, payloadBytesPerSite: bytes, sums: sums)

@@ -61,8 +61,11 @@ public struct Contribution: Sendable, Equatable {
             guard blocks[index].specification == other.blocks[index].specification else {
                 throw .specificationMismatch(block: other.blocks[index].specification.name)
             }
-            for word in blocks[index].words.indices {
-                blocks[index].words[word] &+= other.blocks[index].words[word]
+            // Pointers: without bounds checks the loop runs in vectors.
+            blocks[index].words.withUnsafeMutableBufferPointer { own in
+                other.blocks[index].words.withUnsafeBufferPointer { words in
+                    for place in own.indices { own[place] &+= words[place] }
+                }
             }
         }
     }
@@ -81,9 +84,8 @@ public struct Contribution: Sendable, Equatable {
                 let bound = FixedPoint.encode(
                     block.specification.bound * Double(sites), fractionBits: block.specification.fractionBits)
             else { throw .specificationMismatch(block: block.specification.name) }
-            for index in block.words.indices where block.words[index].magnitude > bound.magnitude {
-                throw .outOfBound(block: block.specification.name, index: index)
-            }
+            guard let index = block.words.firstIndex(where: { $0.magnitude > bound.magnitude }) else { continue }
+            throw .outOfBound(block: block.specification.name, index: index)
         }
     }
 

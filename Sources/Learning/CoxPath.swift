@@ -203,8 +203,9 @@ public struct CoxPath: Computation {
     /// One step of every fit, then the path.
     ///
     /// - Throws: `SurvivalError.noEvents`, `LearningError.noPenalty`, `.noOptimum`.
-    public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel> {
-        var state = current
+    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel>
+    {
+        var state = consume current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, all) = (try sum.values("log_likelihood"), try sum.values("all_cases"))
         if state.nullLogLikelihood == nil { state.nullLogLikelihood = likelihoods[0] }

@@ -205,8 +205,9 @@ public struct ElasticNetPath: Computation {
     /// One step of every fit, then the path.
     ///
     /// - Throws: `LearningError.oneClass`, `.noPenalty` for a path that begins at 0, `.noOptimum`.
-    public func next(after current: State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel> {
-        var state = current
+    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel>
+    {
+        var state = consume current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, heldOut) = (try sum.values("log_likelihood"), try sum.values("held_out"))
         let round = round(broadcast(of: state))

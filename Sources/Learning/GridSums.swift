@@ -38,16 +38,18 @@ struct GridSum {
     /// 1.5 * 2^12: its last bit is 2^-40.
     private static let magic = 6144.0
 
-    private var large: ExactSum
+    private let specification: BlockSpecification
+    /// Terms beyond the magic numbers; nil as long as there are none.
+    private var large: ExactSum?
     private var words: [Int128]
-    private var isSingle: Bool { large.specification.fractionBits == 14 }
+    private var isSingle: Bool { specification.fractionBits == 14 }
 
     /// Products are smaller where the magic number rounds them.
     private var bound: Double { isSingle ? 255 : 1024 }
 
     init(_ specification: BlockSpecification) {
         precondition([14, 40].contains(specification.fractionBits), "the magic numbers are those of two grids")
-        large = ExactSum(specification)
+        self.specification = specification
         words = [Int128](repeating: 0, count: specification.count)
     }
 
@@ -108,7 +110,7 @@ struct GridSum {
         var sums = [Int64](repeating: 0, count: columns * places.count)
         cproducts_single(
             own.stride, own.stride, columns, own.values, places.count, other.values, places,
-            Int32(large.specification.fractionBits), isTriangle ? 1 : 0, &sums)
+            Int32(specification.fractionBits), isTriangle ? 1 : 0, &sums)
         // Pointers: half a million words a time.
         words.withUnsafeMutableBufferPointer { words in
             sums.withUnsafeBufferPointer { sums in
@@ -147,18 +149,26 @@ struct GridSum {
     private mutating func addLarge(
         _ left: ColumnTable, _ right: ColumnTable, _ columns: [Int], row: Int, at offset: Int, isTriangle: Bool
     ) {
+        var sum = large ?? ExactSum(specification)
+        large = nil
         var position = offset
         for i in 0..<left.columns {
             let factor = left.values[i * left.stride + row]
             for column in columns[(isTriangle ? i : 0)...] {
-                large.add(factor * right.values[column * right.stride + row], at: position)
+                sum.add(factor * right.values[column * right.stride + row], at: position)
                 position += 1
             }
         }
+        large = sum
     }
 
     /// The finished block.
     ///
     /// - Throws: `FederationError.notFinite` or `.outOfBound` naming block and element.
-    func block() throws(FederationError) -> Block { try large.block(adding: words) }
+    func block() throws(FederationError) -> Block {
+        if let large { return try large.block(adding: words) }
+        let block = try Block(specification: specification, words: words)
+        try Contribution(blocks: [block]).validate(against: [specification])
+        return block
+    }
 }
