@@ -1,58 +1,65 @@
 #include "CProducts.h"
 
 #include <math.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "versions.h"
 
 typedef double lanes __attribute__((vector_size(64), aligned(8)));
 typedef int64_t integers __attribute__((vector_size(64), aligned(8)));
-typedef float singles __attribute__((vector_size(64), aligned(4)));
-typedef int32_t words __attribute__((vector_size(64), aligned(4)));
 
-enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 1024, SINGLES = 16, SPAN = 512 };
+enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 512, MANY = 8 };
 
 #define AT(place) (*(const lanes *)(place))
-#define SINGLE(place) (*(const singles *)(place))
 #define CHOOSE(mask, yes, no) ((lanes)(((mask) & (integers)(yes)) | (~(mask) & (integers)(no))))
 #define EACH for (int a = 0; a < TALL; a++)
 
-// Four columns by four, whose sums stay in registers, of up to 1024 rows. Beyond the edge the last column is taken again.
-#define TILES(name, attributes, ROUNDED)                                                                        \
-    attributes void name(                                                                                       \
-        long rows, long stride, long lefts, const double *left, long rights, const double *right,               \
-        const int64_t *columns, double magic, int triangle, int64_t *sums) {                                    \
-        const lanes origin = magic - (lanes){0};                                                                \
-        for (long first = 0; first < rows; first += CHUNK)                                                      \
-            for (long block = 0; block < lefts; block += BLOCK)                                                 \
-                for (long j = 0; j < rights; j += TALL)                                                         \
-                    for (long i = block; i < lefts && i < block + BLOCK; i += TALL) {                           \
-                        if (triangle && i > j + TALL - 1) break;                                                \
-                        long end = rows - first < CHUNK ? rows - first : CHUNK;                                 \
-                        const double *l[TALL], *r[TALL];                                                        \
-                        EACH {                                                                                  \
-                            long own = i + a < lefts ? i + a : lefts - 1;                                       \
-                            long other = j + a < rights ? j + a : rights - 1;                                   \
-                            l[a] = left + own * stride + first;                                                 \
-                            r[a] = right + (columns ? columns[other] : other) * stride + first;                 \
-                        }                                                                                       \
-                        integers sum[TALL][TALL] = {0};                                                         \
-                        for (long row = 0; row < end; row += WIDE) {                                            \
-                            lanes x0 = AT(r[0] + row), x1 = AT(r[1] + row), x2 = AT(r[2] + row);                \
-                            lanes x3 = AT(r[3] + row);                                                          \
-                            EACH {                                                                              \
-                                lanes factor = AT(l[a] + row);                                                  \
-                                sum[a][0] += (integers)ROUNDED(factor, x0, origin);                             \
-                                sum[a][1] += (integers)ROUNDED(factor, x1, origin);                             \
-                                sum[a][2] += (integers)ROUNDED(factor, x2, origin);                             \
-                                sum[a][3] += (integers)ROUNDED(factor, x3, origin);                             \
-                            }                                                                                   \
-                        }                                                                                       \
-                        for (long a = 0; a < TALL && i + a < lefts; a++)                                        \
-                            for (long b = 0; b < TALL && j + b < rights; b++) {                                 \
-                                uint64_t *own = (uint64_t *)sums + (i + a) * rights + j + b;                    \
-                                for (int lane = 0; lane < WIDE; lane++) *own += (uint64_t)sum[a][b][lane];      \
-                            }                                                                                   \
-                    }                                                                                           \
+// H columns by W, whose sums stay in registers, of some rows. Beyond the edge the last column is taken again.
+#define TILE(H, W, ROUNDED)                                                                             \
+    {                                                                                                   \
+        const double *l[H], *r[W];                                                                      \
+        for (int a = 0; a < H; a++) l[a] = left + (i + a < lefts ? i + a : lefts - 1) * stride + first; \
+        for (int b = 0; b < W; b++) {                                                                   \
+            long other = j + b < rights ? j + b : rights - 1;                                           \
+            r[b] = right + (columns ? columns[other] : other) * stride + first;                                 \
+        }                                                                                               \
+        integers sum[H][W] = {0};                                                                       \
+        for (long row = 0; row < end; row += WIDE) {                                                   \
+            lanes x[W];                                                                                 \
+            for (int b = 0; b < W; b++) x[b] = AT(r[b] + row);                                          \
+            for (int a = 0; a < H; a++) {                                                               \
+                lanes factor = AT(l[a] + row);                                                          \
+                for (int b = 0; b < W; b++) sum[a][b] += (integers)ROUNDED(factor, x[b], origin);       \
+            }                                                                                           \
+        }                                                                                               \
+        for (long a = 0; a < H && i + a < lefts; a++)                                                   \
+            for (long b = 0; b < W && j + b < rights; b++) {                                            \
+                uint64_t *own = (uint64_t *)sums + (i + a) * rights + j + b;                            \
+                for (int lane = 0; lane < WIDE; lane++) *own += (uint64_t)sum[a][b][lane];              \
+            }                                                                                           \
+    }
+
+// Four columns by four; of two that are left two by eight.
+#define TILES(name, attributes, ROUNDED)                                                                    \
+    attributes void name(                                                                                   \
+        long rows, long stride, long lefts, const double *left, long rights, const double *right,           \
+        const int64_t *columns, double magic, int triangle, int64_t *sums) {                                \
+        const lanes origin = magic - (lanes){0};                                                            \
+        const long pair = lefts % TALL, last = pair == 1 || pair == 2 ? lefts - pair : lefts;               \
+        for (long first = 0; first < rows; first += CHUNK) {                                                \
+            const long end = rows - first < CHUNK ? rows - first : CHUNK;                                   \
+            for (long block = 0; block < last; block += BLOCK)                                              \
+                for (long j = 0; j < rights; j += TALL)                                                     \
+                    for (long i = block; i < last && i < block + BLOCK; i += TALL) {                        \
+                        if (triangle && i > j + TALL - 1) break;                                            \
+                        TILE(TALL, TALL, ROUNDED)                                                           \
+                    }                                                                                       \
+            if (last < lefts)                                                                               \
+                for (long i = last, j = triangle ? last : 0; j < rights; j += 2 * TALL) TILE(2, 8, ROUNDED) \
+        }                                                                                                   \
     }
 
 #define FUSED(factor, x, origin) __builtin_elementwise_fma(factor, x, origin)
@@ -96,71 +103,94 @@ void cproducts_grid(
     BEST(fused, cproducts_grid_stepwise)(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
-// The same tiles in single precision. Integers below 2^22 of 512 rows stay within 32 bits.
-#define SINGLE_TILES(name, attributes)                                                                          \
-    attributes void name(                                                                                       \
-        long rows, long stride, long lefts, const float *left, long rights, const float *right,                 \
-        const int64_t *columns, int bits, int triangle, int64_t *sums) {                                        \
-        const singles origin = ldexpf(1.5f, 23 - bits) - (singles){0};                                          \
-        for (long block = 0; block < lefts; block += BLOCK)                                                     \
-            for (long j = 0; j < rights; j += TALL)                                                             \
-                for (long i = block; i < lefts && i < block + BLOCK; i += TALL) {                               \
-                    if (triangle && i > j + TALL - 1) break;                                                    \
-                    const float *l[TALL], *r[TALL];                                                             \
-                    EACH {                                                                                      \
-                        l[a] = left + (i + a < lefts ? i + a : lefts - 1) * stride;                             \
-                        r[a] = right + columns[j + a < rights ? j + a : rights - 1] * stride;                   \
-                    }                                                                                           \
-                    for (long first = 0; first < rows; first += SPAN) {                                         \
-                        long end = first + SPAN < rows ? first + SPAN : rows;                                   \
-                        words sum[TALL][TALL] = {0};                                                            \
-                        for (long row = first; row < end; row += SINGLES) {                                     \
-                            singles x0 = SINGLE(r[0] + row), x1 = SINGLE(r[1] + row), x2 = SINGLE(r[2] + row);  \
-                            singles x3 = SINGLE(r[3] + row);                                                    \
-                            EACH {                                                                              \
-                                singles factor = SINGLE(l[a] + row);                                            \
-                                sum[a][0] += (words)FUSED(factor, x0, origin);                                  \
-                                sum[a][1] += (words)FUSED(factor, x1, origin);                                  \
-                                sum[a][2] += (words)FUSED(factor, x2, origin);                                  \
-                                sum[a][3] += (words)FUSED(factor, x3, origin);                                  \
-                            }                                                                                   \
-                        }                                                                                       \
-                        uint32_t excess = (uint32_t)(end - first) * (uint32_t)((words)origin)[0];               \
-                        for (long a = 0; a < TALL && i + a < lefts; a++)                                        \
-                            for (long b = 0; b < TALL && j + b < rights; b++) {                                 \
-                                uint32_t own = 0;                                                               \
-                                for (int lane = 0; lane < SINGLES; lane++) own += (uint32_t)sum[a][b][lane];    \
-                                sums[(i + a) * rights + j + b] += (int32_t)(own - excess);                      \
-                            }                                                                                   \
-                    }                                                                                           \
-                }                                                                                               \
+// The same tiles of integers. Their sums are within 32 bits, and so is what any lanes of them add up to.
+#define SHORT_TILES(name, attributes, VECTOR, LOAD, PAIRS, ADD, ZERO)                                                 \
+    attributes void name(                                                                                             \
+        long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,        \
+        const int64_t *columns, int triangle, int64_t *sums) {                                                        \
+        for (long block = 0; block < lefts; block += BLOCK)                                                           \
+            for (long j = 0; j < rights; j += TALL)                                                                   \
+                for (long i = block; i < lefts && i < block + BLOCK; i += TALL) {                                     \
+                    if (triangle && i > j + TALL - 1) break;                                                          \
+                    const int16_t *l[TALL], *r[TALL];                                                                 \
+                    EACH {                                                                                            \
+                        l[a] = left + (i + a < lefts ? i + a : lefts - 1) * stride;                                   \
+                        r[a] = right + columns[j + a < rights ? j + a : rights - 1] * stride;                         \
+                    }                                                                                                 \
+                    VECTOR sum[TALL][TALL];                                                                           \
+                    EACH for (int b = 0; b < TALL; b++) sum[a][b] = ZERO;                                             \
+                    for (long row = first; row < end; row += sizeof(VECTOR) / sizeof(int16_t)) {                      \
+                        VECTOR x[TALL];                                                                               \
+                        EACH x[a] = LOAD(r[a] + row);                                                                 \
+                        EACH {                                                                                        \
+                            VECTOR factor = LOAD(l[a] + row);                                                         \
+                            for (int b = 0; b < TALL; b++) sum[a][b] = ADD(sum[a][b], PAIRS(factor, x[b]));           \
+                        }                                                                                             \
+                    }                                                                                                 \
+                    for (long a = 0; a < TALL && i + a < lefts; a++)                                                  \
+                        for (long b = 0; b < TALL && j + b < rights; b++) {                                           \
+                            int32_t own[sizeof(VECTOR) / sizeof(int32_t)], total = 0;                                 \
+                            memcpy(own, &sum[a][b], sizeof own);                                                      \
+                            for (unsigned lane = 0; lane < sizeof own / sizeof *own; lane++) total += own[lane];      \
+                            sums[(i + a) * rights + j + b] += total;                                                  \
+                        }                                                                                             \
+                }                                                                                                     \
     }
 
-#if defined(__x86_64__) && defined(__linux__)
-SINGLE_TILES(single256, static __attribute__((target("avx2,fma"))))
-SINGLE_TILES(single512, static __attribute__((target("avx512f"))))
-#elif defined(__aarch64__)
-SINGLE_TILES(single128, static)
+#if defined(__x86_64__)
+#define LOAD128(place) _mm_loadu_si128((const __m128i *)(place))
+#define LOAD256(place) _mm256_loadu_si256((const __m256i *)(place))
+SHORT_TILES(short128, static, __m128i, LOAD128, _mm_madd_epi16, _mm_add_epi32, _mm_setzero_si128())
+SHORT_TILES(
+    short256, static __attribute__((target("avx2"))), __m256i, LOAD256, _mm256_madd_epi16, _mm256_add_epi32,
+    _mm256_setzero_si256())
+SHORT_TILES(
+    short512, static __attribute__((target("avx512bw"))), __m512i, _mm512_loadu_si512, _mm512_madd_epi16,
+    _mm512_add_epi32, _mm512_setzero_si512())
 #endif
 
-// A product of two floats is a double, so that it is rounded once here too.
-void cproducts_single_stepwise(
-    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
-    int bits, int triangle, int64_t *sums) {
-    const double origin = ldexp(1.5, 52 - bits);
+void cproducts_short_stepwise(
+    long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums) {
     for (long i = 0; i < lefts; i++)
         for (long j = triangle ? i : 0; j < rights; j++) {
-            const float *l = left + i * stride, *r = right + columns[j] * stride;
-            double sum = 0;
-            for (long row = 0; row < rows; row++) sum += (double)l[row] * (double)r[row] + origin - origin;
-            sums[i * rights + j] += (int64_t)ldexp(sum, bits);
+            const int16_t *l = left + i * stride, *r = right + columns[j] * stride;
+            int64_t sum = 0;
+            for (long row = first; row < end; row++) sum += (int32_t)l[row] * (int32_t)r[row];
+            sums[i * rights + j] += sum;
         }
 }
 
-void cproducts_single(
-    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
-    int bits, int triangle, int64_t *sums) {
-    BEST(single, cproducts_single_stepwise)(rows, stride, lefts, left, rights, right, columns, bits, triangle, sums);
+void cproducts_short(
+    long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums) {
+#if defined(__x86_64__)
+    (__builtin_cpu_supports("avx512bw") ? short512 : __builtin_cpu_supports("avx2") ? short256 : short128)(
+        first, end, stride, lefts, left, rights, right, columns, triangle, sums);
+#else
+    cproducts_short_stepwise(first, end, stride, lefts, left, rights, right, columns, triangle, sums);
+#endif
+}
+
+VERSIONS void cproducts_short_norms(long columns, long stride, const int16_t *shorts, int64_t *norms) {
+    for (long i = 0; i < columns; i++)
+        for (long block = 0; block < stride / 32; block++) {
+            const int16_t *own = shorts + i * stride + block * 32;
+            int64_t sum = 0;
+            for (long row = 0; row < 32; row++) sum += (int32_t)own[row] * (int32_t)own[row];
+            if (sum > norms[block]) norms[block] = sum;
+        }
+}
+
+VERSIONS void cproducts_shorten(long count, const double *x, const double *weights, double scale, int16_t *shorts) {
+    // 1.5 * 2^52: its last bit is 1.
+    const double magic = 6755399441055744.0;
+    for (long j = 0; j < count; j++) {
+        double term = x[j] * weights[j] * scale + magic;
+        int64_t bits;
+        memcpy(&bits, &term, sizeof bits);
+        shorts[j] = (int16_t)bits;
+    }
 }
 
 VERSIONS void cproducts_split(
@@ -228,22 +258,34 @@ VERSIONS void cproducts_scores(
     for (long j = 0; j < count; j++) scores[j] = (x[j] - centres[j]) * factors[j];
 }
 
+// Of eight columns for one model or two, so that what is read of a column serves both.
+INLINE void combine(
+    int models, long rows, long stride, const double *const *x, const double (*c)[MANY], double *products) {
+    for (long row = 0; row < rows; row += WIDE) {
+        lanes sum[2];
+        for (int b = 0; b < models; b++) sum[b] = AT(products + b * stride + row);
+        for (int a = 0; a < MANY; a++) {
+            lanes own = AT(x[a] + row);
+            for (int b = 0; b < models; b++) sum[b] += c[b][a] * own;
+        }
+        for (int b = 0; b < models; b++) *(lanes *)(products + b * stride + row) = sum[b];
+    }
+}
+
 VERSIONS void cproducts_combine(
     long rows, long stride, long count, const double *table, const int64_t *columns, long width, const double *factors,
     double *products) {
-    enum { MANY = 8 };
     for (long j = 0; j < count; j += MANY) {
         const double *x[MANY];
         for (int a = 0; a < MANY; a++) x[a] = table + columns[j + a < count ? j + a : j] * stride;
-        for (long i = 0; i < width; i++) {
-            double c[MANY];
-            for (int a = 0; a < MANY; a++) c[a] = j + a < count ? factors[i * count + j + a] : 0;
-            double *own = products + i * stride;
-            for (long row = 0; row < rows; row += WIDE) {
-                lanes sum = AT(own + row);
-                for (int a = 0; a < MANY; a++) sum += c[a] * AT(x[a] + row);
-                *(lanes *)(own + row) = sum;
-            }
+        for (long i = 0; i < width; i += 2) {
+            double c[2][MANY] = {{0}};
+            for (long b = 0; b < 2 && i + b < width; b++)
+                for (long a = 0; a < MANY && j + a < count; a++) c[b][a] = factors[(i + b) * count + j + a];
+            if (i + 1 < width)
+                combine(2, rows, stride, x, c, products + i * stride);
+            else
+                combine(1, rows, stride, x, c, products + i * stride);
         }
     }
 }

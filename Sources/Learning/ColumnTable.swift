@@ -11,8 +11,8 @@ struct ColumnTable: Sendable {
     let stride: Int
     /// For each row a number that no magnitude in it exceeds, infinite for a row with a value that is no number; empty where it was not wanted.
     let largest: [Double]
-    /// The same in single precision, where it is kept.
-    private(set) var single: SingleTable?
+    /// The same in integers, where they are kept.
+    private(set) var short: ShortTable?
 
     private init(_ values: [Double], columns: Int, rows: Int, stride: Int, largest: [Double] = []) {
         (self.values, self.columns, self.rows) = (values, columns, rows)
@@ -62,7 +62,7 @@ struct ColumnTable: Sendable {
         }
         for row in 0..<rows where faults[row].isNaN { largest[row] = .infinity }
         self.init(values, columns: width + 1, rows: rows, stride: stride, largest: largest)
-        single = SingleTable(self)
+        short = ShortTable(self)
     }
 
     /// One column.
@@ -85,6 +85,12 @@ struct ColumnTable: Sendable {
         return ColumnTable(output, columns: columns.count, rows: rows, stride: stride)
     }
 
+    /// Some of the rows of some of the columns.
+    func part(rows: [Int], columns: [Int]) -> ColumnTable {
+        ColumnTable(
+            columns.map { column in rows.map { values[column * stride + $0] } }, rows: rows.count)
+    }
+
     /// For each row its largest magnitude; infinite for a row with a value that is no number.
     func rowMaxima() -> [Double] {
         var most = [Double](repeating: 0, count: rows)
@@ -98,7 +104,7 @@ struct ColumnTable: Sendable {
 
     /// Puts 0 in a row.
     mutating func clear(row: Int) {
-        single = nil
+        short = nil
         for column in 0..<columns { values[column * stride + row] = 0 }
     }
 
@@ -129,51 +135,6 @@ struct ColumnTable: Sendable {
         return zip(sets, products).map { set, products in
             set.factors.indices.map { Array(products[$0 * stride..<$0 * stride + rows]) }
         }
-    }
-}
-
-/// A table of columns in single precision.
-struct SingleTable: Sendable {
-    /// Columns x `stride`; 0 beyond the rows.
-    let values: [Float]
-    /// Distance of two columns: the rows, rounded up to a multiple of 16.
-    let stride: Int
-
-    private init(values: [Float], stride: Int) { (self.values, self.stride) = (values, stride) }
-
-    init(_ table: ColumnTable) {
-        let (stride, rows) = ((table.rows + 15) / 16 * 16, table.rows)
-        self.stride = stride
-        values = [Float](unsafeUninitializedCapacity: table.columns * stride) { output, count in
-            output.initialize(repeating: 0)
-            table.values.withUnsafeBufferPointer { values in
-                for column in 0..<table.columns {
-                    let (target, source) = (column * stride, column * table.stride)
-                    for row in 0..<rows { output[target + row] = Float(values[source + row]) }
-                }
-            }
-            count = table.columns * stride
-        }
-    }
-}
-
-extension SingleTable {
-    /// Some of the columns, each times the weight of its row.
-    func weighted(_ columns: [Int], by weights: [Double]) -> SingleTable {
-        let factors = weights.map { Float($0) } + repeatElement(0, count: stride - weights.count)
-        // Pointers: without bounds checks the loop runs in vectors.
-        let output = [Float](unsafeUninitializedCapacity: columns.count * stride) { output, count in
-            values.withUnsafeBufferPointer { values in
-                factors.withUnsafeBufferPointer { factors in
-                    for (place, column) in columns.enumerated() {
-                        let (target, source) = (place * stride, column * stride)
-                        for row in 0..<stride { output[target + row] = values[source + row] * factors[row] }
-                    }
-                }
-            }
-            count = columns.count * stride
-        }
-        return SingleTable(values: output, stride: stride)
     }
 }
 

@@ -10,10 +10,10 @@ extension BlockSpecification {
         )
     }
 
-    /// A block of second derivatives, which only say which way to go: products in single precision, quantum `2^-14` (6.1e-5), bound `2^40`.
+    /// A block of second derivatives, which only say which way to go: products of integers of 16 bits, quantum `2^-23` (1.2e-7), bound `2^40`.
     static func curvatureScale(_ name: String, shape: [Int], meaning: String, discloses: String) -> Self {
         BlockSpecification(
-            name: name, shape: shape, fractionBits: 14, bound: 1_099_511_627_776, meaning: meaning, discloses: discloses
+            name: name, shape: shape, fractionBits: 23, bound: 1_099_511_627_776, meaning: meaning, discloses: discloses
         )
     }
 }
@@ -30,25 +30,29 @@ extension ExactSum {
     }
 }
 
-/// One block of `newtonScale` or `curvatureScale` that is filled by products of columns. Each product is rounded once to the grid by adding a
-/// power of two ("magic number") without rounding it before, and summed by its bits, joined to 128 every `span` rows.
+/// One block of `newtonScale` or `curvatureScale` that is filled by products of columns. Of the finer grid each product is rounded once by
+/// adding a power of two ("magic number") without rounding it before, and summed by its bits, joined to 128 every `span` rows. Of the coarser one
+/// both factors are rounded to integers of 16 bits, in rows where these hold them.
 struct GridSum {
     /// Rows between two joins: 2^50 * 2^12 stays within 64 bits.
     private static let span = 4096
-    /// 1.5 * 2^12: its last bit is 2^-40.
-    private static let magic = 6144.0
 
     private let specification: BlockSpecification
     /// Terms beyond the magic numbers; nil as long as there are none.
     private var large: ExactSum?
     private var words: [Int128]
-    private var isSingle: Bool { specification.fractionBits == 14 }
-
+    private let isCoarse: Bool
+    /// Its last bit is that of the grid.
+    private let magic: Double
     /// Products are smaller where the magic number rounds them.
-    private var bound: Double { isSingle ? 255 : 1024 }
+    private let bound: Double
 
     init(_ specification: BlockSpecification) {
-        precondition([14, 40].contains(specification.fractionBits), "the magic numbers are those of two grids")
+        let bits = specification.fractionBits
+        isCoarse = bits == ShortTable.fraction + ShortTable.factorFraction
+        precondition(isCoarse || bits == 40, "one of two grids")
+        magic = Double(sign: .plus, exponent: 52 - bits, significand: 1.5)
+        bound = Double(sign: .plus, exponent: 50 - bits, significand: 1)
         self.specification = specification
         words = [Int128](repeating: 0, count: specification.count)
     }
@@ -61,17 +65,62 @@ struct GridSum {
         precondition(left.rows == right.rows, "tables of the same rows")
         precondition(!isTriangle || left.columns == columns.count, "a square")
         guard left.columns > 0, !columns.isEmpty else { return }
+        guard isCoarse else { return addDoubles(left, right, columns, at: offset, isTriangle: isTriangle) }
+        let largest = left.rowMaxima()
+        let wide = right.largest.indices.filter {
+            !(right.largest[$0] < ShortTable.limit && largest[$0] < ShortTable.factorLimit)
+        }
+        addShorts(left, nil, by: nil, right, columns, wide: wide, at: offset, isTriangle: isTriangle)
+    }
+
+    /// Adds the sum over rows of the products of columns of a table, each times the weight of its row, with others of its columns.
+    mutating func add(
+        _ rows: [Int], by weights: [Double], of table: ColumnTable, columns: [Int], isTriangle: Bool
+    ) {
+        guard isCoarse, !rows.isEmpty else {
+            return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle)
+        }
+        let wide = table.largest.indices.filter {
+            !(table.largest[$0] < ShortTable.limit && table.largest[$0] * weights[$0] < ShortTable.factorLimit)
+        }
+        addShorts(table, rows, by: weights, table, columns, wide: wide, at: 0, isTriangle: isTriangle)
+    }
+
+    /// Adds products of integers, and as doubles those of the rows that are too wide for them: each row by itself goes one way or the
+    /// other, so that the sums are the same however rows are divided among sites.
+    private mutating func addShorts(
+        _ left: ColumnTable, _ some: [Int]?, by weights: [Double]?, _ right: ColumnTable, _ columns: [Int],
+        wide: [Int], at offset: Int, isTriangle: Bool
+    ) {
+        let some = some ?? Array(0..<left.columns)
+        var factors = weights ?? [Double](repeating: 1, count: left.rows)
+        if !wide.isEmpty {
+            let own = left.part(rows: wide, columns: some)
+            addDoubles(
+                weights.map { weights in own.weighted(Array(some.indices), by: wide.map { weights[$0] }) } ?? own,
+                right.part(rows: wide, columns: columns), Array(columns.indices), at: offset, isTriangle: isTriangle)
+            for row in wide { factors[row] = 0 }
+        }
+        let other = right.short ?? ShortTable(right)
+        var sums = [Int64](repeating: 0, count: some.count * columns.count)
+        ShortTable(left, some, fraction: ShortTable.factorFraction, weights: factors)
+            .addProducts(with: other, columns: columns, isTriangle: isTriangle, to: &sums)
+        join(sums, less: 0, columns: columns.count, at: offset, isTriangle: isTriangle)
+    }
+
+    private mutating func addDoubles(
+        _ left: ColumnTable, _ right: ColumnTable, _ columns: [Int], at offset: Int, isTriangle: Bool
+    ) {
         var factors = left
         // Most tables have no such row at all.
-        let most =
-            cproducts_largest(right.largest.count, right.largest) * cproducts_largest(left.values.count, left.values)
+        let others = right.largest.isEmpty ? right.rowMaxima() : right.largest
+        let most = cproducts_largest(others.count, others) * cproducts_largest(left.values.count, left.values)
         let largest = most < bound ? [] : left.rowMaxima()
-        for row in largest.indices where !(largest[row] * right.largest[row] < bound) {
+        for row in largest.indices where !(largest[row] * others[row] < bound) {
             addLarge(left, right, columns, row: row, at: offset, isTriangle: isTriangle)
             factors.clear(row: row)
         }
         let places = columns.map(Int64.init)
-        guard !isSingle else { return addSingle(factors, right, places, at: offset, isTriangle: isTriangle) }
         for start in stride(from: 0, to: left.stride, by: Self.span) {
             let rows = min(Self.span, left.stride - start)
             var sums = [Int64](repeating: 0, count: left.columns * columns.count)
@@ -80,69 +129,29 @@ struct GridSum {
                     guard let factors = factors.baseAddress, let values = values.baseAddress else { return }
                     cproducts_grid(
                         rows, left.stride, left.columns, factors + start, columns.count, values + start, places,
-                        Self.magic, isTriangle ? 1 : 0, &sums)
+                        magic, isTriangle ? 1 : 0, &sums)
                 }
             }
-            let excess = Int64(rows) &* Int64(bitPattern: Self.magic.bitPattern)
-            var position = offset
-            for i in 0..<left.columns {
-                for j in (isTriangle ? i : 0)..<columns.count {
-                    words[position] &+= Int128(sums[i * columns.count + j] &- excess)
-                    position += 1
-                }
-            }
+            join(
+                sums, less: Int64(rows) &* Int64(bitPattern: magic.bitPattern), columns: columns.count, at: offset,
+                isTriangle: isTriangle)
         }
     }
 
-    /// All rows, in single precision.
-    private mutating func addSingle(
-        _ left: ColumnTable, _ right: ColumnTable, _ places: [Int64], at offset: Int, isTriangle: Bool
-    ) {
-        addSingle(SingleTable(left), right.single ?? SingleTable(right), places, at: offset, isTriangle: isTriangle)
-    }
-
-    private mutating func addSingle(
-        _ own: SingleTable, _ other: SingleTable, _ places: [Int64], at offset: Int, isTriangle: Bool
-    ) {
-        // A site whose cases are all held out elsewhere has no row.
-        guard own.stride > 0 else { return }
-        let columns = own.values.count / own.stride
-        var sums = [Int64](repeating: 0, count: columns * places.count)
-        cproducts_single(
-            own.stride, own.stride, columns, own.values, places.count, other.values, places,
-            Int32(specification.fractionBits), isTriangle ? 1 : 0, &sums)
+    /// Adds sums of 64 bits, of a triangle its upper half.
+    private mutating func join(_ sums: [Int64], less excess: Int64, columns: Int, at offset: Int, isTriangle: Bool) {
         // Pointers: half a million words a time.
         words.withUnsafeMutableBufferPointer { words in
             sums.withUnsafeBufferPointer { sums in
                 var position = offset
-                for i in 0..<columns {
-                    for j in (isTriangle ? i : 0)..<places.count {
-                        words[position] &+= Int128(sums[i * places.count + j])
+                for i in 0..<sums.count / columns {
+                    for j in (isTriangle ? i : 0)..<columns {
+                        words[position] &+= Int128(sums[i * columns + j] &- excess)
                         position += 1
                     }
                 }
             }
         }
-    }
-
-    /// Adds the sum over rows of the products of columns of a table, each times the weight of its row, with others of its columns.
-    mutating func add(
-        _ rows: [Int], by weights: [Double], of table: ColumnTable, columns: [Int], isTriangle: Bool
-    ) {
-        guard isSingle, let single = table.single, !rows.isEmpty else {
-            return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle)
-        }
-        // Each row by itself goes one way or the other: the sums are the same however rows are divided among sites.
-        let large = table.largest.indices.filter { !(table.largest[$0] * table.largest[$0] * weights[$0] < bound) }
-        var small = weights
-        if !large.isEmpty {
-            let left = table.weighted(rows, by: weights)
-            for row in large {
-                addLarge(left, table, columns, row: row, at: 0, isTriangle: isTriangle)
-                small[row] = 0
-            }
-        }
-        addSingle(single.weighted(rows, by: small), single, columns.map(Int64.init), at: 0, isTriangle: isTriangle)
     }
 
     /// A row whose products may leave the range of the magic number.

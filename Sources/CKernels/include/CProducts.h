@@ -19,16 +19,23 @@ void cproducts_grid_stepwise(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums);
 
-// The same in single precision, for `rows` that are a multiple of 16: to `sums[i * rights + j]` are added, for each row, the multiples of
-// 2^-bits that the product is, rounded once, half to even. Products are below 2^(22 - bits), by more than the last digit of a float.
-void cproducts_single(
-    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
-    int bits, int triangle, int64_t *sums);
+// Sums of products of two tables of integers that are column by column, `stride` numbers each, over the rows from `first` to `end`, multiples of
+// 32: to `sums[i * rights + j]` is added that of column i of the left and column `columns[j]` of the right. The magnitudes of the
+// products of two columns add up to less than 2^31, and no integer is -2^15. With `triangle` elements with j < i are not defined.
+void cproducts_short(
+    long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums);
 
-// The same for processors without fused operations, with the same sums.
-void cproducts_single_stepwise(
-    long rows, long stride, long lefts, const float *left, long rights, const float *right, const int64_t *columns,
-    int bits, int triangle, int64_t *sums);
+// The same one by one, for rows and products as they are; with `triangle` elements with j < i stay.
+void cproducts_short_stepwise(
+    long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums);
+
+// Raises `norms[b]`, for each 32 rows, to the largest sum of squares of a column there.
+void cproducts_short_norms(long columns, long stride, const int16_t *shorts, int64_t *norms);
+
+// `x[j] * weights[j] * scale`, rounded half to even; magnitudes below 2^15, else what is left of them.
+void cproducts_shorten(long count, const double *x, const double *weights, double scale, int16_t *shorts);
 
 // Splits each `factor * x[j]` into a multiple of the last bit of `magic` and the rest times `scale`, rounded half to even to a multiple of that of
 // `lowMagic`, and adds both to `high[j]` and `low[j]` as integers that wrap.
