@@ -104,7 +104,7 @@ void cproducts_grid(
 }
 
 // The same tiles of integers. Their sums are within 32 bits, and so is what any lanes of them add up to.
-#define SHORT_TILES(name, attributes, VECTOR, LOAD, PAIRS, ADD, ZERO)                                                 \
+#define SHORT_TILES(name, attributes, VECTOR, LOAD, PAIRS, ADD, ZERO, TOTALS)                                         \
     attributes void name(                                                                                             \
         long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,        \
         const int64_t *columns, int triangle, int64_t *sums) {                                                        \
@@ -127,26 +127,49 @@ void cproducts_grid(
                             for (int b = 0; b < TALL; b++) sum[a][b] = ADD(sum[a][b], PAIRS(factor, x[b]));           \
                         }                                                                                             \
                     }                                                                                                 \
+                    int32_t totals[TALL * TALL];                                                                      \
+                    TOTALS(&sum[0][0], totals);                                                                       \
                     for (long a = 0; a < TALL && i + a < lefts; a++)                                                  \
-                        for (long b = 0; b < TALL && j + b < rights; b++) {                                           \
-                            int32_t own[sizeof(VECTOR) / sizeof(int32_t)], total = 0;                                 \
-                            memcpy(own, &sum[a][b], sizeof own);                                                      \
-                            for (unsigned lane = 0; lane < sizeof own / sizeof *own; lane++) total += own[lane];      \
-                            sums[(i + a) * rights + j + b] += total;                                                  \
-                        }                                                                                             \
+                        for (long b = 0; b < TALL && j + b < rights; b++)                                             \
+                            sums[(i + a) * rights + j + b] += totals[a * TALL + b];                                   \
                 }                                                                                                     \
     }
 
 #if defined(__x86_64__)
+// Of 16 vectors the total of the four lanes of each.
+INLINE void totals128(const __m128i *sums, int32_t *totals) {
+    for (int k = 0; k < TALL * TALL; k += TALL) {
+        __m128i a = _mm_add_epi32(_mm_unpacklo_epi32(sums[k], sums[k + 1]), _mm_unpackhi_epi32(sums[k], sums[k + 1]));
+        __m128i b =
+            _mm_add_epi32(_mm_unpacklo_epi32(sums[k + 2], sums[k + 3]), _mm_unpackhi_epi32(sums[k + 2], sums[k + 3]));
+        __m128i own = _mm_add_epi32(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
+        _mm_storeu_si128((__m128i *)(totals + k), own);
+    }
+}
+
+static inline __attribute__((always_inline, target("avx2"))) void totals256(const __m256i *sums, int32_t *totals) {
+    __m128i halves[TALL * TALL];
+    for (int k = 0; k < TALL * TALL; k++)
+        halves[k] = _mm_add_epi32(_mm256_castsi256_si128(sums[k]), _mm256_extracti128_si256(sums[k], 1));
+    totals128(halves, totals);
+}
+
+static inline __attribute__((always_inline, target("avx512bw"))) void totals512(const __m512i *sums, int32_t *totals) {
+    __m256i halves[TALL * TALL];
+    for (int k = 0; k < TALL * TALL; k++)
+        halves[k] = _mm256_add_epi32(_mm512_castsi512_si256(sums[k]), _mm512_extracti64x4_epi64(sums[k], 1));
+    totals256(halves, totals);
+}
+
 #define LOAD128(place) _mm_loadu_si128((const __m128i *)(place))
 #define LOAD256(place) _mm256_loadu_si256((const __m256i *)(place))
-SHORT_TILES(short128, static, __m128i, LOAD128, _mm_madd_epi16, _mm_add_epi32, _mm_setzero_si128())
+SHORT_TILES(short128, static, __m128i, LOAD128, _mm_madd_epi16, _mm_add_epi32, _mm_setzero_si128(), totals128)
 SHORT_TILES(
     short256, static __attribute__((target("avx2"))), __m256i, LOAD256, _mm256_madd_epi16, _mm256_add_epi32,
-    _mm256_setzero_si256())
+    _mm256_setzero_si256(), totals256)
 SHORT_TILES(
     short512, static __attribute__((target("avx512bw"))), __m512i, _mm512_loadu_si512, _mm512_madd_epi16,
-    _mm512_add_epi32, _mm512_setzero_si512())
+    _mm512_add_epi32, _mm512_setzero_si512(), totals512)
 #endif
 
 void cproducts_short_stepwise(

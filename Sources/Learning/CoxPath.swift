@@ -203,8 +203,9 @@ public struct CoxPath: Computation {
     /// One step of every fit, then the path.
     ///
     /// - Throws: `SurvivalError.noEvents`, `LearningError.noPenalty`, `.noOptimum`.
-    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel>
-    {
+    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<
+        State, ElasticNetModel
+    > {
         var state = consume current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, all) = (try sum.values("log_likelihood"), try sum.values("all_cases"))
@@ -231,7 +232,7 @@ public struct CoxPath: Computation {
             let current = state
             state.fits.end(PathEnd.cox, lambdas: &state.lambdas) { Self.ratio($0, current) }
         }
-        return state.fits.requests(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+        return !state.fits.contains { $0.wantsSums(state.lambdas) } ? .done(result(state)) : .broadcast(state)
     }
 
     /// Share of the deviance that a model explains.

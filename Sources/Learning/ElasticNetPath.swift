@@ -205,8 +205,9 @@ public struct ElasticNetPath: Computation {
     /// One step of every fit, then the path.
     ///
     /// - Throws: `LearningError.oneClass`, `.noPenalty` for a path that begins at 0, `.noOptimum`.
-    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<State, ElasticNetModel>
-    {
+    public func next(after current: consuming State, sum: Contribution) throws -> ComputationStep<
+        State, ElasticNetModel
+    > {
         var state = consume current
         guard !state.fits.isEmpty else { return .broadcast(try begun(state, sum)) }
         let (likelihoods, heldOut) = (try sum.values("log_likelihood"), try sum.values("held_out"))
@@ -229,7 +230,7 @@ public struct ElasticNetPath: Computation {
         if state.parameters.mayEndEarly {
             state.fits.end(PathEnd.logistic, lambdas: &state.lambdas) { Self.ratio($0, state.nullDeviance) }
         }
-        return state.fits.requests(state.lambdas).isEmpty ? .done(result(state)) : .broadcast(state)
+        return !state.fits.contains { $0.wantsSums(state.lambdas) } ? .done(result(state)) : .broadcast(state)
     }
 
     /// Share of the deviance that a model explains.

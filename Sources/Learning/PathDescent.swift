@@ -54,9 +54,14 @@ struct PathDescent {
         let all = start.indices.filter { curvature[$0] > 0 }
         var point = Point(coefficients: start, drift: [Float](repeating: 0, count: curvature.stride))
         let target = max(0.1 * tolerance, forcing * violation(point, gradient, terms, all))
+        // Where nobody wants to come in, all can move at once.
+        var isSettled = all.allSatisfy { start[$0] != 0 || terms.violation($0, 0, gradient[$0]) <= target }
         for _ in 0..<Self.passLimit {
-            sweep(&point, gradient, terms, all)
-            if violation(point, gradient, terms, all) <= target { break }
+            if !isSettled {
+                sweep(&point, gradient, terms, all)
+                if violation(point, gradient, terms, all) <= target { break }
+            }
+            isSettled = false
             let active = all.filter { point.coefficients[$0] != 0 || terms.corners[$0] == 0 }
             leap(&point, gradient, terms, active, target: target)
             if violation(point, gradient, terms, all) <= target { break }

@@ -29,6 +29,9 @@ struct PathFit: Codable, Sendable, Equatable {
     private static let smallest: Float = 0x1p-9
     /// Share of the change of a slope that was expected which it may be.
     private static let caution = 1.5
+    /// Shares of all features from which on the gradient of all is asked for in place of that of the features in doubt: when a model
+    /// begins, and when it is to be done.
+    private static let (mostAtFirst, mostAtLast) = (0.25, 0.5)
     /// Share of the violation that a first step leaves, most often.
     private static let usualPace = 0.1
     /// Evaluations, and violation over the tolerance, from which on derivatives are summed anew although no model will be begun with them.
@@ -135,15 +138,13 @@ struct PathFit: Codable, Sendable, Equatable {
                 screen.add(
                     others, evaluation.gradient.suffix(others.count), penalty, lambda: lambdas[trials[index].place])
             }
-            guard trials[index].isFull else { continue }
+            guard let gradient = seen(trials[index], evaluation.gradient) else { continue }
             if states[index] == .done, trials[index].place < 0 {
-                lambdas = try begin(penalty.largest(evaluation.gradient))
+                lambdas = try begin(penalty.largest(gradient))
             }
             let place = max(trials[index].place, 0)
             guard place < lambdas.count else { continue }
-            screen.add(
-                evaluation.gradient, penalty, lambda: lambdas[place],
-                following: lambdas[min(place + 1, lambdas.count - 1)])
+            screen.add(gradient, penalty, foreseen: foreseen(place, lambdas))
         }
         var descent = PathDescent(curvature: consume curvature, rules: rules)
         let isSlow = step(states, sums, penalty, lambdas, &descent)
@@ -161,6 +162,20 @@ struct PathFit: Codable, Sendable, Equatable {
         } else {
             extend(screen.added)
         }
+    }
+
+    private func foreseen(_ place: Int, _ lambdas: [Double]) -> Double {
+        PathScreen.foreseen(lambdas[place], following: lambdas[min(place + 1, lambdas.count - 1)])
+    }
+
+    /// The gradient of all features, or what was seen of it when the model began, 0 of the others.
+    private func seen(_ trial: PathTrial, _ gradient: [Double]) -> [Double]? {
+        if trial.isFull { return gradient }
+        guard trial.evaluations == 1 else { return nil }
+        var output = [Double](repeating: 0, count: scale.deviations.count + 1)
+        output[0] = gradient[0]
+        for (place, feature) in (known + trial.others).enumerated() { output[feature + 1] = gradient[place + 1] }
+        return output
     }
 
     /// Whether new derivatives will save more than they cost: where models follow, or those on their way are far from done.
@@ -214,6 +229,10 @@ struct PathFit: Codable, Sendable, Equatable {
         }
         if let all, rules.steepest != nil {
             trial.reference = PathReference(coefficients: trial.coefficients, gradient: all)
+        } else if trial.evaluations == 0, let steepest = rules.steepest {
+            trial.reference?.move(
+                to: trial.coefficients, slopes: evaluation.gradient, known: known, others: trial.others, scale: scale,
+                steepest: steepest)
         }
         // What a step gained shows in the features that it moved.
         let left = self.violation(
@@ -271,7 +290,8 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Features that the gradient at the coefficients of a trial will leave in doubt, going by the gradient that is expected; nil if
     /// the gradient of all is wanted.
     private func doubted(
-        _ trial: PathTrial, _ terms: PathDescent.Terms, _ penalty: ElasticNetPenalty, _ lambda: Double
+        _ trial: PathTrial, _ terms: PathDescent.Terms, _ penalty: ElasticNetPenalty, _ lambda: Double,
+        most: Double
     ) -> [Int]? {
         guard let steepest = rules.steepest, let reference = trial.reference,
             trial.gradient.count <= trial.coefficients.count
@@ -285,7 +305,7 @@ struct PathFit: Codable, Sendable, Equatable {
         let reach = reference.reach(
             to: trial.coefficients, slopes: slopes, known: known, scale: scale, steepest: steepest)
         let open = reference.open(known, penalty: penalty, scale: scale, lambda: lambda, reach: Self.caution * reach)
-        return 2 * open.count < penalty.factors.count ? open : nil
+        return Double(open.count) < most * Double(penalty.factors.count) ? open : nil
     }
 
     /// Begins the next model, moves those on that are not done, and books those that are; whether steps gain too little.
@@ -330,7 +350,7 @@ struct PathFit: Codable, Sendable, Equatable {
                 trial.coefficients = minimum(trial, terms)
                 // The last step, most likely: with the gradient of all that may come in the model may be done. A round more for it costs more.
                 let isLast = (trial.violation ?? 1) * min(trial.pace ?? 1, Self.usualPace) < trial.tolerance
-                let doubted = isLast ? doubted(trial, terms, penalty, lambda) : []
+                let doubted = isLast ? doubted(trial, terms, penalty, lambda, most: Self.mostAtLast) : []
                 (trial.isFull, trial.others) = (doubted == nil, doubted ?? [])
             }
             open.append(trial)
@@ -341,10 +361,12 @@ struct PathFit: Codable, Sendable, Equatable {
             begun += 1
             let terms = penalty.terms(known, lambdas[begun])
             let logLikelihood = sums.evaluations[sums.evaluations.count - 1].logLikelihood
-            open.append(
-                PathTrial(
-                    place: begun, coefficients: minimum(newest, terms), tolerance: rules.tolerance, from: newest,
-                    objective: -logLikelihood + terms.value(newest.coefficients)))
+            var trial = PathTrial(
+                place: begun, coefficients: minimum(newest, terms), tolerance: rules.tolerance, from: newest,
+                objective: -logLikelihood + terms.value(newest.coefficients))
+            let doubted = doubted(trial, terms, penalty, foreseen(begun, lambdas), most: Self.mostAtFirst)
+            (trial.isFull, trial.others) = (doubted == nil, doubted ?? [])
+            open.append(trial)
         }
         trials = open
         return isSlow

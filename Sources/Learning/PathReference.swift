@@ -13,8 +13,34 @@ struct PathReference: Codable, Sendable, Equatable {
 
     /// Intercept and coefficients of the known features.
     var coefficients: [Double]
-    /// Intercept, and all features.
-    let gradient: [Double]
+    /// Intercept, and all features: as last seen.
+    private(set) var gradient: [Double]
+    /// How far each slope may have moved since it was seen.
+    private(set) var margins: [Double]
+
+    /// The gradient of all features at some coefficients.
+    init(coefficients: [Double], gradient: [Double]) {
+        (self.coefficients, self.gradient) = (coefficients, gradient)
+        margins = gradient.map { _ in 0 }
+    }
+
+    /// Moves to other coefficients, where the slopes of the intercept, the known and some other features were seen.
+    mutating func move(
+        to now: [Double], slopes: [Double], known: [Int], others: [Int], scale: PathScale, steepest: Double
+    ) {
+        let reach = reach(to: now, slopes: slopes, known: known, scale: scale, steepest: steepest)
+        for feature in scale.deviations.indices where scale.deviations[feature] > 0 {
+            margins[feature + 1] += reach + rounding(feature, scale)
+        }
+        (gradient[0], coefficients) = (slopes[0], now)
+        for (place, feature) in (known + others).enumerated() {
+            (gradient[feature + 1], margins[feature + 1]) = (slopes[place + 1], 0)
+        }
+    }
+
+    private func rounding(_ feature: Int, _ scale: PathScale) -> Double {
+        Self.rounding * (1 + scale.centres[feature].magnitude) / scale.deviations[feature]
+    }
 
     /// Largest change of the slope of a feature.
     ///
@@ -30,9 +56,10 @@ struct PathReference: Codable, Sendable, Equatable {
             let change = now[place] - coefficients[place]
             guard change != 0 else { continue }
             let feature = place > 0 ? known[place - 1] : nil
-            let rounding = feature.map { Self.rounding * (1 + scale.centres[$0].magnitude) / scale.deviations[$0] }
-            sum += change * (slopes[place] - gradient[feature.map { $0 + 1 } ?? 0])
-            sum += change.magnitude * (rounding ?? Self.rounding)
+            let rounding = feature.map { self.rounding($0, scale) }
+            let own = feature.map { $0 + 1 } ?? 0
+            sum += change * (slopes[place] - gradient[own])
+            sum += change.magnitude * (margins[own] + (rounding ?? Self.rounding))
         }
         return (steepest * max(0, sum)).squareRoot()
     }
@@ -45,8 +72,7 @@ struct PathReference: Codable, Sendable, Equatable {
     ) -> [Int] {
         var isOpen = penalty.factors.indices.map { feature in
             guard scale.deviations[feature] > 0 else { return false }
-            let rounding = Self.rounding * (1 + scale.centres[feature].magnitude) / scale.deviations[feature]
-            let slope = gradient[feature + 1].magnitude + reach + rounding
+            let slope = gradient[feature + 1].magnitude + margins[feature + 1] + reach + rounding(feature, scale)
             return penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda) > 0
         }
         for feature in known { isOpen[feature] = false }

@@ -47,14 +47,21 @@ extension [PathRequest] {
     ///
     /// - Throws: `LearningError.badRequest`.
     func require(features: Int, folds: Int) throws(LearningError) {
+        func areDifferent(_ places: [Int]...) -> Bool {
+            var isSeen = [Bool](repeating: false, count: features)
+            for place in places.joined() {
+                guard isSeen.indices.contains(place), !isSeen[place] else { return false }
+                isSeen[place] = true
+            }
+            return true
+        }
         let isGood = allSatisfy { own in
-            own.known.allSatisfy { (0..<features).contains($0) } && (0...folds).contains(own.fold)
-                && Set(own.known).count == own.known.count && (1...Self.mostModels).contains(own.models.count)
+            (0...folds).contains(own.fold) && areDifferent(own.known)
+                && (1...Self.mostModels).contains(own.models.count)
                 && (0...own.known.count + 1).contains(own.firstRow)
                 && own.models.allSatisfy {
                     $0.coefficients.count == own.known.count + 1
-                        && $0.others.allSatisfy { (0..<features).contains($0) } && !($0.isFull && !$0.others.isEmpty)
-                        && Set(own.known + $0.others).count == own.known.count + $0.others.count
+                        && ($0.others.isEmpty || !$0.isFull && areDifferent(own.known, $0.others))
                 }
         }
         guard (0...Self.mostFolds).contains(folds), isGood, Set(map(\.fold)).count == count else { throw .badRequest }

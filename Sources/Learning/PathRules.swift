@@ -18,7 +18,7 @@ struct PathRules: Codable, Sendable, Equatable {
     static func logistic(fold: Int) -> PathRules {
         PathRules(
             tolerance: fold == 0 ? ElasticNetPenalty.tolerance : ElasticNetPenalty.heldOutTolerance,
-            steepest: PathReference.logistic, patience: 0.2, interval: 12, forcing: 0.03, isConditioned: true)
+            steepest: PathReference.logistic, patience: 0.1, interval: 12, forcing: 0.05, isConditioned: true)
     }
 
     /// Cox's model, whose second derivatives cost more than many steps.

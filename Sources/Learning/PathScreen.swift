@@ -15,13 +15,18 @@ struct PathScreen {
         for feature in known { isKnown[feature] = true }
     }
 
-    /// Takes the gradient of a model.
+    /// The penalty at which a feature that comes in would have come to its corner.
     ///
     /// - Parameters:
-    ///   - lambda: its penalty.
+    ///   - lambda: of the model whose gradient is seen.
     ///   - following: the next one.
-    mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, lambda: Double, following: Double) {
-        let bound = penalty.alpha * (following - Self.foresight * (lambda - following))
+    static func foreseen(_ lambda: Double, following: Double) -> Double { following - foresight * (lambda - following) }
+
+    /// Takes the gradient of a model, 0 of features that were not looked at.
+    ///
+    /// - Parameter foreseen: the penalty that is foreseen.
+    mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, foreseen: Double) {
+        let bound = penalty.alpha * foreseen
         candidates = isKnown.indices.filter {
             penalty.deviations[$0] > 0 && penalty.factors[$0] > 0 && penalty.slope(gradient, $0) >= bound
         }

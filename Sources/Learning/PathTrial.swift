@@ -38,6 +38,7 @@ struct PathTrial: Codable, Sendable, Equatable {
         self.init(place: place, coefficients: coefficients, tolerance: tolerance)
         previous = newest.coefficients
         gradient = newest.gradient
+        reference = newest.reference
         self.objective = objective
     }
 

@@ -100,31 +100,44 @@ struct PathRoundTests {
         #expect(whole.sums == parts.sums)
     }
 
-    @Test("In single precision too each product is rounded once to its grid; fused and step by step")
-    func singleGrid() {
+    @Test("Sums of products of integers are exact, by vectors and one by one, of all rows or of some")
+    func integers() {
         var generator = SeededGenerator(seed: 7)
-        let (rows, stride, width, all, bits) = (1100, 1104, 6, 23, 14)
-        func table(_ columns: Int, _ scale: Double) -> [Float] {
-            (0..<columns * stride).map { $0 % stride < rows ? Float(generator.normal() * scale) : 0 }
+        let (stride, width, all) = (1120, 6, 23)
+        // Magnitudes of products whose sum over all rows comes close to 2^31.
+        func table(_ columns: Int, _ scale: Double) -> [Int16] {
+            (0..<columns * stride).map { _ in Int16(max(-32_767, min(32_767, generator.normal() * scale))) }
         }
-        var (left, right) = (table(width, 1), table(all, 3))
-        let columns = [2, 3, 5, 7, 11, 13, 22]
-        // Halves of the last digit of the grid, 2^-14, on both sides of the middle and on it; then the largest products.
-        for row in 0..<40 {
-            (left[row], right[2 * stride + row]) = (Float(row) * 0x1p-15, row % 2 == 0 ? 1 : Float(1).nextUp)
-        }
-        for row in 40..<60 { (left[row], right[2 * stride + row]) = (15.9, row % 2 == 0 ? 16 : -16) }
+        let (left, right, columns) = (table(width, 700), table(all, 2_000), [2, 3, 5, 7, 11, 13, 22])
         let places = columns.map(Int64.init)
-        let versions: [(inout [Int64], Int32, Int) -> Void] = [
-            { cproducts_single(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
-            { cproducts_single_stepwise(stride, stride, width, left, $2, right, places, Int32(bits), $1, &$0) },
-        ]
-        expect(versions, width: width, columns: columns.count, start: 7) { i, j in
-            (0..<stride).reduce(Int64(0)) { sum, row in
-                let product = Double(left[i * stride + row]) * Double(right[columns[j] * stride + row])
-                return sum + Int64((product * 0x1p14).rounded(.toNearestOrEven))
+        for (first, end) in [(0, stride), (64, 96), (1088, 1120), (32, 32)] {
+            let versions: [(inout [Int64], Int32, Int) -> Void] = [
+                { cproducts_short(first, end, stride, width, left, $2, right, places, $1, &$0) },
+                { cproducts_short_stepwise(first, end, stride, width, left, $2, right, places, $1, &$0) },
+            ]
+            expect(versions, width: width, columns: columns.count, start: 7) { i, j in
+                (first..<end).reduce(Int64(0)) {
+                    $0 + Int64(left[i * stride + $1]) * Int64(right[columns[j] * stride + $1])
+                }
             }
         }
+        // Beyond 32 bits, one by one.
+        let most = [Int16](repeating: 32_767, count: 64)
+        var sums: [Int64] = [1]
+        cproducts_short_stepwise(0, 64, 64, 1, most, 1, most, [0], 0, &sums)
+        #expect(sums == [1 + 64 * 32_767 * 32_767])
+        var norms: [Int64] = [5, 1 << 40]
+        cproducts_short_norms(1, 64, most, &norms)
+        #expect(norms == [32 * 32_767 * 32_767, 1 << 40])
+    }
+
+    @Test("Numbers become the nearest integers, half to even, times the weight of their row")
+    func shortened() {
+        let values = [0.5, 1.5, -0.5, -1.5, 2.4999, 3, 15.99, -15.99, 1e9, 7, 0.25]
+        let weights = [1, 1, 1, 1, 1, 0.5, 2048, 2048, 0, 0.25, 2] as [Double]
+        var shorts = [Int16](repeating: 9, count: values.count)
+        cproducts_shorten(values.count, values, weights, 1, &shorts)
+        #expect(shorts == [0, 2, 0, -2, 2, 2, 32_748, -32_748, 0, 2, 0])
     }
 
     @Test(
@@ -327,9 +340,12 @@ struct PathRoundTests {
         #expect(five.result == run.result && five.rounds == run.rounds && five.sums.count == run.rounds)
     }
 
-    /// Products of 1024 and more leave the range of the vectorised sums.
-    @Test("The scale that sums are taken on does not change the model, however large z-scores become")
-    func scale() throws {
+    /// With 6 the magnitudes of integers of 16 bits add up to more than 31 bits in 32 rows, with 64 most rows are too wide for them, and with 4096
+    /// products leave the range of the vectorised sums.
+    @Test(
+        "The scale that sums are taken on does not change the model, however large z-scores become",
+        arguments: [6, 64, 4096])
+    func scale(factor: Double) throws {
         let (whole, standardisation) = Self.whole(rows: 200, columns: 12)
         var parameters = ElasticNetPath.Parameters()
         parameters.count = 20
@@ -337,7 +353,7 @@ struct PathRoundTests {
         let expected = try ElasticNetPath(standardisation, parameters: parameters).run(on: [whole]).result
         let fine = Standardisation(
             columns: standardisation.columns, means: standardisation.means,
-            standardDeviations: standardisation.standardDeviations.map { $0 / 4096 })
+            standardDeviations: standardisation.standardDeviations.map { $0 / factor })
         let sites = ShardProperty.unevenRanges(200, into: 3).map { whole.selecting(Array($0)) }
         let found = try ElasticNetPath(fine, parameters: parameters).run(on: sites).result
         #expect(try ElasticNetPath(fine, parameters: parameters).run(on: [whole]).result == found)
