@@ -191,7 +191,7 @@ public struct ElasticNetPath: Computation {
             sum.add(terms.logLikelihoods, times: part.weights, at: slot)
             return PathRound.Evaluation(
                 residuals: zip(terms.residuals, part.weights).map { $0 * $1 },
-                information: .weighted(zip(terms.weights, part.weights).map { $0 * $1 }))
+                information: .weighted { zip(terms.weights, part.weights).map { $0 * $1 } })
         }
         return Contribution(blocks: [try sum.block(), try heldOut.block()] + blocks)
     }

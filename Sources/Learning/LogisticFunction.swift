@@ -43,15 +43,19 @@ enum LogisticFunction {
     /// - Parameter events: 0 of a non-event, 1 of an event.
     static func terms(_ predictors: [Double], events: [Double]) -> Rows {
         precondition(events.count == predictors.count, "an outcome for each case")
-        let rest = repeatElement(0.0, count: (8 - predictors.count % 8) % 8)
-        let padded = predictors + rest
-        let zeros = [Double](repeating: 0, count: padded.count)
+        let rest = (8 - predictors.count % 8) % 8
+        guard rest == 0 else {
+            let zeros = repeatElement(0.0, count: rest)
+            var rows = terms(predictors + zeros, events: events + zeros)
+            for path in [\Rows.logLikelihoods, \Rows.residuals, \Rows.weights] {
+                rows[keyPath: path].removeLast(rest)
+            }
+            return rows
+        }
+        let zeros = [Double](repeating: 0, count: predictors.count)
         var rows = Rows(logLikelihoods: zeros, residuals: zeros, weights: zeros)
         cproducts_logistic(
-            padded.count, padded, events + rest, &rows.logLikelihoods, &rows.residuals, &rows.weights)
-        for path in [\Rows.logLikelihoods, \Rows.residuals, \Rows.weights] {
-            rows[keyPath: path].removeLast(rest.count)
-        }
+            predictors.count, predictors, events, &rows.logLikelihoods, &rows.residuals, &rows.weights)
         for row in predictors.indices where !(predictors[row].magnitude < 700) {
             let own = terms(predictors[row], isEvent: events[row] != 0)
             (rows.logLikelihoods[row], rows.residuals[row]) = (own.logLikelihood, own.residual)

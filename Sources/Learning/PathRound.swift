@@ -12,7 +12,7 @@ struct PathRound {
 
         enum Information {
             /// The columns themselves, each times the weight of its row.
-            case weighted([Double])
+            case weighted(() -> [Double])
             /// What becomes of a list of columns.
             case columns((_ columns: [Int]) -> ColumnTable)
         }
@@ -85,7 +85,7 @@ struct PathRound {
                 let (rows, isTriangle) = (Array(columns[fit.wantedRows]), fit.firstRow == 0)
                 switch evaluation.information {
                 case .weighted(let weights):
-                    sum.add(rows, by: weights, of: design, columns: columns, isTriangle: isTriangle)
+                    sum.add(rows, by: weights(), of: design, columns: columns, isTriangle: isTriangle)
                 case .columns(let make): sum.add(make(rows), design, columns: columns, isTriangle: isTriangle)
                 }
                 blocks.append(try sum.block())
