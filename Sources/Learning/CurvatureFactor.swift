@@ -25,16 +25,21 @@ struct CurvatureFactor: Codable, Sendable, Equatable {
     init(_ coordinates: [Int], of curvature: Curvature, ridges: [Float]) {
         let count = coordinates.count
         // An odd multiple of 16, so that the elements of a column lie in different sets of the cache.
-        width = ((count + Self.room + 15) / 16 | 1) * 16
+        let width = ((count + Self.room + 15) / 16 | 1) * 16
+        self.width = width
         var values = [Float](repeating: 0, count: width * width)
         places = coordinates.map(Int64.init)
         blocks = [Float](repeating: 0, count: 16 * width)
         isHeld = [Bool](repeating: false, count: curvature.order)
         for (place, i) in coordinates.enumerated() {
             isHeld[i] = true
-            let (row, start) = (curvature.row(i), place * width)
-            for other in place..<count { values[start + other] = row[row.startIndex + coordinates[other]] }
-            values[start + place] += ridges[i]
+            // Pointers: a number at a time from anywhere.
+            curvature.row(i).withUnsafeBufferPointer { row in
+                values.withUnsafeMutableBufferPointer { values in
+                    for other in place..<count { values[place * width + other] = row[coordinates[other]] }
+                    values[place * width + place] += ridges[i]
+                }
+            }
         }
         cproducts_factor(count, width, &values, &blocks)
         self.values = values

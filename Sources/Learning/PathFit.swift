@@ -208,24 +208,25 @@ struct PathFit: Codable, Sendable, Equatable {
         trial.rounds += 1
         let lambda = trial.place < 0 ? 0 : lambdas[trial.place]
         let gradient = compact(evaluation.gradient, isFull: trial.isFull)
-        if let previous = trial.previous, !trial.gradient.isEmpty {
+        let reached = -evaluation.logLikelihood + penalty.terms(known, lambda).value(trial.coefficients)
+        let all = trial.isFull && trial.place >= 0 ? evaluation.gradient : nil
+        var violation = violation(trial, known[...], gradient: gradient, all: all, penalty, lambda)
+        for (feature, slope) in zip(trial.others, evaluation.gradient.suffix(trial.others.count)) {
+            violation = max(violation, penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda))
+        }
+        // What a step said of the curvature; the last one hardly anything.
+        if let previous = trial.previous, !trial.gradient.isEmpty, violation > trial.tolerance {
             let width = trial.gradient.count
             curvature.learn(
                 step: (0..<width).map { trial.coefficients[$0] - previous[$0] },
                 change: (0..<width).map { gradient[$0] - trial.gradient[$0] })
         }
-        let reached = -evaluation.logLikelihood + penalty.terms(known, lambda).value(trial.coefficients)
         if let previous = trial.previous, reached > trial.objective + 1e-13 * max(1, trial.objective.magnitude) {
             let half = zip(previous, trial.coefficients).map { ($0 + $1) / 2 }
             if half != trial.coefficients, half != previous {
                 trial.coefficients = half
                 return .halved
             }
-        }
-        let all = trial.isFull && trial.place >= 0 ? evaluation.gradient : nil
-        var violation = violation(trial, known[...], gradient: gradient, all: all, penalty, lambda)
-        for (feature, slope) in zip(trial.others, evaluation.gradient.suffix(trial.others.count)) {
-            violation = max(violation, penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda))
         }
         if let all, rules.steepest != nil {
             trial.reference = PathReference(coefficients: trial.coefficients, gradient: all)

@@ -70,12 +70,16 @@ struct PathReference: Codable, Sendable, Equatable {
     func open(
         _ known: [Int], penalty: ElasticNetPenalty, scale: PathScale, lambda: Double, reach: Double
     ) -> [Int] {
-        var isOpen = penalty.factors.indices.map { feature in
-            guard scale.deviations[feature] > 0 else { return false }
-            let slope = gradient[feature + 1].magnitude + margins[feature + 1] + reach + rounding(feature, scale)
-            return penalty.violation(feature, coefficient: 0, slope: slope, lambda: lambda) > 0
+        var isKnown = [Bool](repeating: false, count: penalty.factors.count)
+        for feature in known { isKnown[feature] = true }
+        let share = lambda * penalty.alpha
+        return isKnown.indices.filter { feature in
+            let deviation = scale.deviations[feature]
+            guard deviation > 0, !isKnown[feature] else { return false }
+            let corner = share * penalty.factors[feature] * penalty.deviations[feature]
+            let slope = gradient[feature + 1].magnitude + margins[feature + 1] + reach
+            // Times the deviation: a division for each feature is spared.
+            return (corner - slope) * deviation < Self.rounding * (1 + scale.centres[feature].magnitude)
         }
-        for feature in known { isOpen[feature] = false }
-        return isOpen.indices.filter { isOpen[$0] }
     }
 }
