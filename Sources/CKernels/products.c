@@ -24,10 +24,10 @@ enum { WIDE = 8, TALL = 4, BLOCK = 32, CHUNK = 512, MANY = 8 };
         for (int a = 0; a < H; a++) l[a] = left + (i + a < lefts ? i + a : lefts - 1) * stride + first; \
         for (int b = 0; b < W; b++) {                                                                   \
             long other = j + b < rights ? j + b : rights - 1;                                           \
-            r[b] = right + (columns ? columns[other] : other) * stride + first;                                 \
+            r[b] = right + columns[other] * stride + first;                                             \
         }                                                                                               \
         integers sum[H][W] = {0};                                                                       \
-        for (long row = 0; row < end; row += WIDE) {                                                   \
+        for (long row = 0; row < end; row += WIDE) {                                                    \
             lanes x[W];                                                                                 \
             for (int b = 0; b < W; b++) x[b] = AT(r[b] + row);                                          \
             for (int a = 0; a < H; a++) {                                                               \
@@ -85,22 +85,38 @@ TILES(fused512, static __attribute__((target("avx512f"))), FUSED)
 TILES(fused128, static, FUSED)
 #endif
 
-// The version of a function for this processor, of the same bits.
+typedef void grid_sums(
+    long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
+    double magic, int triangle, int64_t *sums);
+
+// The version with vectors of so many bytes; null where this processor has none.
+static grid_sums *grid_version(long bytes) {
 #if defined(__x86_64__) && defined(__linux__)
-#define BEST(name, stepwise)                                                       \
-    (__builtin_cpu_supports("avx512f")                                 ? name##512 \
-     : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##256 \
-                                                                       : stepwise)
+    if (bytes == 64) return __builtin_cpu_supports("avx512f") ? fused512 : 0;
+    if (bytes == 32) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? fused256 : 0;
+    return cproducts_grid_stepwise;
 #elif defined(__aarch64__)
-#define BEST(name, stepwise) name##128
+    return bytes == 16 ? fused128 : 0;
 #else
-#define BEST(name, stepwise) stepwise
+    return bytes == 16 ? cproducts_grid_stepwise : 0;
 #endif
+}
+
+int cproducts_grid_by(
+    long bytes, long rows, long stride, long lefts, const double *left, long rights, const double *right,
+    const int64_t *columns, double magic, int triangle, int64_t *sums) {
+    grid_sums *own = grid_version(bytes);
+    if (own) own(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+    return own != 0;
+}
 
 void cproducts_grid(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums) {
-    BEST(fused, cproducts_grid_stepwise)(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
+    grid_sums *own = grid_version(64);
+    if (!own) own = grid_version(32);
+    if (!own) own = grid_version(16);
+    own(rows, stride, lefts, left, rights, right, columns, magic, triangle, sums);
 }
 
 // The same tiles of integers. Their sums are within 32 bits, and so is what any lanes of them add up to.
@@ -184,15 +200,35 @@ void cproducts_short_stepwise(
         }
 }
 
+typedef void short_sums(
+    long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums);
+
+static short_sums *short_version(long bytes) {
+#if defined(__x86_64__)
+    if (bytes == 64) return __builtin_cpu_supports("avx512bw") ? short512 : 0;
+    if (bytes == 32) return __builtin_cpu_supports("avx2") ? short256 : 0;
+    return short128;
+#else
+    return bytes == 16 ? cproducts_short_stepwise : 0;
+#endif
+}
+
+int cproducts_short_by(
+    long bytes, long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums) {
+    short_sums *own = short_version(bytes);
+    if (own) own(first, end, stride, lefts, left, rights, right, columns, triangle, sums);
+    return own != 0;
+}
+
 void cproducts_short(
     long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
     const int64_t *columns, int triangle, int64_t *sums) {
-#if defined(__x86_64__)
-    (__builtin_cpu_supports("avx512bw") ? short512 : __builtin_cpu_supports("avx2") ? short256 : short128)(
-        first, end, stride, lefts, left, rights, right, columns, triangle, sums);
-#else
-    cproducts_short_stepwise(first, end, stride, lefts, left, rights, right, columns, triangle, sums);
-#endif
+    short_sums *own = short_version(64);
+    if (!own) own = short_version(32);
+    if (!own) own = short_version(16);
+    own(first, end, stride, lefts, left, rights, right, columns, triangle, sums);
 }
 
 VERSIONS void cproducts_short_norms(long columns, long stride, const int16_t *shorts, int64_t *norms) {

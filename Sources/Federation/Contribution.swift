@@ -58,7 +58,9 @@ public struct Contribution: Sendable, Equatable {
             throw .specificationMismatch(block: "(number of blocks)")
         }
         for index in blocks.indices {
-            guard blocks[index].specification == other.blocks[index].specification else {
+            guard blocks[index].specification == other.blocks[index].specification,
+                blocks[index].words.count == other.blocks[index].words.count
+            else {
                 throw .specificationMismatch(block: other.blocks[index].specification.name)
             }
             // Pointers: without bounds checks the loop runs in vectors.

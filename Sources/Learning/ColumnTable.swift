@@ -104,7 +104,6 @@ struct ColumnTable: Sendable {
 
     /// Puts 0 in a row.
     mutating func clear(row: Int) {
-        short = nil
         for column in 0..<columns { values[column * stride + row] = 0 }
     }
 

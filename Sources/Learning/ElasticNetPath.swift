@@ -155,7 +155,9 @@ public struct ElasticNetPath: Computation {
         guard (0...[PathRequest].mostFolds).contains(broadcast.folds) else { throw LearningError.badRequest }
         guard shard.fold.allSatisfy({ (0...broadcast.folds).contains($0) }) else { throw LearningError.badFold }
         try broadcast.requests.require(features: standardisation.columns.count, folds: broadcast.folds)
-        guard broadcast.classWeights.count == 2 else { throw LearningError.badRequest }
+        guard broadcast.classWeights.count == 2, broadcast.classWeights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+            throw LearningError.badRequest
+        }
         let groups = try shard.table.outcome.map(LearningError.group)
         let specifications = blocks(for: broadcast)
         guard !broadcast.requests.isEmpty else {
@@ -267,7 +269,8 @@ public struct ElasticNetPath: Computation {
                 PathFit(
                     fold: fold, scale: scale, intercept: eta, factors: factors(state),
                     place: fold == 0 && state.parameters.lambdas == nil ? -1 : 0,
-                    rules: .logistic(fold: fold)))
+                    rules: .logistic(
+                        fold: fold, cases: own.reduce(0) { $1.weight > 0 ? $0 + cases[$1.group] : $0 }, weight: total)))
         }
         if let given = state.parameters.lambdas { state.lambdas = given }
         return state

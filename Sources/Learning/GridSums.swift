@@ -13,7 +13,8 @@ extension BlockSpecification {
     /// A block of second derivatives, which only say which way to go: products of integers of 16 bits, quantum `2^-23` (1.2e-7), bound `2^40`.
     static func curvatureScale(_ name: String, shape: [Int], meaning: String, discloses: String) -> Self {
         BlockSpecification(
-            name: name, shape: shape, fractionBits: 23, bound: 1_099_511_627_776, meaning: meaning, discloses: discloses
+            name: name, shape: shape, fractionBits: ShortTable.productFraction, bound: 1_099_511_627_776,
+            meaning: meaning, discloses: discloses
         )
     }
 }
@@ -49,7 +50,7 @@ struct GridSum {
 
     init(_ specification: BlockSpecification) {
         let bits = specification.fractionBits
-        isCoarse = bits == ShortTable.fraction + ShortTable.factorFraction
+        isCoarse = bits == ShortTable.productFraction
         precondition(isCoarse || bits == 40, "one of two grids")
         magic = Double(sign: .plus, exponent: 52 - bits, significand: 1.5)
         bound = Double(sign: .plus, exponent: 50 - bits, significand: 1)

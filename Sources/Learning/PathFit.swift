@@ -13,7 +13,7 @@ struct PathFit: Codable, Sendable, Equatable {
             let logLikelihood: Double
             /// Mean deviance of the cases held out.
             let heldOut: Double
-            /// Gradient of the negative mean log-likelihood, intercept first, of all features or of the known ones.
+            /// Gradient of the negative mean log-likelihood, intercept first, of all features or of the known ones and the others.
             let gradient: [Double]
         }
 
@@ -25,7 +25,7 @@ struct PathFit: Codable, Sendable, Equatable {
     /// Most models on their way at a time.
     private static let depth = 6
 
-    /// Second derivatives, 0.25 at most in logistic regression, of which the coarser grid has only 32 multiples.
+    /// Second derivatives, 0.25 at most in logistic regression, beside which the rounding of 16-bit factors counts.
     private static let smallest: Float = 0x1p-9
     /// Share of the change of a slope that was expected which it may be.
     private static let caution = 1.5
@@ -65,7 +65,7 @@ struct PathFit: Codable, Sendable, Equatable {
     private var isExact = false
     /// Rounds in which slow steps do not ask for new derivatives.
     private var rest = 0
-    /// Features that the newest gradient of all says may come in next.
+    /// Features that the newest model that began says may come in next.
     private var candidates: [Int] = []
 
     /// - Parameters:
@@ -138,13 +138,14 @@ struct PathFit: Codable, Sendable, Equatable {
                 screen.add(
                     others, evaluation.gradient.suffix(others.count), penalty, lambda: lambdas[trials[index].place])
             }
-            guard let gradient = seen(trials[index], evaluation.gradient) else { continue }
+            guard states[index] != .halved, let gradient = firstSlopes(trials[index], evaluation.gradient)
+            else { continue }
             if states[index] == .done, trials[index].place < 0 {
                 lambdas = try begin(penalty.largest(gradient))
             }
             let place = max(trials[index].place, 0)
             guard place < lambdas.count else { continue }
-            screen.add(gradient, penalty, foreseen: foreseen(place, lambdas))
+            screen.add(gradient, penalty, corner: nextCorner(place, lambdas))
         }
         var descent = PathDescent(curvature: consume curvature, rules: rules)
         let isSlow = step(states, sums, penalty, lambdas, &descent)
@@ -164,12 +165,13 @@ struct PathFit: Codable, Sendable, Equatable {
         }
     }
 
-    private func foreseen(_ place: Int, _ lambdas: [Double]) -> Double {
-        PathScreen.foreseen(lambdas[place], following: lambdas[min(place + 1, lambdas.count - 1)])
+    /// The penalty at whose corner a feature comes in that the model at a position sees.
+    private func nextCorner(_ place: Int, _ lambdas: [Double]) -> Double {
+        PathScreen.corner(lambdas[place], following: lambdas[min(place + 1, lambdas.count - 1)])
     }
 
     /// The gradient of all features, or what was seen of it when the model began, 0 of the others.
-    private func seen(_ trial: PathTrial, _ gradient: [Double]) -> [Double]? {
+    private func firstSlopes(_ trial: PathTrial, _ gradient: [Double]) -> [Double]? {
         if trial.isFull { return gradient }
         guard trial.evaluations == 1 else { return nil }
         var output = [Double](repeating: 0, count: scale.deviations.count + 1)
@@ -229,7 +231,8 @@ struct PathFit: Codable, Sendable, Equatable {
             }
         }
         if let all, rules.steepest != nil {
-            trial.reference = PathReference(coefficients: trial.coefficients, gradient: all)
+            trial.reference = PathReference(
+                coefficients: trial.coefficients, gradient: all, rounding: rules.rounding)
         } else if trial.evaluations == 0, let steepest = rules.steepest {
             trial.reference?.move(
                 to: trial.coefficients, slopes: evaluation.gradient, known: known, others: trial.others, scale: scale,
@@ -365,7 +368,7 @@ struct PathFit: Codable, Sendable, Equatable {
             var trial = PathTrial(
                 place: begun, coefficients: minimum(newest, terms), tolerance: rules.tolerance, from: newest,
                 objective: -logLikelihood + terms.value(newest.coefficients))
-            let doubted = doubted(trial, terms, penalty, foreseen(begun, lambdas), most: Self.mostAtFirst)
+            let doubted = doubted(trial, terms, penalty, nextCorner(begun, lambdas), most: Self.mostAtFirst)
             (trial.isFull, trial.others) = (doubted == nil, doubted ?? [])
             open.append(trial)
         }

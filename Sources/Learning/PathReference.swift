@@ -1,4 +1,4 @@
-/// The gradient of all features at some coefficients, and what it proves of those nearby: a feature whose slope is so far from its corner that
+/// What was seen of the gradient of all features on the way to some coefficients, and what it proves of those nearby: a feature whose slope is so far from its corner that
 /// it cannot have reached it stays out of the model without a look at it.
 ///
 /// Let e be the change of the predictors of a fit's cases, q that of their probabilities, w the cases' shares of the weight. Where no second
@@ -8,8 +8,6 @@
 struct PathReference: Codable, Sendable, Equatable {
     /// Largest second derivative of a case's loss by its predictor in logistic regression.
     static let logistic = 0.25
-    /// Rounding of a slope, at most: two gradients on their grid.
-    private static let rounding = 0x1p-39
 
     /// Intercept and coefficients of the known features.
     var coefficients: [Double]
@@ -17,10 +15,12 @@ struct PathReference: Codable, Sendable, Equatable {
     private(set) var gradient: [Double]
     /// How far each slope may have moved since it was seen.
     private(set) var margins: [Double]
+    /// Rounding of the slope of a z-score, at most, of two gradients together.
+    private let rounding: Double
 
     /// The gradient of all features at some coefficients.
-    init(coefficients: [Double], gradient: [Double]) {
-        (self.coefficients, self.gradient) = (coefficients, gradient)
+    init(coefficients: [Double], gradient: [Double], rounding: Double) {
+        (self.coefficients, self.gradient, self.rounding) = (coefficients, gradient, rounding)
         margins = gradient.map { _ in 0 }
     }
 
@@ -30,7 +30,7 @@ struct PathReference: Codable, Sendable, Equatable {
     ) {
         let reach = reach(to: now, slopes: slopes, known: known, scale: scale, steepest: steepest)
         for feature in scale.deviations.indices where scale.deviations[feature] > 0 {
-            margins[feature + 1] += reach + rounding(feature, scale)
+            margins[feature + 1] += reach + rounding(of: feature, scale)
         }
         (gradient[0], coefficients) = (slopes[0], now)
         for (place, feature) in (known + others).enumerated() {
@@ -38,8 +38,8 @@ struct PathReference: Codable, Sendable, Equatable {
         }
     }
 
-    private func rounding(_ feature: Int, _ scale: PathScale) -> Double {
-        Self.rounding * (1 + scale.centres[feature].magnitude) / scale.deviations[feature]
+    private func rounding(of feature: Int, _ scale: PathScale) -> Double {
+        rounding * (1 + scale.centres[feature].magnitude) / scale.deviations[feature]
     }
 
     /// Largest change of the slope of a feature.
@@ -56,10 +56,10 @@ struct PathReference: Codable, Sendable, Equatable {
             let change = now[place] - coefficients[place]
             guard change != 0 else { continue }
             let feature = place > 0 ? known[place - 1] : nil
-            let rounding = feature.map { self.rounding($0, scale) }
+            let rounding = feature.map { self.rounding(of: $0, scale) }
             let own = feature.map { $0 + 1 } ?? 0
             sum += change * (slopes[place] - gradient[own])
-            sum += change.magnitude * (margins[own] + (rounding ?? Self.rounding))
+            sum += change.magnitude * (margins[own] + (rounding ?? self.rounding))
         }
         return (steepest * max(0, sum)).squareRoot()
     }
@@ -79,7 +79,7 @@ struct PathReference: Codable, Sendable, Equatable {
             let corner = share * penalty.factors[feature] * penalty.deviations[feature]
             let slope = gradient[feature + 1].magnitude + margins[feature + 1] + reach
             // Times the deviation: a division for each feature is spared.
-            return (corner - slope) * deviation < Self.rounding * (1 + scale.centres[feature].magnitude)
+            return (corner - slope) * deviation < rounding * (1 + scale.centres[feature].magnitude)
         }
     }
 }

@@ -47,6 +47,7 @@ extension [PathRequest] {
     ///
     /// - Throws: `LearningError.badRequest`.
     func require(features: Int, folds: Int) throws(LearningError) {
+        guard (0...Self.mostFolds).contains(folds) else { throw .badRequest }
         func areDifferent(_ places: [Int]...) -> Bool {
             var isSeen = [Bool](repeating: false, count: features)
             for place in places.joined() {
@@ -64,6 +65,6 @@ extension [PathRequest] {
                         && ($0.others.isEmpty || !$0.isFull && areDifferent(own.known, $0.others))
                 }
         }
-        guard (0...Self.mostFolds).contains(folds), isGood, Set(map(\.fold)).count == count else { throw .badRequest }
+        guard isGood, Set(map(\.fold)).count == count else { throw .badRequest }
     }
 }

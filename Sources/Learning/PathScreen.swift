@@ -1,4 +1,4 @@
-/// Features that come into a fit, by the gradients of all that a round gave.
+/// Features that come into a fit, by the slopes that the models of a round saw when they began.
 struct PathScreen {
     /// Features whose slope is below the next penalty by no more than this share of the step to it come in. The strong rule, which takes 1,
     /// would bring in a fifth more, most of them never in a model; one that is missed comes in when the model is to be done.
@@ -7,7 +7,7 @@ struct PathScreen {
     private var isKnown: [Bool]
     /// Features that the fit does not know.
     private(set) var added: [Int] = []
-    /// Features that the newest gradient says may be in the next model.
+    /// Features that the newest of these models says may be in the next.
     private(set) var candidates: [Int] = []
 
     init(known: [Int], features: Int) {
@@ -15,18 +15,18 @@ struct PathScreen {
         for feature in known { isKnown[feature] = true }
     }
 
-    /// The penalty at which a feature that comes in would have come to its corner.
+    /// The penalty at whose corner a feature comes in.
     ///
     /// - Parameters:
     ///   - lambda: of the model whose gradient is seen.
     ///   - following: the next one.
-    static func foreseen(_ lambda: Double, following: Double) -> Double { following - foresight * (lambda - following) }
+    static func corner(_ lambda: Double, following: Double) -> Double { following - foresight * (lambda - following) }
 
     /// Takes the gradient of a model, 0 of features that were not looked at.
     ///
-    /// - Parameter foreseen: the penalty that is foreseen.
-    mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, foreseen: Double) {
-        let bound = penalty.alpha * foreseen
+    /// - Parameter corner: the penalty at whose corner a feature comes in.
+    mutating func add(_ gradient: [Double], _ penalty: ElasticNetPenalty, corner: Double) {
+        let bound = penalty.alpha * corner
         candidates = isKnown.indices.filter {
             penalty.deviations[$0] > 0 && penalty.factors[$0] > 0 && penalty.slope(gradient, $0) >= bound
         }

@@ -10,7 +10,7 @@ struct PathTrial: Codable, Sendable, Equatable {
     var isFull = true
     /// The others: features of which the reference does not prove that they stay out of the model.
     var others: [Int] = []
-    /// The newest gradient of all features.
+    /// What was seen of the gradient of all features when the model began, or before.
     var reference: PathReference?
     /// Number of rounds that gave sums, and of those among them whose step was taken.
     var rounds = 0

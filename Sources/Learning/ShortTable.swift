@@ -4,6 +4,8 @@ import CKernels
 struct ShortTable: Sendable {
     /// Binary digits of z-scores and of factors that they are multiplied with, after the point.
     static let (fraction, factorFraction) = (11, 12)
+    /// The same of their products.
+    static let productFraction = fraction + factorFraction
     /// What the magnitudes of both are below.
     static let (limit, factorLimit) = (15.99, 7.99)
     /// Rows of a block, whose sums of squares are known.

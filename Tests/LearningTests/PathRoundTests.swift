@@ -19,6 +19,44 @@ struct PathRoundTests {
         }
     }
 
+    @Test(
+        "What no path asks for is refused: features twice or that there are not, too many models, rows beyond the last, a fold twice"
+    )
+    func hostile() throws {
+        let (whole, moments) = Self.whole(rows: 40, columns: 3)
+        let path = ElasticNetPath(moments)
+        func model(_ others: String = "[]", isFull: Bool = false, coefficients: String = "[0,0]") -> String {
+            "{\"coefficients\":\(coefficients),\"isFull\":\(isFull),\"others\":\(others)}"
+        }
+        func request(_ models: [String], known: String = "[1]", firstRow: Int = 2, fold: Int = 0) -> String {
+            "{\"fold\":\(fold),\"known\":\(known),\"models\":[\(models.joined(separator: ","))],"
+                + "\"firstRow\":\(firstRow),\"isFine\":false}"
+        }
+        func answer(_ requests: String..., weights: String = "[1,1]") throws -> Contribution {
+            let standardisation = String(decoding: try JSONEncoder().encode(moments), as: UTF8.self)
+            let text =
+                "{\"standardisation\":\(standardisation),\"folds\":0,\"classWeights\":\(weights),"
+                + "\"requests\":[\(requests.joined(separator: ","))]}"
+            let broadcast = try JSONDecoder().decode(ElasticNetPath.Broadcast.self, from: Data(text.utf8))
+            return try path.contribute(FoldedTable(whole.table), to: broadcast)
+        }
+        #expect(try answer(request([model("[0,2]"), model(isFull: true)])).blocks.count == 3)
+        #expect(try answer(request([model()], firstRow: 0)).blocks.count == 4)
+        for bad in [
+            request([model()], known: "[1,1]"), request([model()], known: "[3]"), request([model()], known: "[-1]"),
+            request([model("[1]")]), request([model("[0,0]")]), request([model("[3]")]), request([model("[-1]")]),
+            request([model("[0]", isFull: true)]), request([model(coefficients: "[0]")]),
+            request([model()], firstRow: 3), request([model()], firstRow: -1), request([model()], fold: 1),
+            request([model()], fold: -1), request([]), request([String](repeating: model(), count: 65)),
+        ] {
+            #expect(throws: LearningError.badRequest, "\(bad)") { try answer(bad) }
+        }
+        #expect(throws: LearningError.badRequest) { try answer(request([model()]), request([model()])) }
+        for weights in ["[1,-100]", "[1]"] {
+            #expect(throws: LearningError.badRequest) { try answer(request([model()]), weights: weights) }
+        }
+    }
+
     /// A table as of `SpeedTests`, its moments, and a fold of each case.
     static func whole(rows: Int, columns: Int) -> (FoldedTable, Standardisation) {
         let table = SpeedTests.table(rows: rows, columns: columns)
@@ -50,10 +88,18 @@ struct PathRoundTests {
         var wide = right
         for row in 40..<60 { wide[2 * stride + row] = row % 2 == 0 ? 1 : 1.0.nextUp }
         let magic = 6144.0
-        let versions: [(inout [Int64], Int32, Int) -> Void] = [
-            { cproducts_grid(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
-            { cproducts_grid_stepwise(stride, stride, width, ties, $2, wide, columns.map(Int64.init), magic, $1, &$0) },
+        let places = columns.map(Int64.init)
+        var versions: [(inout [Int64], Int32, Int) -> Void] = [
+            { cproducts_grid(stride, stride, width, ties, $2, wide, places, magic, $1, &$0) },
+            { cproducts_grid_stepwise(stride, stride, width, ties, $2, wide, places, magic, $1, &$0) },
         ]
+        for bytes in [16, 32, 64] {
+            var none: [Int64] = []
+            guard cproducts_grid_by(bytes, 0, 8, 0, ties, 0, wide, places, magic, 0, &none) != 0 else { continue }
+            versions.append {
+                #expect(cproducts_grid_by(bytes, stride, stride, width, ties, $2, wide, places, magic, $1, &$0) == 1)
+            }
+        }
         expect(versions, width: width, columns: columns.count, start: 7) { i, j in
             (0..<stride).reduce(Int64(0)) { sum, row in
                 let product = magic.addingProduct(ties[i * stride + row], wide[columns[j] * stride + row])
@@ -111,10 +157,18 @@ struct PathRoundTests {
         let (left, right, columns) = (table(width, 700), table(all, 2_000), [2, 3, 5, 7, 11, 13, 22])
         let places = columns.map(Int64.init)
         for (first, end) in [(0, stride), (64, 96), (1088, 1120), (32, 32)] {
-            let versions: [(inout [Int64], Int32, Int) -> Void] = [
+            var versions: [(inout [Int64], Int32, Int) -> Void] = [
                 { cproducts_short(first, end, stride, width, left, $2, right, places, $1, &$0) },
                 { cproducts_short_stepwise(first, end, stride, width, left, $2, right, places, $1, &$0) },
             ]
+            for bytes in [16, 32, 64] {
+                var none: [Int64] = []
+                guard cproducts_short_by(bytes, 0, 0, 32, 0, left, 0, right, places, 0, &none) != 0 else { continue }
+                versions.append {
+                    #expect(
+                        cproducts_short_by(bytes, first, end, stride, width, left, $2, right, places, $1, &$0) == 1)
+                }
+            }
             expect(versions, width: width, columns: columns.count, start: 7) { i, j in
                 (first..<end).reduce(Int64(0)) {
                     $0 + Int64(left[i * stride + $1]) * Int64(right[columns[j] * stride + $1])
@@ -179,7 +233,7 @@ struct PathRoundTests {
             }
             #expect(residuals.reduce(0, +).magnitude / Double(rows) < 1e-8)
         }
-        // So sure that the coarser grid of second derivatives would have few multiples left.
+        // So sure that factors of 16 bits would have few digits of the second derivatives left.
         #expect(try #require(run.result.path.last).devianceRatio > 0.998)
     }
 
@@ -355,8 +409,9 @@ struct PathRoundTests {
             columns: standardisation.columns, means: standardisation.means,
             standardDeviations: standardisation.standardDeviations.map { $0 / factor })
         let sites = ShardProperty.unevenRanges(200, into: 3).map { whole.selecting(Array($0)) }
-        let found = try ElasticNetPath(fine, parameters: parameters).run(on: sites).result
-        #expect(try ElasticNetPath(fine, parameters: parameters).run(on: [whole]).result == found)
+        let run = try ElasticNetPath(fine, parameters: parameters).run(on: sites)
+        let (found, pooled) = (run.result, try ElasticNetPath(fine, parameters: parameters).run(on: [whole]))
+        #expect(pooled.result == found && pooled.sums == run.sums)
         for (own, wanted) in zip(found.path, expected.path) {
             #expect(Tolerance.isRelativelyClose(own.lambda, wanted.lambda, 1e-9))
             for (value, other) in zip(own.coefficients, wanted.coefficients) { #expect(abs(value - other) < 1e-6) }

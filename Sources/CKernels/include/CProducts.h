@@ -7,12 +7,17 @@
 // same bits. Only where it says so are multiplication and addition fused; sums of floating point have a fixed order of eight or sixteen lanes.
 
 // Sums of products of two tables that are column by column, `stride` numbers each; of the first `rows`, a multiple of 8. To `sums[i * rights + j]` is added, for each row,
-// the bit pattern of the double `left[i][row] * right[columns[j]][row] + magic`, rounded once, as an integer that wraps; of the product with
-// the column `j` itself where `columns` is null. With `magic` = 1.5 * 2^(52 - f) and products below half of 2^(52 - f) that is the bit pattern of
+// the bit pattern of the double `left[i][row] * right[columns[j]][row] + magic`, rounded once, as an integer that
+// wraps. With `magic` = 1.5 * 2^(52 - f) and products below half of 2^(52 - f) that is the bit pattern of
 // `magic` and the product rounded half to even to a multiple of 2^-f. With `triangle` elements with j < i are not defined.
 void cproducts_grid(
     long rows, long stride, long lefts, const double *left, long rights, const double *right, const int64_t *columns,
     double magic, int triangle, int64_t *sums);
+
+// The same with vectors of 16, 32 or 64 bytes, with the same bits; 0 where this processor has none.
+int cproducts_grid_by(
+    long bytes, long rows, long stride, long lefts, const double *left, long rights, const double *right,
+    const int64_t *columns, double magic, int triangle, int64_t *sums);
 
 // The same for processors without fused operations, with the same bits.
 void cproducts_grid_stepwise(
@@ -24,6 +29,11 @@ void cproducts_grid_stepwise(
 // products of two columns add up to less than 2^31, and no integer is -2^15. With `triangle` elements with j < i are not defined.
 void cproducts_short(
     long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
+    const int64_t *columns, int triangle, int64_t *sums);
+
+// The same with vectors of 16, 32 or 64 bytes; 0 where this processor has none.
+int cproducts_short_by(
+    long bytes, long first, long end, long stride, long lefts, const int16_t *left, long rights, const int16_t *right,
     const int64_t *columns, int triangle, int64_t *sums);
 
 // The same one by one, for rows and products as they are; with `triangle` elements with j < i stay.
