@@ -94,13 +94,13 @@ extension Computation {
             RunProgress.tell("\(Self.identifier), round \(round)")
             let broadcast = broadcast(of: state)
             let specifications = blocks(for: broadcast)
-            var sum = try contribute(shards[0], to: broadcast)
-            try sum.validate(against: specifications)
-            for shard in shards.dropFirst() {
+            func answer(_ shard: Shard) throws -> Contribution {
                 let contribution = try contribute(shard, to: broadcast)
                 try contribution.validate(against: specifications)
-                try sum.add(contribution)
+                return contribution
             }
+            var sum = try answer(shards[0])
+            for shard in shards.dropFirst() { try sum.add(answer(shard)) }
             bytes += sum.payloadBytes
             if keepsSums { sums.append(sum) }
             switch try next(after: consume state, sum: sum) {

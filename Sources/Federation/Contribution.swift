@@ -86,12 +86,9 @@ public struct Contribution: Sendable, Equatable {
                 let bound = FixedPoint.encode(
                     block.specification.bound * Double(sites), fractionBits: block.specification.fractionBits)
             else { throw .specificationMismatch(block: block.specification.name) }
-            // Pointers, and without an end before the last: so the loop is short.
-            let isWithin = block.words.withUnsafeBufferPointer { words in
-                words.reduce(true) { $0 && -bound <= $1 && $1 <= bound }
+            if let index = block.words.firstIndex(where: { $0.magnitude > bound.magnitude }) {
+                throw .outOfBound(block: block.specification.name, index: index)
             }
-            guard !isWithin, let index = block.words.firstIndex(where: { !(-bound...bound ~= $0) }) else { continue }
-            throw .outOfBound(block: block.specification.name, index: index)
         }
     }
 

@@ -67,11 +67,9 @@ struct GridSum {
         precondition(!isTriangle || left.columns == columns.count, "a square")
         guard left.columns > 0, !columns.isEmpty else { return }
         guard isCoarse else { return addDoubles(left, right, columns, at: offset, isTriangle: isTriangle) }
-        let largest = left.rowMaxima()
-        let wide = right.largest.indices.filter {
-            !(right.largest[$0] < ShortTable.limit && largest[$0] < ShortTable.factorLimit)
-        }
-        addShorts(left, nil, by: nil, right, columns, wide: wide, at: offset, isTriangle: isTriangle)
+        addShorts(
+            left, Array(0..<left.columns), by: [Double](repeating: 1, count: left.rows), largest: left.rowMaxima(),
+            right, columns, at: offset, isTriangle: isTriangle)
     }
 
     /// Adds the sum over rows of the products of columns of a table, each times the weight of its row, with others of its columns.
@@ -81,28 +79,33 @@ struct GridSum {
         guard isCoarse, !rows.isEmpty else {
             return add(table.weighted(rows, by: weights), table, columns: columns, isTriangle: isTriangle)
         }
-        let wide = table.largest.indices.filter {
-            !(table.largest[$0] < ShortTable.limit && table.largest[$0] * weights[$0] < ShortTable.factorLimit)
-        }
-        addShorts(table, rows, by: weights, table, columns, wide: wide, at: 0, isTriangle: isTriangle)
+        addShorts(
+            table, rows, by: weights, largest: zip(table.largest, weights).map { $0 * $1 }, table, columns, at: 0,
+            isTriangle: isTriangle)
     }
 
     /// Adds products of integers, and as doubles those of the rows that are too wide for them: each row by itself goes one way or the
     /// other, so that the sums are the same however rows are divided among sites.
+    ///
+    /// - Parameters:
+    ///   - some: columns of the left table, each times the weight of its row.
+    ///   - largest: for each row a number that no magnitude of these exceeds.
+    ///   - right: a table that is kept in integers too.
     private mutating func addShorts(
-        _ left: ColumnTable, _ some: [Int]?, by weights: [Double]?, _ right: ColumnTable, _ columns: [Int],
-        wide: [Int], at offset: Int, isTriangle: Bool
+        _ left: ColumnTable, _ some: [Int], by weights: [Double], largest: [Double], _ right: ColumnTable,
+        _ columns: [Int], at offset: Int, isTriangle: Bool
     ) {
-        let some = some ?? Array(0..<left.columns)
-        var factors = weights ?? [Double](repeating: 1, count: left.rows)
+        guard let other = right.short else { preconditionFailure("second derivatives are of a design") }
+        let wide = largest.indices.filter {
+            !(right.largest[$0] < ShortTable.limit && largest[$0] < ShortTable.factorLimit)
+        }
+        var factors = weights
         if !wide.isEmpty {
-            let own = left.part(rows: wide, columns: some)
             addDoubles(
-                weights.map { weights in own.weighted(Array(some.indices), by: wide.map { weights[$0] }) } ?? own,
+                left.part(rows: wide, columns: some).weighted(Array(some.indices), by: wide.map { weights[$0] }),
                 right.part(rows: wide, columns: columns), Array(columns.indices), at: offset, isTriangle: isTriangle)
             for row in wide { factors[row] = 0 }
         }
-        let other = right.short ?? ShortTable(right)
         var sums = [Int64](repeating: 0, count: some.count * columns.count)
         ShortTable(left, some, fraction: ShortTable.factorFraction, weights: factors)
             .addProducts(with: other, columns: columns, isTriangle: isTriangle, to: &sums)

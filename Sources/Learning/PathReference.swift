@@ -1,5 +1,5 @@
-/// What was seen of the gradient of all features on the way to some coefficients, and what it proves of those nearby: a feature whose slope is so far from its corner that
-/// it cannot have reached it stays out of the model without a look at it.
+/// What was seen of the gradient of all features on the way to some coefficients, and what it proves of those nearby: a feature whose slope is
+/// so far from its corner that it cannot have reached it stays out of the model without a look at it.
 ///
 /// Let e be the change of the predictors of a fit's cases, q that of their probabilities, w the cases' shares of the weight. Where no second
 /// derivative of a case's loss is above s, e q >= q^2 / s, so that the sum of w q^2 is at most s times that of w e q, which is

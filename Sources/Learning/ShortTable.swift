@@ -18,18 +18,18 @@ struct ShortTable: Sendable {
     /// For each 32 rows the largest sum of squares of a column.
     private let norms: [Int64]
 
-    /// A table of z-scores; 0 in rows that are too wide.
-    init(_ table: ColumnTable) {
-        let largest = table.largest.isEmpty ? table.rowMaxima() : table.largest
-        self.init(table, fraction: Self.fraction, weights: largest.map { $0 < Self.limit ? 1 : 0 })
+    /// A design of z-scores; 0 in rows that are too wide.
+    init(_ design: ColumnTable) {
+        self.init(
+            design, Array(0..<design.columns), fraction: Self.fraction,
+            weights: design.largest.map { $0 < Self.limit ? 1 : 0 })
     }
 
-    /// Some columns of a table, each times the weight of its row; all of them unless they are listed.
+    /// Some columns of a table, each times the weight of its row.
     ///
     /// - Parameter weights: such that no magnitude exceeds `limit` or `factorLimit`.
-    init(_ table: ColumnTable, _ columns: [Int]? = nil, fraction: Int, weights: [Double]) {
+    init(_ table: ColumnTable, _ columns: [Int], fraction: Int, weights: [Double]) {
         precondition(weights.count == table.rows, "a weight for each row")
-        let columns = columns ?? Array(0..<table.columns)
         let (rows, stride) = (table.rows, (table.rows + Self.block - 1) / Self.block * Self.block)
         let scale = Double(sign: .plus, exponent: fraction, significand: 1)
         values = [Int16](unsafeUninitializedCapacity: columns.count * stride) { output, count in
